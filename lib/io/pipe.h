@@ -1,0 +1,82 @@
+/*
+ * pipe - a ZeroMQ socket on a libuv loop. The one home of zmq_*.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * ZMQ_FD is edge-triggered and a send may make a socket readable without waking
+ * it, so after every wakeup and every send the events are read again; a budget
+ * ends each turn and an idle pass goes on where it ended.
+ *
+ * A message arrives as frames that are views: they die when the handler returns.
+ */
+#ifndef IO_PIPE_H
+#define IO_PIPE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "base/err.h"
+#include "base/slice.h"
+
+#define PIPE_FRAMES_MAX 16
+
+enum pipe_kind { PIPE_ROUTER, PIPE_DEALER, PIPE_PULL, PIPE_PUSH, PIPE_XPUB,
+		 PIPE_SUB, PIPE_REQ };
+
+struct pipe_context; /* one a process: the ZeroMQ context with one I/O thread */
+struct pipe;
+
+/* frames[0..n-1]. On a ROUTER frames[0] is the peer's identity. A message of more
+ * than PIPE_FRAMES_MAX frames is dropped and counted. The handler may send on
+ * this or any pipe, but must not close it. */
+typedef void pipe_message_fn(void *arg, struct pipe *pipe,
+			     const struct slice *frames, size_t n);
+
+struct pipe_options {
+	enum pipe_kind kind;
+	int hwm;		   /* messages, each way; 0 is refused */
+	int64_t message_bytes_max; /* larger frames drop the peer; 0: 8 MiB + 64 KiB */
+	const char *identity;	   /* NULL: none (DEALER only) */
+	int budget;		   /* messages a turn; 0: 64 */
+	pipe_message_fn *on_message;
+	void *arg;		   /* borrowed */
+};
+
+struct pipe_context *pipe_context_new(void);
+void pipe_context_free(struct pipe_context **c);
+
+struct pipe *pipe_open(struct pipe_context *c, uv_loop_t *loop,
+		       const struct pipe_options *options);
+/* The handler is called no more once this returns; unsent messages are dropped
+ * after linger_ms. The memory is freed by the loop: run it once more. */
+void pipe_close(struct pipe **p, int linger_ms);
+
+/* endpoints: one or several, comma-separated. Each ipc:// path's stale socket is
+ * replaced. ERR_IO with errno's text in error. */
+MUST_CHECK enum err pipe_bind(struct pipe *p, const char *endpoints,
+			      char *error, size_t error_size);
+MUST_CHECK enum err pipe_connect(struct pipe *p, const char *endpoint);
+void pipe_disconnect(struct pipe *p, const char *endpoint);
+/* The endpoint that the last bind got, for "tcp://…:*". Valid until the next bind. */
+const char *pipe_bound(const struct pipe *p);
+void pipe_subscribe(struct pipe *p, struct slice prefix); /* SUB */
+
+/* Sends all frames or none, never waits. ERR_AGAIN: at the high-water mark;
+ * ERR_NOT_FOUND: a ROUTER has no such peer. Copies the frames. */
+MUST_CHECK enum err pipe_send(struct pipe *p, const struct slice *frames,
+			      size_t n);
+/* The same, but the last frame is a malloc'd block of which the pipe takes
+ * ownership on success (freed with free(), perhaps by another thread); on an
+ * error the caller still owns it. frames may be NULL with n == 0. */
+MUST_CHECK enum err pipe_send_owned(struct pipe *p, const struct slice *frames,
+				    size_t n, void *last, size_t last_bytes);
+
+/* While stopped nothing is read: back-pressure reaches the peers. */
+void pipe_read_stop(struct pipe *p);
+void pipe_read_start(struct pipe *p);
+
+/* XPUB: how many subscriptions stand at the moment. */
+size_t pipe_subscriptions(const struct pipe *p);
+uint64_t pipe_dropped(const struct pipe *p); /* over-long messages so far */
+
+#endif

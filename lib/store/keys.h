@@ -1,0 +1,78 @@
+/*
+ * keys - the name of every key in Redis, and who writes it.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * All keys of a partition share the hash tag {p<N>}, so that one script may touch
+ * them together on a cluster; configuration shares {cfg}, presence {run}.
+ */
+#ifndef STORE_KEYS_H
+#define STORE_KEYS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/slice.h"
+
+#define KEY_SIZE 320
+
+/*
+ * What a partition has. suffix, type, what it holds.
+ *
+ *  log        stream   <seq>-0 → b: frame of events; entries not yet settled (ingest
+ *                      appends, router deletes)
+ *  seq        string   number of the newest log entry (ingest)
+ *  in:<inst>  string   "<batch> <seq>" of an ingest's last append: a repeat of it is
+ *                      answered, not done (ingest; TTL)
+ *  idem:<project>:<id> string, TTL: idempotency key → event id, 16 bytes (ingest)
+ *  lease      string, TTL: "<epoch> <instance>" (router)
+ *  epoch      string   newest epoch (router)
+ *  flush      string   "<epoch> <n>": the last flush done; a repeat is not (router)
+ *  mark       hash     seq → frame of one mark (router)
+ *  delivery   hash     delivery id, 16 bytes → frame of one delivery (router)
+ *  event      hash     event id, 16 bytes → frame of one event, while deliveries
+ *                      refer to it (router)
+ *  ref        hash     event id → number of those deliveries, when not one (router)
+ *  due        zset     delivery id by due time, ms (router; console: retry, replay)
+ *  held       zset     delivery id: a router has it in memory (router)
+ *  backlog:<wh> zset   delivery id by time: overflow of a lane (router)
+ *  backlogs   set      webhook ids, 16 bytes, that have a backlog (router)
+ *  dead:<wh>  zset     delivery id by time of death (router; console: replay)
+ *  attempts   stream   a: frame of attempts, n: how many (router)
+ *  stats:<wh> hash     counters and the latency histogram (router)
+ *
+ * <wh> is the 26 characters of the webhook's id without prefix.
+ */
+struct slice key_partition(char out[KEY_SIZE], uint64_t partition,
+			   const char *suffix);
+/* "<suffix>:<26 characters>" */
+struct slice key_lane(char out[KEY_SIZE], uint64_t partition, const char *suffix,
+		      const uint8_t webhook[16]);
+struct slice key_idem(char out[KEY_SIZE], uint64_t partition,
+		      struct slice project, struct slice id);
+
+/* Which partition a project's events are in: fixed for the installation's life. */
+uint64_t partition_of(struct slice project, uint64_t partitions);
+
+/* Configuration: hashes by id of JSON documents (console). */
+#define KEY_CFG_PROJECT "pr:{cfg}:project"
+#define KEY_CFG_WEBHOOK "pr:{cfg}:webhook"
+#define KEY_CFG_KEY "pr:{cfg}:key"
+/* webhook id (text) → reason; written by routers, cleared by the console. */
+#define KEY_CFG_DISABLED "pr:{cfg}:disabled"
+/* A counter, bumped with every change, and the channel that tells "<version> <kind>
+ * <id>" with kind project, webhook or key. */
+#define KEY_CFG_VERSION "pr:{cfg}:version"
+#define CHANNEL_CFG "pr:{cfg}:changed"
+/* Fixed at installation: checked by every program at start. */
+#define KEY_CFG_PARTITIONS "pr:{cfg}:partitions"
+
+/* Presence: instance → "<ms of Redis' clock> <frame of one process>". */
+#define KEY_RUN_PROCESS "pr:{run}:process"
+/* partition (decimal) → instance of the router that holds its lease; a hint. */
+#define KEY_RUN_OWNER "pr:{run}:owner"
+/* inbox:<name>: list of the newest requests (console). */
+#define KEY_INBOX_PREFIX "pr:{inbox}:"
+/* What the PULL socket refused, newest first, bounded (ingest). */
+#define KEY_REJECTS "pr:{run}:rejects"
+
+#endif
