@@ -21,6 +21,11 @@
 
 #define RETRY_DELAYS_MAX 32
 #define SIGNING_SECRETS_MAX 8
+#define PROJECT_ID_MAX 64
+/* What a mirror holds at most; the console makes no more. */
+#define CONFIG_PROJECTS_MAX 100000
+#define CONFIG_WEBHOOKS_MAX 100000
+#define CONFIG_KEYS_MAX 10000
 
 enum auth_type { AUTH_NONE, AUTH_BASIC, AUTH_BEARER };
 

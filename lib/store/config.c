@@ -1,0 +1,697 @@
+/*
+ * config - loads the configuration and keeps up with its changes.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Owns two connections: one asks, one hears the change channel. A change whose
+ * number is the next one is fetched alone; any gap, seen in a message or in the
+ * counter, makes a full load. Replies come in the order of the questions, so
+ * what a later change has put is never overwritten by an earlier answer.
+ */
+#include "store/config.h"
+
+#include <jansson.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/table.h"
+#include "io/redis.h"
+#include "store/keys.h"
+#include "store/webhook.h"
+
+#define LOOK_EVERY_MS 500
+#define CHANGE_BYTES_MAX 256
+
+struct config {
+	struct config_options options;
+	struct redis *ask, *hear; /* owned */
+	uv_timer_t *timer;	  /* owned; freed by its close callback */
+	struct table *projects, *webhooks, *keys; /* own their values */
+	struct table *disabled; /* only during a load: webhook id → reason */
+	uint64_t version;	/* what the tables hold or have asked for */
+	uint64_t loading_version;
+	bool loaded;
+	bool loading;
+	bool failed; /* a reply of the load under way was missing */
+};
+
+/* One change under way. */
+struct fetch {
+	struct config *config;
+	enum config_kind kind;
+	char id[ID_TEXT_SIZE + PROJECT_ID_MAX];
+	char *document;	  /* owned; NULL: it is gone */
+	char *reason;	  /* owned; a webhook's, NULL when none */
+	unsigned pending; /* answers still to come */
+	bool failed;
+};
+
+static void free_project(struct project *p)
+{
+	if (!p)
+		return;
+	free(p->id);
+	free(p->name);
+	free(p);
+}
+
+static void free_key(struct api_key *k)
+{
+	if (!k)
+		return;
+	free(k->id);
+	free(k->project);
+	free(k->name);
+	free(k);
+}
+
+static void free_value(enum config_kind kind, void *value)
+{
+	struct webhook *w = value;
+
+	if (kind == CONFIG_PROJECT)
+		free_project(value);
+	else if (kind == CONFIG_KEY)
+		free_key(value);
+	else
+		webhook_unref(&w);
+}
+
+static void free_table(enum config_kind kind, struct table **t)
+{
+	size_t pos = 0;
+	void *value;
+
+	if (!*t)
+		return;
+	while (table_next(*t, &pos, NULL, &value))
+		free_value(kind, value);
+	table_free(t);
+}
+
+static void free_disabled(struct config *c)
+{
+	size_t pos = 0;
+	void *value;
+
+	if (!c->disabled)
+		return;
+	while (table_next(c->disabled, &pos, NULL, &value))
+		free(value);
+	table_free(&c->disabled);
+}
+
+static struct table **table_of(struct config *c, enum config_kind kind)
+{
+	if (kind == CONFIG_PROJECT)
+		return &c->projects;
+	return kind == CONFIG_WEBHOOK ? &c->webhooks : &c->keys;
+}
+
+static struct table *table_for(enum config_kind kind)
+{
+	if (kind == CONFIG_PROJECT)
+		return table_new(CONFIG_PROJECTS_MAX);
+	return table_new(kind == CONFIG_WEBHOOK ? CONFIG_WEBHOOKS_MAX
+						: CONFIG_KEYS_MAX);
+}
+
+/* Webhooks are looked up by their 16 bytes, all else by the id's text. */
+static bool table_key(enum config_kind kind, struct slice id,
+		      struct ulid *storage, struct slice *key)
+{
+	*key = id;
+	if (kind != CONFIG_WEBHOOK)
+		return true;
+	*key = ulid_slice(storage);
+	return ulid_parse(id, "wh", storage) == ERR_OK;
+}
+
+static void table_set(struct table *t, enum config_kind kind, struct slice id,
+		      void *value)
+{
+	struct ulid storage;
+	struct slice key;
+	char quoted[128];
+
+	if (!table_key(kind, id, &storage, &key)) {
+		free_value(kind, value);
+		return;
+	}
+	free_value(kind, table_delete(t, key));
+	if (!value || table_put(t, key, value) == ERR_OK)
+		return;
+	log_error("config_full", "id=%s",
+		  log_quote(quoted, sizeof(quoted), id));
+	free_value(kind, value);
+}
+
+static char *dup_text(const json_t *doc, const char *field)
+{
+	const char *s = json_string_value(json_object_get(doc, field));
+
+	return s ? xstrdup(s) : NULL;
+}
+
+static uint64_t time_of(const json_t *doc)
+{
+	const char *s = json_string_value(json_object_get(doc, "createdAt"));
+	uint64_t ms;
+
+	return s && rfc3339_parse(slice_of(s), &ms) == ERR_OK ? ms : 0;
+}
+
+static struct project *parse_project(const json_t *doc, const char **fault)
+{
+	struct project *p = xcalloc(1, sizeof(*p));
+
+	p->refs = 1;
+	p->id = dup_text(doc, "id");
+	p->name = dup_text(doc, "name");
+	p->created_ms = time_of(doc);
+	if (p->id && p->name)
+		return p;
+	*fault = p->id ? "name" : "id";
+	free_project(p);
+	return NULL;
+}
+
+static bool parse_digest(const char *hex, uint8_t digest[32])
+{
+	if (!hex || strlen(hex) != 64)
+		return false;
+	for (size_t i = 0; i < 32; i++) {
+		char pair[3] = {hex[2 * i], hex[2 * i + 1], 0};
+		char *end;
+
+		digest[i] = (uint8_t)strtoul(pair, &end, 16);
+		if (*end || pair[0] == '-' || pair[0] == '+' || pair[0] == ' ')
+			return false;
+	}
+	return true;
+}
+
+static struct api_key *parse_key(const json_t *doc, const char **fault)
+{
+	struct api_key *k = xcalloc(1, sizeof(*k));
+	const char *hex = json_string_value(json_object_get(doc, "digest"));
+
+	k->id = dup_text(doc, "id");
+	k->project = dup_text(doc, "project");
+	k->name = dup_text(doc, "name");
+	k->created_ms = time_of(doc);
+	if (k->id && parse_digest(hex, k->digest))
+		return k;
+	*fault = k->id ? "digest" : "id";
+	free_key(k);
+	return NULL;
+}
+
+static void *parse_webhook(const struct config *c, struct slice document,
+			   struct slice reason, const char **fault)
+{
+	struct webhook_source source = {
+	    .document = document,
+	    .disabled_reason = reason,
+	    .with_request = c->options.with_requests,
+	    .master_key = c->options.master_key,
+	};
+	struct webhook *w;
+
+	return webhook_parse(&source, &w, fault) == ERR_OK ? w : NULL;
+}
+
+static void *parse_small(enum config_kind kind, struct slice document,
+			 const char **fault)
+{
+	json_t *doc =
+	    json_loadb(document.p, document.n, JSON_REJECT_DUPLICATES, NULL);
+	void *value = NULL;
+
+	if (doc)
+		value = kind == CONFIG_PROJECT
+			    ? (void *)parse_project(doc, fault)
+			    : (void *)parse_key(doc, fault);
+	json_decref(doc);
+	return value;
+}
+
+/* NULL, after a line in the log, when the document is no good. */
+static void *parse(const struct config *c, enum config_kind kind,
+		   struct slice id, struct slice document, struct slice reason)
+{
+	const char *fault = "document";
+	char quoted[128];
+	void *value;
+
+	if (kind == CONFIG_WEBHOOK)
+		value = parse_webhook(c, document, reason, &fault);
+	else
+		value = parse_small(kind, document, &fault);
+	if (!value)
+		log_error("config_document", "id=%s field=%s",
+			  log_quote(quoted, sizeof(quoted), id), fault);
+	return value;
+}
+
+/* --- a full load ------------------------------------------------------- */
+
+static const char *key_of(enum config_kind kind)
+{
+	if (kind == CONFIG_PROJECT)
+		return KEY_CFG_PROJECT;
+	return kind == CONFIG_WEBHOOK ? KEY_CFG_WEBHOOK : KEY_CFG_KEY;
+}
+
+static void on_disabled(void *arg, enum err e, const struct reply *reply)
+{
+	struct config *c = arg;
+
+	c->failed |= e != ERR_OK;
+	free_disabled(c);
+	c->disabled = table_new(CONFIG_WEBHOOKS_MAX);
+	for (size_t i = 0; i + 1 < reply_count(reply); i += 2) {
+		struct slice id = reply_bytes(reply_at(reply, i));
+		char *reason = slice_dup(reply_bytes(reply_at(reply, i + 1)));
+
+		if (table_find(c->disabled, id) ||
+		    table_put(c->disabled, id, reason) != ERR_OK)
+			free(reason);
+	}
+}
+
+static void load_kind(struct config *c, enum config_kind kind, enum err e,
+		      const struct reply *reply)
+{
+	struct table *fresh;
+
+	if (e != ERR_OK) {
+		c->failed = true;
+		return;
+	}
+	fresh = table_for(kind);
+	for (size_t i = 0; i + 1 < reply_count(reply); i += 2) {
+		struct slice id = reply_bytes(reply_at(reply, i));
+		const char *reason = kind == CONFIG_WEBHOOK && c->disabled
+					 ? table_find(c->disabled, id)
+					 : NULL;
+		void *value =
+		    parse(c, kind, id, reply_bytes(reply_at(reply, i + 1)),
+			  slice_of(reason));
+
+		if (value)
+			table_set(fresh, kind, id, value);
+	}
+	free_table(kind, table_of(c, kind));
+	*table_of(c, kind) = fresh;
+}
+
+static void on_projects(void *arg, enum err e, const struct reply *reply)
+{
+	load_kind(arg, CONFIG_PROJECT, e, reply);
+}
+
+static void on_webhooks(void *arg, enum err e, const struct reply *reply)
+{
+	load_kind(arg, CONFIG_WEBHOOK, e, reply);
+}
+
+static void on_keys(void *arg, enum err e, const struct reply *reply)
+{
+	load_kind(arg, CONFIG_KEY, e, reply);
+}
+
+/* The last question of a load: its answer ends it. */
+static void on_load_end(void *arg, enum err e, const struct reply *reply)
+{
+	struct config *c = arg;
+	uint64_t there = 0;
+	char text[128];
+
+	free_disabled(c);
+	c->loading = false;
+	if (e != ERR_OK || c->failed)
+		return; /* the next look tries again */
+	if (!slice_parse_u64(reply_bytes(reply), &there) ||
+	    there != c->options.partitions) {
+		snprintf(text, sizeof(text),
+			 "the installation has %llu partitions, not %llu",
+			 (unsigned long long)there,
+			 (unsigned long long)c->options.partitions);
+		if (c->options.on_mismatch)
+			c->options.on_mismatch(c->options.arg, text);
+		return;
+	}
+	c->version = c->loading_version;
+	c->loaded = true;
+	log_debug("config_loaded", "version=%llu",
+		  (unsigned long long)c->version);
+	if (c->options.on_loaded)
+		c->options.on_loaded(c->options.arg);
+}
+
+static void on_load_version(void *arg, enum err e, const struct reply *reply)
+{
+	struct config *c = arg;
+
+	c->loading_version = 0;
+	if (e != ERR_OK)
+		c->failed = true;
+	else if (reply_kind(reply) != REPLY_NIL &&
+		 !slice_parse_u64(reply_bytes(reply), &c->loading_version))
+		c->failed = true;
+}
+
+static bool load_table(struct config *c, enum config_kind kind,
+		       redis_reply_fn *fn)
+{
+	return redis_commandf(c->ask, fn, c, "HGETALL %s", key_of(kind)) ==
+	       ERR_OK;
+}
+
+/* The version is asked first: what changes meanwhile has a higher one. */
+static void load(struct config *c)
+{
+	char count[24];
+	bool ok;
+
+	if (c->loading || !redis_is_up(c->ask))
+		return;
+	c->failed = false;
+	snprintf(count, sizeof(count), "%llu",
+		 (unsigned long long)c->options.partitions);
+	ok = redis_commandf(c->ask, on_load_version, c, "GET %s",
+			    KEY_CFG_VERSION) == ERR_OK;
+	ok = ok && load_table(c, CONFIG_PROJECT, on_projects);
+	if (c->options.with_webhooks)
+		ok = ok &&
+		     redis_commandf(c->ask, on_disabled, c, "HGETALL %s",
+				    KEY_CFG_DISABLED) == ERR_OK &&
+		     load_table(c, CONFIG_WEBHOOK, on_webhooks);
+	if (c->options.with_keys)
+		ok = ok && load_table(c, CONFIG_KEY, on_keys);
+	ok = ok && redis_commandf(c->ask, NULL, NULL, "SET %s %s NX",
+				  KEY_CFG_PARTITIONS, count) == ERR_OK;
+	c->loading = ok && redis_commandf(c->ask, on_load_end, c, "GET %s",
+					  KEY_CFG_PARTITIONS) == ERR_OK;
+}
+
+/* --- one change -------------------------------------------------------- */
+
+static void put_change(struct fetch *f)
+{
+	struct config *c = f->config;
+	struct slice id = slice_of(f->id);
+	void *value = NULL;
+
+	if (f->document)
+		value = parse(c, f->kind, id, slice_of(f->document),
+			      slice_of(f->reason));
+	table_set(*table_of(c, f->kind), f->kind, id, value);
+	if (c->options.on_change)
+		c->options.on_change(c->options.arg, f->kind, id);
+}
+
+static void fetch_answered(struct fetch *f, enum err e)
+{
+	f->failed |= e != ERR_OK;
+	if (--f->pending > 0)
+		return;
+	if (f->failed)
+		f->config->version = 0; /* the next look loads everything */
+	else
+		put_change(f);
+	free(f->document);
+	free(f->reason);
+	free(f);
+}
+
+static void on_document(void *arg, enum err e, const struct reply *reply)
+{
+	struct fetch *f = arg;
+
+	if (e == ERR_OK && reply_kind(reply) != REPLY_NIL)
+		f->document = slice_dup(reply_bytes(reply));
+	fetch_answered(f, e);
+}
+
+static void on_reason(void *arg, enum err e, const struct reply *reply)
+{
+	struct fetch *f = arg;
+
+	if (e == ERR_OK && reply_kind(reply) != REPLY_NIL)
+		f->reason = slice_dup(reply_bytes(reply));
+	fetch_answered(f, e);
+}
+
+/* One more than the questions is pending until all have been sent, so that f
+ * lives that long in any case. */
+static void fetch_start(struct fetch *f)
+{
+	struct redis *r = f->config->ask;
+	enum err e = ERR_OK;
+
+	f->pending = 1;
+	if (f->kind == CONFIG_WEBHOOK) {
+		e = redis_commandf(r, on_reason, f, "HGET %s %s",
+				   KEY_CFG_DISABLED, f->id);
+		f->pending += e == ERR_OK;
+	}
+	if (e == ERR_OK) {
+		e = redis_commandf(r, on_document, f, "HGET %s %s",
+				   key_of(f->kind), f->id);
+		f->pending += e == ERR_OK;
+	}
+	fetch_answered(f, e);
+}
+
+static bool is_wanted(const struct config *c, enum config_kind kind)
+{
+	if (kind == CONFIG_WEBHOOK)
+		return c->options.with_webhooks;
+	return kind == CONFIG_PROJECT || c->options.with_keys;
+}
+
+static bool parse_kind(struct slice text, enum config_kind *kind)
+{
+	if (slice_eq_str(text, "project"))
+		*kind = CONFIG_PROJECT;
+	else if (slice_eq_str(text, "webhook"))
+		*kind = CONFIG_WEBHOOK;
+	else if (slice_eq_str(text, "key"))
+		*kind = CONFIG_KEY;
+	else
+		return false;
+	return true;
+}
+
+static struct slice word(struct slice *rest)
+{
+	const char *space = rest->n ? memchr(rest->p, ' ', rest->n) : NULL;
+	struct slice w = *rest;
+
+	if (space)
+		w.n = (size_t)(space - rest->p);
+	rest->p += space ? w.n + 1 : w.n;
+	rest->n -= space ? w.n + 1 : w.n;
+	return w;
+}
+
+static void on_publish(void *arg, struct slice channel, struct slice message)
+{
+	struct config *c = arg;
+	enum config_kind kind;
+	struct fetch *f;
+	uint64_t version;
+
+	(void)channel;
+	/* During a load the next look notices what it has missed. */
+	if (c->loading || !c->loaded || message.n > CHANGE_BYTES_MAX ||
+	    !slice_parse_u64(word(&message), &version) ||
+	    !parse_kind(word(&message), &kind) || version <= c->version)
+		return;
+	if (version != c->version + 1) {
+		load(c);
+		return;
+	}
+	c->version = version;
+	if (!is_wanted(c, kind))
+		return;
+	f = xcalloc(1, sizeof(*f));
+	f->config = c;
+	f->kind = kind;
+	if (slice_cstr(f->id, sizeof(f->id), message)) {
+		fetch_start(f);
+		return;
+	}
+	c->version = 0;
+	free(f);
+}
+
+/* --- looking now and then ---------------------------------------------- */
+
+static void on_version(void *arg, enum err e, const struct reply *reply)
+{
+	struct config *c = arg;
+	uint64_t version = 0;
+
+	if (e != ERR_OK)
+		return;
+	if (reply_kind(reply) != REPLY_NIL &&
+	    !slice_parse_u64(reply_bytes(reply), &version))
+		return;
+	if (version != c->version || !c->loaded)
+		load(c);
+}
+
+void config_refresh(struct config *c)
+{
+	if (c->loading || !redis_is_up(c->ask))
+		return;
+	if (!c->loaded)
+		load(c);
+	else if (redis_commandf(c->ask, on_version, c, "GET %s",
+				KEY_CFG_VERSION) != ERR_OK)
+		log_debug("config_look", "reason=busy");
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+	config_refresh(timer->data);
+}
+
+/* While it was down changes may have been missed, even a whole restore of an
+ * older state: everything is read anew. */
+static void on_up(void *arg)
+{
+	load(arg);
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+	free(handle);
+}
+
+static bool open_redis(struct config *c, uv_loop_t *loop, char *error,
+		       size_t error_size)
+{
+	struct redis_options o = {
+	    .url = c->options.redis_url,
+	    .password = c->options.redis_password,
+	    .on_up = on_up,
+	    .arg = c,
+	};
+
+	c->ask = redis_open(loop, &o, error, error_size);
+	if (!c->ask)
+		return false;
+	o.on_up = NULL;
+	o.on_publish = on_publish;
+	c->hear = redis_open(loop, &o, error, error_size);
+	if (!c->hear)
+		return false;
+	redis_subscribe(c->hear, CHANNEL_CFG);
+	return true;
+}
+
+struct config *config_open(uv_loop_t *loop,
+			   const struct config_options *options, char *error,
+			   size_t error_size)
+{
+	struct config *c = xcalloc(1, sizeof(*c));
+
+	c->options = *options;
+	c->projects = table_for(CONFIG_PROJECT);
+	c->webhooks = table_for(CONFIG_WEBHOOK);
+	c->keys = table_for(CONFIG_KEY);
+	c->timer = xcalloc(1, sizeof(*c->timer));
+	must(uv_timer_init(loop, c->timer) == 0);
+	c->timer->data = c;
+	if (!open_redis(c, loop, error, error_size)) {
+		config_close(&c);
+		return NULL;
+	}
+	must(uv_timer_start(c->timer, on_timer, LOOK_EVERY_MS, LOOK_EVERY_MS) ==
+	     0);
+	return c;
+}
+
+void config_close(struct config **config)
+{
+	struct config *c = *config;
+
+	if (!c)
+		return;
+	*config = NULL;
+	/* Their callbacks still use the rest. */
+	redis_close(&c->hear);
+	redis_close(&c->ask);
+	uv_close((uv_handle_t *)c->timer, on_timer_closed);
+	free_disabled(c);
+	free_table(CONFIG_PROJECT, &c->projects);
+	free_table(CONFIG_WEBHOOK, &c->webhooks);
+	free_table(CONFIG_KEY, &c->keys);
+	free(c);
+}
+
+/* --- asking the mirror ------------------------------------------------- */
+
+bool config_loaded(const struct config *c)
+{
+	return c->loaded;
+}
+
+uint64_t config_version(const struct config *c)
+{
+	return c->version;
+}
+
+const struct project *config_project(const struct config *c, struct slice id)
+{
+	return table_find(c->projects, id);
+}
+
+struct webhook *config_webhook(const struct config *c, const struct ulid *id)
+{
+	return table_find(c->webhooks, ulid_slice(id));
+}
+
+static void *next_of(const struct table *t, size_t *pos)
+{
+	void *value;
+
+	return table_next(t, pos, NULL, &value) ? value : NULL;
+}
+
+struct webhook *config_next_webhook(const struct config *c, size_t *pos)
+{
+	return next_of(c->webhooks, pos);
+}
+
+const struct project *config_next_project(const struct config *c, size_t *pos)
+{
+	return next_of(c->projects, pos);
+}
+
+const struct api_key *config_next_key(const struct config *c, size_t *pos)
+{
+	return next_of(c->keys, pos);
+}
+
+const struct api_key *config_key(const struct config *c, struct slice token)
+{
+	const struct api_key *found = NULL, *k;
+	uint8_t digest[32];
+	size_t pos = 0;
+
+	if (EVP_Digest(token.p, token.n, digest, NULL, EVP_sha256(), NULL) != 1)
+		return NULL;
+	while ((k = config_next_key(c, &pos)) != NULL)
+		if (CRYPTO_memcmp(k->digest, digest, sizeof(digest)) == 0)
+			found = k;
+	return found;
+}

@@ -1,0 +1,398 @@
+/*
+ * webhook - reads one webhook's document.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * The console has checked what it wrote; here the bounds are checked once more,
+ * because a document that another hand wrote must not harm a process.
+ */
+#include "store/webhook.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "store/seal.h"
+
+#define SECRET_BYTES_MAX 65536
+#define LIST_MAX 1024
+
+/* What every step of reading needs. */
+struct reader {
+	const struct webhook_source *source;
+	struct webhook *w;
+	struct slice id; /* text, borrowed from the document */
+	const char *fault;
+};
+
+static bool refuse(struct reader *r, const char *field)
+{
+	r->fault = field;
+	return false;
+}
+
+static struct slice text_of(const json_t *value)
+{
+	return slice_bytes(json_string_value(value), json_string_length(value));
+}
+
+/* A text without NUL: it becomes a C string. */
+static bool read_text(struct reader *r, const json_t *doc, const char *field,
+		      char **out)
+{
+	json_t *value = json_object_get(doc, field);
+	struct slice s = text_of(value);
+
+	if (!json_is_string(value) || memchr(s.p, 0, s.n))
+		return refuse(r, field);
+	*out = slice_dup(s);
+	return true;
+}
+
+static bool read_u32(struct reader *r, const json_t *value, const char *field,
+		     uint32_t *out)
+{
+	if (!value)
+		return true;
+	if (!json_is_integer(value) || json_integer_value(value) < 0 ||
+	    json_integer_value(value) > UINT32_MAX)
+		return refuse(r, field);
+	*out = (uint32_t)json_integer_value(value);
+	return true;
+}
+
+struct slice webhook_context(char out[WEBHOOK_CONTEXT_SIZE], struct slice id,
+			     const char *path, struct slice name)
+{
+	int n =
+	    snprintf(out, WEBHOOK_CONTEXT_SIZE, "%.*s/%s%s%.*s", SLICE_FMT(id),
+		     path, name.n ? "." : "", SLICE_FMT(name));
+
+	must(n > 0 && n < WEBHOOK_CONTEXT_SIZE);
+	return slice_bytes(out, (size_t)n);
+}
+
+static void free_secret(char **s)
+{
+	if (*s)
+		explicit_bzero(*s, strlen(*s));
+	free(*s);
+	*s = NULL;
+}
+
+/* Opens a sealed text; the caller owns the result and wipes it. */
+static char *read_secret(struct reader *r, const json_t *value,
+			 const char *path, struct slice name)
+{
+	char context[WEBHOOK_CONTEXT_SIZE];
+	const uint8_t *key = r->source->master_key;
+	struct slice sealed = text_of(value);
+	struct buf out;
+	char *text = NULL;
+
+	if (!json_is_string(value))
+		return NULL;
+	if (!is_sealed(sealed))
+		return slice_dup(sealed);
+	buf_init(&out, SECRET_BYTES_MAX);
+	if (key && unseal(key, webhook_context(context, r->id, path, name),
+			  sealed, &out) == ERR_OK)
+		text = slice_dup(buf_slice(&out));
+	if (out.p)
+		explicit_bzero(out.p, out.size);
+	buf_fini(&out);
+	return text;
+}
+
+static bool read_event_names(struct reader *r, const json_t *doc)
+{
+	json_t *list = json_object_get(doc, "eventNames");
+	size_t n = json_array_size(list);
+
+	if (!json_is_array(list) || n > LIST_MAX)
+		return refuse(r, "eventNames");
+	r->w->event_names = xcalloc(n ? n : 1, sizeof(char *));
+	for (size_t i = 0; i < n; i++) {
+		json_t *name = json_array_get(list, i);
+
+		if (!json_is_string(name))
+			return refuse(r, "eventNames");
+		r->w->event_names[i] = slice_dup(text_of(name));
+		r->w->n_event_names++;
+	}
+	return true;
+}
+
+static bool read_delays(struct reader *r, const json_t *list)
+{
+	static const uint32_t fallback[] = RETRY_DELAYS_DEFAULT;
+	struct webhook *w = r->w;
+
+	if (!list) {
+		memcpy(w->retry_delays_s, fallback, sizeof(fallback));
+		w->n_retry_delays = sizeof(fallback) / sizeof(fallback[0]);
+		return true;
+	}
+	if (!json_is_array(list) || json_array_size(list) > RETRY_DELAYS_MAX)
+		return refuse(r, "retry.delaysS");
+	w->n_retry_delays = json_array_size(list);
+	for (size_t i = 0; i < w->n_retry_delays; i++)
+		if (!read_u32(r, json_array_get(list, i), "retry.delaysS",
+			      &w->retry_delays_s[i]))
+			return false;
+	return true;
+}
+
+static bool read_retry(struct reader *r, const json_t *doc)
+{
+	json_t *retry = json_object_get(doc, "retry");
+	json_t *jitter = json_object_get(retry, "jitter");
+
+	r->w->retry_jitter = RETRY_JITTER_DEFAULT;
+	if (jitter) {
+		if (!json_is_number(jitter) || json_number_value(jitter) < 0 ||
+		    json_number_value(jitter) > 1)
+			return refuse(r, "retry.jitter");
+		r->w->retry_jitter = json_number_value(jitter);
+	}
+	return read_delays(r, json_object_get(retry, "delaysS"));
+}
+
+static bool read_limits(struct reader *r, const json_t *doc)
+{
+	json_t *limits = json_object_get(doc, "limits");
+	struct webhook *w = r->w;
+
+	w->concurrency = CONCURRENCY_DEFAULT;
+	w->timeout_ms = TIMEOUT_MS_DEFAULT;
+	if (!read_u32(r, json_object_get(limits, "concurrency"),
+		      "limits.concurrency", &w->concurrency) ||
+	    !read_u32(r, json_object_get(limits, "ratePerSecond"),
+		      "limits.ratePerSecond", &w->rate_per_second) ||
+	    !read_u32(r, json_object_get(doc, "timeoutMs"), "timeoutMs",
+		      &w->timeout_ms))
+		return false;
+	if (w->concurrency == 0)
+		return refuse(r, "limits.concurrency");
+	return w->timeout_ms > 0 || refuse(r, "timeoutMs");
+}
+
+static bool read_headers(struct reader *r, const json_t *doc)
+{
+	json_t *headers = json_object_get(doc, "headers"), *value;
+	struct webhook *w = r->w;
+	const char *name;
+
+	if (!headers)
+		return true;
+	if (!json_is_object(headers) || json_object_size(headers) > LIST_MAX)
+		return refuse(r, "headers");
+	w->headers =
+	    xcalloc(json_object_size(headers) + 1, sizeof(w->headers[0]));
+	json_object_foreach(headers, name, value)
+	{
+		struct header_pair *pair = &w->headers[w->n_headers];
+
+		pair->value =
+		    strlen(name) > 256
+			? NULL
+			: read_secret(r, value, "headers", slice_of(name));
+		if (!pair->value)
+			return refuse(r, "headers");
+		pair->name = xstrdup(name);
+		w->n_headers++;
+	}
+	return true;
+}
+
+static bool read_auth(struct reader *r, const json_t *doc)
+{
+	json_t *auth = json_object_get(doc, "auth");
+	const char *type = json_string_value(json_object_get(auth, "type"));
+	struct webhook *w = r->w;
+
+	if (!auth || (type && !strcmp(type, "none")))
+		return true;
+	if (type && !strcmp(type, "bearer")) {
+		w->auth = AUTH_BEARER;
+		w->auth_secret = read_secret(r, json_object_get(auth, "token"),
+					     "auth.token", slice_of(NULL));
+		return w->auth_secret || refuse(r, "auth.token");
+	}
+	if (!type || strcmp(type, "basic") != 0)
+		return refuse(r, "auth.type");
+	w->auth = AUTH_BASIC;
+	w->auth_secret = read_secret(r, json_object_get(auth, "password"),
+				     "auth.password", slice_of(NULL));
+	if (!w->auth_secret)
+		return refuse(r, "auth.password");
+	return read_text(r, auth, "username", &w->auth_user);
+}
+
+enum err signing_secret_parse(struct slice text, struct signing_secret *secret)
+{
+	static const char prefix[] = "whsec_";
+	size_t skip = sizeof(prefix) - 1;
+	struct buf out;
+	enum err e;
+
+	if (text.n <= skip || memcmp(text.p, prefix, skip) != 0)
+		return ERR_MALFORMED;
+	buf_init(&out, 512);
+	e = base64_decode(&out, slice_bytes(text.p + skip, text.n - skip));
+	if (e == ERR_OK && (out.n < 24 || out.n > sizeof(secret->key)))
+		e = ERR_BAD_VALUE;
+	if (e == ERR_OK) {
+		memcpy(secret->key, out.p, out.n);
+		secret->n = out.n;
+	}
+	if (out.p)
+		explicit_bzero(out.p, out.size);
+	buf_fini(&out);
+	return e;
+}
+
+static bool read_signing_secret(struct reader *r, const json_t *value,
+				struct signing_secret *secret)
+{
+	const json_t *until = json_object_get(value, "until");
+	char *text;
+	bool ok;
+
+	if (json_is_object(value)) {
+		if (until && rfc3339_parse(text_of(until), &secret->until_ms))
+			return refuse(r, "signing.secrets");
+		value = json_object_get(value, "secret");
+	}
+	text = read_secret(r, value, "signing.secrets", slice_of(NULL));
+	ok = text && signing_secret_parse(slice_of(text), secret) == ERR_OK;
+	free_secret(&text);
+	return ok || refuse(r, "signing.secrets");
+}
+
+static bool read_signing(struct reader *r, const json_t *doc)
+{
+	json_t *signing = json_object_get(doc, "signing");
+	json_t *secrets = json_object_get(signing, "secrets");
+	struct webhook *w = r->w;
+
+	w->signing = json_is_true(json_object_get(signing, "enabled"));
+	if (!w->signing)
+		return true;
+	if (json_array_size(secrets) > SIGNING_SECRETS_MAX)
+		return refuse(r, "signing.secrets");
+	for (size_t i = 0; i < json_array_size(secrets); i++) {
+		if (!read_signing_secret(r, json_array_get(secrets, i),
+					 &w->secrets[i]))
+			return false;
+		w->n_secrets++;
+	}
+	return true;
+}
+
+static bool read_request(struct reader *r, const json_t *doc)
+{
+	if (!r->source->with_request)
+		return true;
+	if (json_object_get(doc, "contentType")) {
+		if (!read_text(r, doc, "contentType", &r->w->content_type))
+			return false;
+	} else {
+		r->w->content_type = xstrdup("application/json");
+	}
+	return read_headers(r, doc) && read_auth(r, doc) &&
+	       read_signing(r, doc);
+}
+
+static bool read_state(struct reader *r, const json_t *doc)
+{
+	json_t *version = json_object_get(doc, "version");
+	struct slice reason = r->source->disabled_reason;
+
+	if (!json_is_integer(version) || json_integer_value(version) < 0)
+		return refuse(r, "version");
+	r->w->version = (uint64_t)json_integer_value(version);
+	r->w->enabled = !json_is_false(json_object_get(doc, "enabled"));
+	if (reason.n > 0) {
+		r->w->enabled = false;
+		r->w->disabled_reason = slice_dup(reason);
+	}
+	return true;
+}
+
+static bool read_document(struct reader *r, const json_t *doc)
+{
+	r->id = text_of(json_object_get(doc, "id"));
+	if (!json_is_object(doc))
+		return refuse(r, "document");
+	if (ulid_parse(r->id, "wh", &r->w->id) != ERR_OK)
+		return refuse(r, "id");
+	return read_text(r, doc, "project", &r->w->project) &&
+	       read_text(r, doc, "name", &r->w->name) &&
+	       read_text(r, doc, "url", &r->w->url) && read_state(r, doc) &&
+	       read_event_names(r, doc) && read_retry(r, doc) &&
+	       read_limits(r, doc) && read_request(r, doc);
+}
+
+enum err webhook_parse(const struct webhook_source *source,
+		       struct webhook **out, const char **fault)
+{
+	struct reader r = {.source = source};
+	json_t *doc = json_loadb(source->document.p, source->document.n,
+				 JSON_REJECT_DUPLICATES, NULL);
+	bool ok;
+
+	r.w = xcalloc(1, sizeof(*r.w));
+	r.w->refs = 1;
+	ok = doc ? read_document(&r, doc) : refuse(&r, "document");
+	json_decref(doc);
+	if (!ok) {
+		*fault = r.fault;
+		webhook_unref(&r.w);
+		return ERR_MALFORMED;
+	}
+	*out = r.w;
+	return ERR_OK;
+}
+
+struct webhook *webhook_ref(struct webhook *w)
+{
+	must(w->refs > 0);
+	w->refs++;
+	return w;
+}
+
+static void webhook_free(struct webhook *w)
+{
+	for (size_t i = 0; i < w->n_event_names; i++)
+		free(w->event_names[i]);
+	for (size_t i = 0; i < w->n_headers; i++) {
+		free(w->headers[i].name);
+		free_secret(&w->headers[i].value);
+	}
+	free_secret(&w->auth_secret);
+	explicit_bzero(w->secrets, sizeof(w->secrets));
+	free(w->event_names);
+	free(w->headers);
+	free(w->auth_user);
+	free(w->content_type);
+	free(w->disabled_reason);
+	free(w->project);
+	free(w->name);
+	free(w->url);
+	free(w);
+}
+
+void webhook_unref(struct webhook **w)
+{
+	struct webhook *mine = *w;
+
+	*w = NULL;
+	if (!mine)
+		return;
+	must(mine->refs > 0);
+	if (--mine->refs == 0)
+		webhook_free(mine);
+}

@@ -1,0 +1,52 @@
+/*
+ * webhook - from the JSON document in Redis to struct webhook.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * The document is the one of the REST API plus "project". Its secrets (header
+ * values, auth.password, auth.token, signing.secrets) are sealed texts whose
+ * context is webhook_context(); a text that is not sealed is taken as it
+ * stands. A signing secret is a text or {"secret": text, "until": time}.
+ */
+#ifndef STORE_WEBHOOK_H
+#define STORE_WEBHOOK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/slice.h"
+#include "store/config.h"
+
+#define WEBHOOK_CONTEXT_SIZE 320
+
+#define RETRY_DELAYS_DEFAULT                                          \
+	{                                                             \
+		5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400 \
+	}
+#define RETRY_JITTER_DEFAULT 0.2
+#define CONCURRENCY_DEFAULT 64
+#define TIMEOUT_MS_DEFAULT 15000
+
+struct webhook_source {
+	struct slice document;
+	struct slice disabled_reason; /* of KEY_CFG_DISABLED; n == 0: none */
+	bool with_request;	      /* headers, auth and signing too */
+	const uint8_t *master_key; /* NULL: sealed secrets cannot be opened */
+};
+
+/* On success *out has one reference. Else *fault is a static text that names
+ * the field. */
+MUST_CHECK enum err webhook_parse(const struct webhook_source *source,
+				  struct webhook **out, const char **fault);
+
+/* "<wh id>/<path>", such as "wh_…/headers.X-Api-Key", "wh_…/auth.password" and
+ * "wh_…/signing.secrets" (for each of them). Returns it. */
+struct slice webhook_context(char out[WEBHOOK_CONTEXT_SIZE], struct slice id,
+			     const char *path, struct slice name);
+
+/* "whsec_" and base64 of 24 to 64 bytes. */
+MUST_CHECK enum err signing_secret_parse(struct slice text,
+					 struct signing_secret *secret);
+
+#endif
