@@ -6,4 +6,5 @@
 
 #include "store_scripts.inc"
 
+const char *const script_append = lua_append;
 const char *const script_registry = lua_registry;

@@ -5,6 +5,7 @@
 #ifndef STORE_SCRIPT_H
 #define STORE_SCRIPT_H
 
+extern const char *const script_append;
 extern const char *const script_registry;
 
 #endif
