@@ -1,0 +1,433 @@
+/*
+ * postrider - a connection that publishes batches and hears what became of
+ * them. SPDX-License-Identifier: Apache-2.0
+ *
+ * A DEALER; each batch carries its number in a frame of its own, which comes
+ * back with the answer. ZMQ_IMMEDIATE is set, so that ZeroMQ drops what it had
+ * queued when a connection breaks, and what must be sent again is decided here
+ * alone. Owns the socket, its monitor and copies of the bodies under way.
+ */
+#include "client/postrider.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <zmq.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "client/reply.h"
+
+#define MONITOR "inproc://monitor"
+#define ANSWER_BYTES_MAX (4 * 1024 * 1024)
+#define IN_FLIGHT_MAX 1024
+#define BUSY_MS_MIN 10
+
+enum batch_state {
+	BATCH_FREE,
+	BATCH_QUEUED,  /* to be sent as soon as the socket takes it */
+	BATCH_SENT,    /* an answer is due; due_ms: then send again */
+	BATCH_WAITING, /* was refused as busy; due_ms: then send again */
+};
+
+struct batch {
+	enum batch_state state;
+	uint64_t number;
+	void *tag;  /* borrowed, never looked at */
+	char *body; /* owned */
+	size_t bytes;
+	unsigned sends;
+	bool unanswered; /* a send of it may have been taken */
+	uint64_t due_ms, give_up_ms;
+};
+
+struct postrider {
+	void *context, *socket, *monitor; /* owned */
+	struct postrider_options o;
+	uint64_t last_number;
+	struct batch *batches; /* o.in_flight_max slots, owned */
+	size_t in_flight;
+	size_t queued; /* of them, in state BATCH_QUEUED */
+};
+
+static void set_int(void *socket, int option, int value)
+{
+	must(zmq_setsockopt(socket, option, &value, sizeof(value)) == 0);
+}
+
+static void set_options(void *socket)
+{
+	int64_t answer_max = ANSWER_BYTES_MAX;
+
+	must(zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &answer_max,
+			    sizeof(answer_max)) == 0);
+	set_int(socket, ZMQ_LINGER, 0);
+	set_int(socket, ZMQ_IMMEDIATE, 1);
+	set_int(socket, ZMQ_RECONNECT_IVL, 50);
+	set_int(socket, ZMQ_RECONNECT_IVL_MAX, 1000);
+	/* A host that went away without a word is noticed, too. */
+	set_int(socket, ZMQ_HEARTBEAT_IVL, 5000);
+	set_int(socket, ZMQ_HEARTBEAT_TIMEOUT, 15000);
+}
+
+static bool open_sockets(struct postrider *p, const char *endpoint)
+{
+	p->context = zmq_ctx_new();
+	p->socket = p->context ? zmq_socket(p->context, ZMQ_DEALER) : NULL;
+	if (!p->socket)
+		return false;
+	set_options(p->socket);
+	if (zmq_socket_monitor(p->socket, MONITOR, ZMQ_EVENT_DISCONNECTED))
+		return false;
+	p->monitor = zmq_socket(p->context, ZMQ_PAIR);
+	if (!p->monitor || zmq_connect(p->monitor, MONITOR))
+		return false;
+	return zmq_connect(p->socket, endpoint) == 0;
+}
+
+struct postrider *postrider_open(const struct postrider_options *options)
+{
+	struct postrider *p = xcalloc(1, sizeof(*p));
+	const char *endpoint = options && options->endpoint
+				   ? options->endpoint
+				   : "tcp://127.0.0.1:5570";
+
+	if (options)
+		p->o = *options;
+	p->o.endpoint = NULL; /* borrowed only until here */
+	if (!p->o.give_up_ms)
+		p->o.give_up_ms = 30000;
+	if (!p->o.resend_ms)
+		p->o.resend_ms = 10000;
+	if (!p->o.in_flight_max)
+		p->o.in_flight_max = 32;
+	if (p->o.in_flight_max > IN_FLIGHT_MAX)
+		p->o.in_flight_max = IN_FLIGHT_MAX;
+	p->batches = xcalloc(p->o.in_flight_max, sizeof(*p->batches));
+	if (!open_sockets(p, endpoint)) {
+		int cause = errno;
+
+		postrider_close(&p);
+		errno = cause;
+	}
+	return p;
+}
+
+void postrider_close(struct postrider **pp)
+{
+	struct postrider *p = *pp;
+
+	if (!p)
+		return;
+	if (p->monitor)
+		zmq_close(p->monitor);
+	if (p->socket)
+		zmq_close(p->socket);
+	if (p->context)
+		zmq_ctx_term(p->context);
+	for (size_t i = 0; i < p->o.in_flight_max; i++)
+		free(p->batches[i].body);
+	free(p->batches);
+	free(p);
+	*pp = NULL;
+}
+
+static void set_state(struct postrider *p, struct batch *b,
+		      enum batch_state state)
+{
+	p->queued += state == BATCH_QUEUED;
+	p->queued -= b->state == BATCH_QUEUED;
+	b->state = state;
+}
+
+static void release(struct postrider *p, struct batch *b)
+{
+	set_state(p, b, BATCH_FREE);
+	free(b->body);
+	*b = (struct batch){0};
+	p->in_flight--;
+}
+
+/* False when the socket takes nothing at the moment. */
+static bool send_batch(struct postrider *p, struct batch *b)
+{
+	if (zmq_send(p->socket, &b->number, sizeof(b->number),
+		     ZMQ_DONTWAIT | ZMQ_SNDMORE) < 0)
+		return false;
+	/* No room for the second: ZeroMQ has taken the first one back. */
+	if (zmq_send(p->socket, b->body, b->bytes, ZMQ_DONTWAIT) < 0)
+		return false;
+	b->sends++;
+	b->unanswered = true;
+	b->due_ms = now_ms() + p->o.resend_ms;
+	set_state(p, b, BATCH_SENT);
+	return true;
+}
+
+static void send_queued(struct postrider *p)
+{
+	for (size_t i = 0; p->queued && i < p->o.in_flight_max; i++) {
+		struct batch *b = &p->batches[i];
+
+		if (b->state == BATCH_QUEUED && !send_batch(p, b))
+			return;
+	}
+}
+
+static struct batch *find_state(struct postrider *p, enum batch_state state)
+{
+	for (size_t i = 0; i < p->o.in_flight_max; i++)
+		if (p->batches[i].state == state)
+			return &p->batches[i];
+	return NULL;
+}
+
+enum postrider_status postrider_submit(struct postrider *p, const void *body,
+				       size_t bytes, void *tag, uint64_t *batch)
+{
+	struct batch *b;
+
+	if (!body || !bytes || bytes > POSTRIDER_BODY_BYTES_MAX)
+		return POSTRIDER_INVALID;
+	b = find_state(p, BATCH_FREE);
+	if (!b)
+		return POSTRIDER_FULL;
+	b->number = ++p->last_number;
+	b->tag = tag;
+	b->body = xmalloc(bytes);
+	memcpy(b->body, body, bytes);
+	b->bytes = bytes;
+	b->give_up_ms = now_ms() + p->o.give_up_ms;
+	set_state(p, b, BATCH_QUEUED);
+	p->in_flight++;
+	send_queued(p);
+	if (batch)
+		*batch = b->number;
+	return POSTRIDER_OK;
+}
+
+/* The batch ends; the result has its status and what the answer said. */
+static void end_batch(struct postrider *p, struct batch *b,
+		      struct postrider_result *r)
+{
+	r->batch = b->number;
+	r->tag = b->tag;
+	r->sends = b->sends;
+	release(p, b);
+}
+
+static void end_without_answer(struct postrider *p, struct batch *b,
+			       struct postrider_result *r)
+{
+	*r = (struct postrider_result){.index = -1};
+	if (b->unanswered)
+		r->status = POSTRIDER_UNKNOWN;
+	else if (b->state == BATCH_WAITING || b->sends)
+		r->status = POSTRIDER_REFUSED;
+	else
+		r->status = POSTRIDER_UNREACHABLE;
+	if (r->status == POSTRIDER_REFUSED) {
+		(void)slice_cstr(r->code, sizeof(r->code), slice_of("busy"));
+		(void)slice_cstr(r->message, sizeof(r->message),
+				 slice_of("busy until the time was up"));
+	} else {
+		(void)slice_cstr(r->message, sizeof(r->message),
+				 slice_of(postrider_status_text(r->status)));
+	}
+	end_batch(p, b, r);
+}
+
+/* The connection broke: what was sent over it may be lost, or done. */
+static void on_disconnect(struct postrider *p)
+{
+	for (size_t i = 0; i < p->o.in_flight_max; i++) {
+		struct batch *b = &p->batches[i];
+
+		if (b->state != BATCH_SENT)
+			continue;
+		if (p->o.resend == POSTRIDER_RESEND_BUSY)
+			b->give_up_ms = 0;
+		else
+			set_state(p, b, BATCH_QUEUED);
+	}
+}
+
+static void read_monitor(struct postrider *p)
+{
+	char frame[256];
+	bool broke = false;
+
+	/* The only event asked for, in two frames: what, and from where. */
+	while (zmq_recv(p->monitor, frame, sizeof(frame), ZMQ_DONTWAIT) >= 0)
+		broke = true;
+	if (broke)
+		on_disconnect(p);
+}
+
+/* Looks at every batch's times. True: one has ended, and r is filled in.
+ * *next_ms becomes the earliest time at which to look again. */
+static bool look_at_times(struct postrider *p, uint64_t *next_ms,
+			  struct postrider_result *r)
+{
+	uint64_t now = now_ms();
+
+	for (size_t i = 0; i < p->o.in_flight_max; i++) {
+		struct batch *b = &p->batches[i];
+		bool again = b->state == BATCH_WAITING ||
+			     (b->state == BATCH_SENT &&
+			      p->o.resend == POSTRIDER_RESEND_ALL);
+
+		if (b->state == BATCH_FREE)
+			continue;
+		if (now >= b->give_up_ms) {
+			end_without_answer(p, b, r);
+			return true;
+		}
+		if (again && now >= b->due_ms)
+			set_state(p, b, BATCH_QUEUED);
+		else if (again && b->due_ms < *next_ms)
+			*next_ms = b->due_ms;
+		if (b->give_up_ms < *next_ms)
+			*next_ms = b->give_up_ms;
+	}
+	return false;
+}
+
+static struct batch *find_number(struct postrider *p, struct slice frame)
+{
+	uint64_t number;
+
+	if (frame.n != sizeof(number))
+		return NULL;
+	memcpy(&number, frame.p, sizeof(number));
+	for (size_t i = 0; i < p->o.in_flight_max; i++)
+		if (p->batches[i].state != BATCH_FREE &&
+		    p->batches[i].number == number)
+			return &p->batches[i];
+	return NULL;
+}
+
+/* True: the answer ends its batch, and r is filled in. Answers to what has
+ * ended already (it had been sent twice), and what is no answer, are dropped.
+ */
+static bool on_answer(struct postrider *p, struct slice number,
+		      struct slice body, struct postrider_result *r)
+{
+	struct batch *b = find_number(p, number);
+
+	*r = (struct postrider_result){0};
+	if (!b || reply_decode(body, r) != ERR_OK)
+		return false;
+	if (r->status == POSTRIDER_REFUSED && strcmp(r->code, "busy") == 0) {
+		b->unanswered = false;
+		b->due_ms = now_ms() + (r->retry_after_ms > BUSY_MS_MIN
+					    ? r->retry_after_ms
+					    : BUSY_MS_MIN);
+		set_state(p, b, BATCH_WAITING);
+		return false;
+	}
+	end_batch(p, b, r);
+	return true;
+}
+
+/* One message of the socket. False: there is none. */
+static bool receive(struct postrider *p, struct postrider_result *r,
+		    bool *ended)
+{
+	zmq_msg_t frames[2];
+	size_t n = 0;
+	int more = 1;
+
+	*ended = false;
+	for (; more; n++) {
+		zmq_msg_t *m = &frames[n < 1 ? 0 : 1];
+
+		if (n > 1)
+			zmq_msg_close(m);
+		zmq_msg_init(m);
+		if (zmq_msg_recv(m, p->socket, ZMQ_DONTWAIT) < 0) {
+			zmq_msg_close(m);
+			return false;
+		}
+		more = zmq_msg_more(m);
+	}
+	if (n == 2)
+		*ended = on_answer(p,
+				   slice_bytes(zmq_msg_data(&frames[0]),
+					       zmq_msg_size(&frames[0])),
+				   slice_bytes(zmq_msg_data(&frames[1]),
+					       zmq_msg_size(&frames[1])),
+				   r);
+	zmq_msg_close(&frames[0]);
+	if (n > 1)
+		zmq_msg_close(&frames[1]);
+	return true;
+}
+
+/* Everything that can be done now. True: a batch has ended. */
+static bool drive(struct postrider *p, uint64_t *next_ms,
+		  struct postrider_result *r)
+{
+	bool ended;
+
+	/* Answers first: what has been answered need not be sent again. */
+	while (receive(p, r, &ended))
+		if (ended)
+			return true;
+	read_monitor(p);
+	if (look_at_times(p, next_ms, r))
+		return true;
+	send_queued(p);
+	return false;
+}
+
+static void wait_for_sockets(struct postrider *p, uint64_t until_ms)
+{
+	uint64_t now = now_ms();
+	uint64_t ms = until_ms > now ? until_ms - now : 0;
+	short events = p->queued ? ZMQ_POLLIN | ZMQ_POLLOUT : ZMQ_POLLIN;
+	zmq_pollitem_t items[] = {
+	    {.socket = p->socket, .events = events},
+	    {.socket = p->monitor, .events = ZMQ_POLLIN},
+	};
+
+	zmq_poll(items, 2, ms > 60000 ? 60000 : (long)ms);
+}
+
+enum postrider_status postrider_wait(struct postrider *p, int timeout_ms,
+				     struct postrider_result *r)
+{
+	uint64_t end_ms =
+	    timeout_ms < 0 ? UINT64_MAX : now_ms() + (uint64_t)timeout_ms;
+
+	while (p->in_flight) {
+		uint64_t next_ms = end_ms;
+
+		if (drive(p, &next_ms, r))
+			return r->status;
+		if (now_ms() >= end_ms)
+			break;
+		wait_for_sockets(p, next_ms);
+	}
+	return POSTRIDER_NOTHING;
+}
+
+enum postrider_status postrider_publish(struct postrider *p, const void *body,
+					size_t bytes,
+					struct postrider_result *r)
+{
+	enum postrider_status s = POSTRIDER_FULL;
+
+	if (!p->in_flight)
+		s = postrider_submit(p, body, bytes, NULL, NULL);
+	if (s == POSTRIDER_OK)
+		return postrider_wait(p, -1, r);
+	*r = (struct postrider_result){.status = s, .index = -1};
+	(void)slice_cstr(r->message, sizeof(r->message),
+			 slice_of(postrider_status_text(s)));
+	return s;
+}
+
+size_t postrider_in_flight(const struct postrider *p)
+{
+	return p->in_flight;
+}
