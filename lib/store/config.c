@@ -33,6 +33,8 @@ struct config {
 	struct table *projects, *webhooks, *keys; /* own their values */
 	struct table *disabled; /* only during a load: webhook id → reason */
 	uint64_t version;	/* what the tables hold or have asked for */
+	uint64_t held;		/* what they hold */
+	size_t fetching;
 	uint64_t loading_version;
 	bool loaded;
 	bool loading;
@@ -43,6 +45,7 @@ struct config {
 struct fetch {
 	struct config *config;
 	enum config_kind kind;
+	uint64_t version;
 	char id[ID_TEXT_SIZE + PROJECT_ID_MAX];
 	char *document;	  /* owned; NULL: it is gone */
 	char *reason;	  /* owned; a webhook's, NULL when none */
@@ -346,7 +349,7 @@ static void on_load_end(void *arg, enum err e, const struct reply *reply)
 			c->options.on_mismatch(c->options.arg, text);
 		return;
 	}
-	c->version = c->loading_version;
+	c->version = c->held = c->loading_version;
 	c->loaded = true;
 	log_debug("config_loaded", "version=%llu",
 		  (unsigned long long)c->version);
@@ -412,6 +415,7 @@ static void put_change(struct fetch *f)
 		value = parse(c, f->kind, id, slice_of(f->document),
 			      slice_of(f->reason));
 	table_set(*table_of(c, f->kind), f->kind, id, value);
+	c->held = c->fetching ? f->version : c->version;
 	if (c->options.on_change)
 		c->options.on_change(c->options.arg, f->kind, id);
 }
@@ -421,6 +425,7 @@ static void fetch_answered(struct fetch *f, enum err e)
 	f->failed |= e != ERR_OK;
 	if (--f->pending > 0)
 		return;
+	f->config->fetching--;
 	if (f->failed)
 		f->config->version = 0; /* the next look loads everything */
 	else
@@ -456,6 +461,7 @@ static void fetch_start(struct fetch *f)
 	enum err e = ERR_OK;
 
 	f->pending = 1;
+	f->config->fetching++;
 	if (f->kind == CONFIG_WEBHOOK) {
 		e = redis_commandf(r, on_reason, f, "HGET %s %s",
 				   KEY_CFG_DISABLED, f->id);
@@ -519,11 +525,14 @@ static void on_publish(void *arg, struct slice channel, struct slice message)
 		return;
 	}
 	c->version = version;
-	if (!is_wanted(c, kind))
+	if (!is_wanted(c, kind)) {
+		c->held = c->fetching ? c->held : version;
 		return;
+	}
 	f = xcalloc(1, sizeof(*f));
 	f->config = c;
 	f->kind = kind;
+	f->version = version;
 	if (slice_cstr(f->id, sizeof(f->id), message)) {
 		fetch_start(f);
 		return;
@@ -647,7 +656,7 @@ bool config_loaded(const struct config *c)
 
 uint64_t config_version(const struct config *c)
 {
-	return c->version;
+	return c->held;
 }
 
 const struct project *config_project(const struct config *c, struct slice id)

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Renews one process's record and answers with all that are fresh.
 -- KEYS: processes, owners. ARGV: instance (empty: none), record, fresh for ms,
 -- kept for ms. Answer: {ms of Redis' clock, {record, ...}, {partition, owner, ...}}
