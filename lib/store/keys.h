@@ -57,6 +57,8 @@ uint64_t partition_of(struct slice project, uint64_t partitions);
 #define KEY_CFG_PROJECT "pr:{cfg}:project"
 #define KEY_CFG_WEBHOOK "pr:{cfg}:webhook"
 #define KEY_CFG_KEY "pr:{cfg}:key"
+/* "<project>/<webhook's name>" → webhook id: names are unique (console). */
+#define KEY_CFG_NAME "pr:{cfg}:name"
 /* webhook id (text) → reason; written by routers, cleared by the console. */
 #define KEY_CFG_DISABLED "pr:{cfg}:disabled"
 /* A counter, bumped with every change, and the channel that tells "<version> <kind>
@@ -70,8 +72,10 @@ uint64_t partition_of(struct slice project, uint64_t partitions);
 #define KEY_RUN_PROCESS "pr:{run}:process"
 /* partition (decimal) → instance of the router that holds its lease; a hint. */
 #define KEY_RUN_OWNER "pr:{run}:owner"
-/* inbox:<name>: list of the newest requests (console). */
+/* <name>: list of the newest requests; <name>:bytes: their size (console). */
 #define KEY_INBOX_PREFIX "pr:{inbox}:"
+/* zset of the inboxes' names by the time of their newest request (console). */
+#define KEY_INBOXES "pr:{inbox}"
 /* What the PULL socket refused, newest first, bounded (ingest). */
 #define KEY_REJECTS "pr:{run}:rejects"
 

@@ -8,3 +8,11 @@
 
 const char *const script_append = lua_append;
 const char *const script_registry = lua_registry;
+const char *const script_config_put = lua_config_put;
+const char *const script_config_drop = lua_config_drop;
+const char *const script_list_lane = lua_list_lane;
+const char *const script_list_log = lua_list_log;
+const char *const script_delivery = lua_delivery;
+const char *const script_retry = lua_retry;
+const char *const script_replay = lua_replay;
+const char *const script_inbox = lua_inbox;

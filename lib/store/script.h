@@ -7,5 +7,13 @@
 
 extern const char *const script_append;
 extern const char *const script_registry;
+extern const char *const script_config_put;
+extern const char *const script_config_drop;
+extern const char *const script_list_lane;
+extern const char *const script_list_log;
+extern const char *const script_delivery;
+extern const char *const script_retry;
+extern const char *const script_replay;
+extern const char *const script_inbox;
 
 #endif
