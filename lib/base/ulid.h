@@ -11,16 +11,18 @@
 #include "base/err.h"
 #include "base/slice.h"
 
-#define ULID_TEXT 26	   /* characters, without a prefix */
-#define ID_TEXT_SIZE 40	   /* any prefix, '_', 26 characters, NUL */
+#define ULID_TEXT 26	/* characters, without a prefix */
+#define ID_TEXT_SIZE 40 /* any prefix, '_', 26 characters, NUL */
 
 struct ulid {
 	uint8_t b[16];
 };
 
-/* Unique and, within one process, strictly increasing. */
+/* Unique and, within one process, strictly increasing: when the clock stands
+ * still or steps back, the newest id is counted up. */
 struct ulid ulid_new(uint64_t wall_ms);
-/* The same for the same pair, with the time of a: (event, webhook) -> delivery. */
+/* The same for the same pair, with the time of a: (event, webhook) -> delivery.
+ */
 struct ulid ulid_derive(const struct ulid *a, const struct ulid *b);
 uint64_t ulid_wall_ms(const struct ulid *u);
 bool ulid_eq(const struct ulid *a, const struct ulid *b);
