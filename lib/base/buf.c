@@ -95,7 +95,8 @@ void buf_printf(struct buf *b, const char *fmt, ...)
 		return;
 	va_start(ap, fmt);
 	va_copy(again, ap);
-	/* Most texts fit at the first try; the others are made a second time. */
+	/* Most texts fit at the first try; the others are made a second time.
+	 */
 	n = vsnprintf(b->p ? b->p + b->n : NULL, room, fmt, ap);
 	must(n >= 0);
 	if ((size_t)n >= room) {

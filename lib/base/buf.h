@@ -31,7 +31,7 @@ void buf_append_slice(struct buf *b, struct slice s);
 void buf_append_str(struct buf *b, const char *s);
 void buf_append_char(struct buf *b, char c);
 void buf_printf(struct buf *b, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+    __attribute__((format(printf, 2, 3)));
 /* Room for n more bytes at the returned place, or NULL when full; the caller
  * writes there and then adds what it wrote to b->n. */
 char *buf_reserve(struct buf *b, size_t n);

@@ -285,9 +285,9 @@ static const char *const month_names[] = {"Jan", "Feb", "Mar", "Apr",
 					  "Sep", "Oct", "Nov", "Dec"};
 static const char *const day_names[] = {"Mon", "Tue", "Wed", "Thu",
 					"Fri", "Sat", "Sun"};
-static const char *const long_day_names[] = {
-	"Monday", "Tuesday",  "Wednesday", "Thursday",
-	"Friday", "Saturday", "Sunday"};
+static const char *const long_day_names[] = {"Monday",	 "Tuesday", "Wednesday",
+					     "Thursday", "Friday",  "Saturday",
+					     "Sunday"};
 
 /* "Sun, 06 Nov 1994 08:49:37 GMT" */
 static struct scan scan_imf(struct slice s, struct date *d)
@@ -363,7 +363,7 @@ static struct scan scan_asctime(struct slice s, struct date *d)
 enum err http_date_parse(struct slice s, uint64_t *wall_ms)
 {
 	static struct scan (*const forms[])(struct slice, struct date *) = {
-		scan_imf, scan_rfc850, scan_asctime};
+	    scan_imf, scan_rfc850, scan_asctime};
 
 	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
 		struct date d = {0};

@@ -22,7 +22,8 @@ uint64_t wall_us(void);
 
 /* Milliseconds since 1970 as UTC with milliseconds. Returns out. */
 char *rfc3339_format(char out[RFC3339_SIZE], uint64_t wall_ms);
-/* RFC 3339 section 5.6, any offset, fraction optional; before 1970 is refused. */
+/* RFC 3339 section 5.6, any offset, fraction optional; before 1970 is refused.
+ */
 MUST_CHECK enum err rfc3339_parse(struct slice s, uint64_t *wall_ms);
 /* An HTTP date in any of the three forms of RFC 9110 section 5.6.7. */
 MUST_CHECK enum err http_date_parse(struct slice s, uint64_t *wall_ms);

@@ -10,7 +10,7 @@ const char *err_text(enum err e)
 {
 	static const char *const texts[] = {
 #define E(name, text) text,
-		ERRORS(E)
+	    ERRORS(E)
 #undef E
 	};
 	size_t i = (size_t)e;

@@ -74,9 +74,9 @@ uint64_t hash_bytes(struct slice in)
 			 key[1] ^ UINT64_C(0x7465646279746573)};
 	for (size_t i = 0; i < whole; i += 8)
 		sip_word(&s, load_le64(p + i, 8));
-	sip_word(&s, (uint64_t)in.n << 56 |
-			     (in.n > whole ? load_le64(p + whole, in.n - whole)
-					   : 0));
+	sip_word(&s,
+		 (uint64_t)in.n << 56 |
+		     (in.n > whole ? load_le64(p + whole, in.n - whole) : 0));
 	s.c ^= 0xff;
 	for (int i = 0; i < 4; i++)
 		sip_round(&s);

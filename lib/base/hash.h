@@ -9,7 +9,8 @@
 
 #include "base/slice.h"
 
-/* SipHash-2-4 under a key drawn at start, so that no peer can build collisions. */
+/* SipHash-2-4 under a key drawn at start, so that no peer can build collisions.
+ */
 uint64_t hash_bytes(struct slice s);
 /* FNV-1a, 64 bits with a final mix: the same in every process and release, for
  * placing projects on partitions and partitions on routers. */

@@ -13,7 +13,7 @@ struct list {
 };
 
 #define container_of(ptr, type, member) \
-	((type *)(void *)((char *)(ptr) - offsetof(type, member)))
+	((type *)(void *)((char *)(ptr)-offsetof(type, member)))
 
 static inline void list_init(struct list *l)
 {
@@ -61,7 +61,8 @@ static inline struct list *list_pop(struct list *head)
 	return node;
 }
 
-#define LIST_FOREACH(node, head) \
-	for (struct list *node = (head)->next; node != (head); node = node->next)
+#define LIST_FOREACH(node, head)                               \
+	for (struct list *node = (head)->next; node != (head); \
+	     node = node->next)
 
 #endif

@@ -40,9 +40,9 @@ bool log_enabled(enum log_level level)
 }
 
 static void line_vadd(struct line *l, const char *fmt, va_list ap)
-	__attribute__((format(printf, 2, 0)));
+    __attribute__((format(printf, 2, 0)));
 static void line_add(struct line *l, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+    __attribute__((format(printf, 2, 3)));
 
 /* Cuts what is too long, keeping a byte for the end of the line. */
 static void line_vadd(struct line *l, const char *fmt, va_list ap)

@@ -32,10 +32,10 @@ void log_write(struct log_site *site, enum log_level level, const char *event,
 /* Quotes and escapes into out (cut to its size). Returns out. */
 char *log_quote(char *out, size_t size, struct slice s);
 
-#define LOG_AT(level, event, ...)                                        \
-	do {                                                             \
-		static struct log_site log_site_;                        \
-		if (log_enabled(level))                                  \
+#define LOG_AT(level, event, ...)                                         \
+	do {                                                              \
+		static struct log_site log_site_;                         \
+		if (log_enabled(level))                                   \
 			log_write(&log_site_, level, event, __VA_ARGS__); \
 	} while (0)
 #define log_error(event, ...) LOG_AT(LOG_ERROR, event, __VA_ARGS__)

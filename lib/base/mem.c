@@ -17,7 +17,7 @@
 
 /* One write, so that the lines of two dying processes do not mix. */
 static void write_last_line(const char *fmt, va_list ap)
-	__attribute__((format(printf, 1, 0)));
+    __attribute__((format(printf, 1, 0)));
 
 static void write_last_line(const char *fmt, va_list ap)
 {

@@ -13,24 +13,25 @@
 
 void *xmalloc(size_t size) __attribute__((malloc, returns_nonnull));
 void *xcalloc(size_t count, size_t size)
-	__attribute__((malloc, returns_nonnull));
+    __attribute__((malloc, returns_nonnull));
 void *xrealloc(void *p, size_t size) __attribute__((returns_nonnull));
 char *xstrdup(const char *s) __attribute__((malloc, returns_nonnull));
 char *xstrndup(const char *s, size_t n)
-	__attribute__((malloc, returns_nonnull));
+    __attribute__((malloc, returns_nonnull));
 /* Formats into a new string that the caller owns. */
 char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* Our own bug: one line with place and text, then abort(). Always compiled in. */
-#define must(cond)                                                      \
-	do {                                                            \
-		if (!(cond))                                            \
-			must_failed(#cond, __FILE__, __LINE__);         \
+/* Our own bug: one line with place and text, then abort(). Always compiled in.
+ */
+#define must(cond)                                              \
+	do {                                                    \
+		if (!(cond))                                    \
+			must_failed(#cond, __FILE__, __LINE__); \
 	} while (0)
 noreturn void must_failed(const char *cond, const char *file, int line);
 
 /* The environment is wrong at start: one line on standard error, then exit. */
 noreturn void fatal(int exit_code, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+    __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -48,7 +48,8 @@ bool slice_cstr(char *dst, size_t size, struct slice s);
 char *slice_dup(struct slice s);
 /* True when every byte sequence is well-formed UTF-8 (RFC 3629). */
 bool slice_is_utf8(struct slice s);
-/* Decimal digits only, no sign, no spaces; false on overflow or anything else. */
+/* Decimal digits only, no sign, no spaces; false on overflow or anything else.
+ */
 bool slice_parse_u64(struct slice s, uint64_t *value);
 
 #endif

@@ -16,7 +16,7 @@
 #define SIZE_MIN 16
 
 struct entry {
-	char *key; /* owned; NULL: never used, grave: deleted */
+	char *key;   /* owned; NULL: never used, grave: deleted */
 	void *value; /* borrowed */
 	uint32_t n;
 	uint32_t hash;

@@ -3,7 +3,8 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * Copies the keys, borrows the values. Open addressing; iteration order is
- * arbitrary; it is safe to delete the entry an iteration stands on, nothing else.
+ * arbitrary; it is safe to delete the entry an iteration stands on, nothing
+ * else.
  */
 #ifndef BASE_TABLE_H
 #define BASE_TABLE_H

@@ -161,10 +161,10 @@ void percent_encode(struct buf *out, struct slice in)
 		if (is_unreserved(in.p[i]))
 			buf_append_char(out, in.p[i]);
 		else
-			buf_append(out,
-				   (char[]){'%', hex_upper[c >> 4],
-					    hex_upper[c & 15]},
-				   3);
+			buf_append(
+			    out,
+			    (char[]){'%', hex_upper[c >> 4], hex_upper[c & 15]},
+			    3);
 	}
 }
 

@@ -3,7 +3,8 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * Six bytes of milliseconds, ten random ones. Within a millisecond (or when the
- * clock steps back) the ten are counted up, so that ids of a process never repeat.
+ * clock steps back) the ten are counted up, so that ids of a process never
+ * repeat.
  */
 #include "base/ulid.h"
 
@@ -58,8 +59,7 @@ struct ulid ulid_new(uint64_t wall_ms)
 	pthread_mutex_lock(&newest_lock);
 	if (ms > ulid_wall_ms(&newest)) {
 		set_time(&newest, ms);
-		rng_bytes(newest.b + TIME_BYTES,
-			  sizeof(newest.b) - TIME_BYTES);
+		rng_bytes(newest.b + TIME_BYTES, sizeof(newest.b) - TIME_BYTES);
 		newest.b[TIME_BYTES] &= 0x7f; /* room to count */
 	} else {
 		count_up(&newest);
