@@ -1,0 +1,557 @@
+/*
+ * service - what every program of the system does the same way.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Owns the settings, the loop, the signals, the admin port and the exit code.
+ * Knows nothing of what a program does.
+ */
+#include "io/service.h"
+
+#include <ctype.h>
+#include <malloc.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "io/http_server.h"
+#include "io/redis_url.h"
+
+#define EXIT_FAULT 1
+#define EXIT_USAGE 2
+#define FILES_MAX 65536
+#define ERROR_SIZE 512
+#define INSTANCE_MAX 120
+#define CLOSE_MS 3000
+#define METRICS_BYTES_MAX (4 * 1024 * 1024)
+
+#define MODES(M)                   \
+	M(HELP, "--help")          \
+	M(VERSION, "--version")    \
+	M(CHECK, "--check-config") \
+	M(SHOW, "--show-config")
+
+enum mode {
+	MODE_RUN,
+#define M(name, flag) MODE_##name,
+	MODES(M)
+#undef M
+};
+
+struct service_run {
+	const struct service *service; /* borrowed */
+	struct common_conf common;
+	struct conf conf;
+	char instance[INSTANCE_MAX + 1]; /* the default one */
+	uv_loop_t loop;
+	uv_signal_t signals[2];
+	uv_timer_t deadline; /* of the drain, later of the closing of handles */
+	struct metrics *metrics;
+	int64_t *healthy_gauge; /* owned by metrics */
+	struct http_server *admin;
+	const char *reason; /* why it is not healthy; static */
+	bool healthy;
+	bool draining;
+	bool stopping;
+	int exit_code;
+};
+
+static const struct conf_item common_items[] = {
+    CONF_STR(struct common_conf, redis_url, "redis_url",
+	     "redis://127.0.0.1:6379", 1024,
+	     "Redis: redis://[user:password@]host[:port][/db] or "
+	     "unix:///path"),
+    CONF_SECRET(struct common_conf, redis_password, "redis_password", 1024,
+		"password for Redis, instead of one in the URL"),
+    CONF_STR(struct common_conf, instance, "instance", NULL, INSTANCE_MAX,
+	     "unique name of this process; default: <host>-<pid>"),
+    CONF_STR(struct common_conf, log_level, "log_level", "info", 8,
+	     "error, warn, info or debug"),
+    CONF_SECRET(struct common_conf, master_key, "master_key", 64,
+		"64 hex digits: the key that stored secrets are "
+		"encrypted with"),
+    CONF_SECRET(struct common_conf, admin_key, "admin_key", 256,
+		"the API key that reaches everything"),
+    CONF_STR(struct common_conf, allow_nets, "allow_nets", "", 4096,
+	     "comma-separated networks (CIDR) that webhooks may reach "
+	     "although they are private"),
+    CONF_INT(struct common_conf, partitions, "partitions", 16, 1, 1024,
+	     "partitions of the whole system; fixed at installation"),
+    CONF_INT(struct common_conf, drain_ms, "drain_ms", 25000, 0, 600000,
+	     "how long work in hand may take to finish after SIGTERM"),
+    CONF_BOOL(struct common_conf, dev, "dev", false,
+	      "allow http:// and private networks as targets"),
+    CONF_END_ROW,
+};
+
+/* Arguments and settings. */
+
+static enum mode mode_of(const char *arg)
+{
+#define M(name, flag)               \
+	if (strcmp(arg, flag) == 0) \
+		return MODE_##name;
+	MODES(M)
+#undef M
+	return MODE_RUN;
+}
+
+/* Takes the flags of ours out of argv. */
+static enum mode take_mode(int *argc, char **argv)
+{
+	enum mode mode = MODE_RUN;
+	int n = 1;
+
+	for (int i = 1; i < *argc; i++) {
+		enum mode found = mode_of(argv[i]);
+
+		if (found == MODE_RUN)
+			argv[n++] = argv[i];
+		else if (mode == MODE_RUN || found < mode)
+			mode = found;
+	}
+	argv[n] = NULL;
+	*argc = n;
+	return mode;
+}
+
+#define N_PREFIXES 8
+
+struct prefixes {
+	const char *list[N_PREFIXES];
+};
+
+/* The settings of the other programs may stand in the same environment. */
+static void fill_prefixes(struct prefixes *out, const char *name)
+{
+	static const char *const all[] = {"INGEST_", "ROUTER_",	 "TOKENS_",
+					  "SENDER_", "CONSOLE_", "UP_",
+					  "CLI_"};
+	size_t n = strlen(name), used = 0;
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		if (strncasecmp(all[i], name, n) != 0 || all[i][n] != '_')
+			out->list[used++] = all[i];
+	}
+	out->list[used] = NULL;
+}
+
+static bool is_hex(const char *s)
+{
+	return s[strspn(s, "0123456789abcdefABCDEF")] == '\0';
+}
+
+static bool parse_level(const char *s, enum log_level *level)
+{
+	static const char *const names[] = {[LOG_ERROR] = "error",
+					    [LOG_WARN] = "warn",
+					    [LOG_INFO] = "info",
+					    [LOG_DEBUG] = "debug"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(s, names[i]) == 0) {
+			*level = (enum log_level)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool instance_ok(const char *s)
+{
+	for (const char *p = s; *p; p++) {
+		if (!isalnum((unsigned char)*p) && !strchr("-_.:", *p))
+			return false;
+	}
+	return true;
+}
+
+/* What the rows themselves cannot say. */
+static bool check_common(const struct common_conf *c, char *error,
+			 size_t error_size)
+{
+	enum log_level level;
+	struct redis_url url;
+	char why[200];
+
+	if (!redis_url_parse(&url, c->redis_url ? c->redis_url : "", why,
+			     sizeof(why))) {
+		snprintf(error, error_size, "POSTRIDER_REDIS_URL: %s", why);
+		return false;
+	}
+	redis_url_fini(&url);
+	if (!c->log_level || !parse_level(c->log_level, &level))
+		snprintf(error, error_size,
+			 "POSTRIDER_LOG_LEVEL: not one of error, warn, info, "
+			 "debug");
+	else if (c->master_key &&
+		 (strlen(c->master_key) != 64 || !is_hex(c->master_key)))
+		snprintf(error, error_size,
+			 "POSTRIDER_MASTER_KEY: not 64 hex digits");
+	else if (c->instance && !instance_ok(c->instance))
+		snprintf(error, error_size,
+			 "POSTRIDER_INSTANCE: only letters, digits and -_.: "
+			 "are allowed");
+	else
+		return true;
+	return false;
+}
+
+static void default_instance(struct service_run *run)
+{
+	char host[INSTANCE_MAX - 20];
+
+	if (gethostname(host, sizeof(host)) != 0)
+		snprintf(host, sizeof(host), "host");
+	host[sizeof(host) - 1] = '\0';
+	for (char *p = host; *p; p++) {
+		if (!isalnum((unsigned char)*p) && !strchr("-_.", *p))
+			*p = '-';
+	}
+	snprintf(run->instance, sizeof(run->instance), "%s-%d", host,
+		 (int)getpid());
+	/* conf_fini frees it, as if it had been set. */
+	if (!run->common.instance || !run->common.instance[0]) {
+		free(run->common.instance);
+		run->common.instance = xstrdup(run->instance);
+	}
+}
+
+/* The process. */
+
+static void keep_secrets_in(void)
+{
+	const struct rlimit none = {0, 0};
+
+	setrlimit(RLIMIT_CORE, &none);
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+static void raise_file_limit(void)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+		return;
+	if (files.rlim_max == RLIM_INFINITY || files.rlim_max > FILES_MAX)
+		files.rlim_max = FILES_MAX;
+	if (files.rlim_cur >= files.rlim_max)
+		return;
+	files.rlim_cur = files.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &files);
+}
+
+/* Few threads allocate, and little: more arenas or resolver threads would only
+ * cost memory. */
+static void keep_memory_small(void)
+{
+	mallopt(M_ARENA_MAX, 2);
+	setenv("UV_THREADPOOL_SIZE", "2", 0);
+}
+
+static void setup_process(const struct service_run *run)
+{
+	enum log_level level = LOG_INFO;
+
+	parse_level(run->common.log_level, &level);
+	log_setup(run->service->name, level);
+	if (level != LOG_DEBUG)
+		keep_secrets_in();
+	raise_file_limit();
+	signal(SIGPIPE, SIG_IGN);
+}
+
+/* The admin port. */
+
+static void serve_health(struct service_run *run, struct http_request *req)
+{
+	if (run->healthy)
+		http_reply(req, 200, "text/plain; charset=utf-8",
+			   SLICE_LIT("ok\n"), NULL);
+	else
+		http_problem(req, 503, "unhealthy", NULL, run->reason, NULL);
+}
+
+static void serve_metrics(struct service_run *run, struct http_request *req)
+{
+	struct buf out;
+
+	buf_init(&out, METRICS_BYTES_MAX);
+	metrics_render(run->metrics, &out);
+	http_reply(req, 200, "text/plain; version=0.0.4; charset=utf-8",
+		   buf_slice(&out), NULL);
+	buf_fini(&out);
+}
+
+static void on_admin_request(void *arg, struct http_request *req)
+{
+	static const char *const allow[] = {"Allow", "GET, HEAD", NULL};
+	struct service_run *run = arg;
+	const char *method = http_method(req);
+
+	if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
+		http_problem(req, 405, "method_not_allowed", NULL,
+			     "only GET and HEAD are served here", allow);
+	else if (strcmp(http_path(req), "/healthz") == 0)
+		serve_health(run, req);
+	else if (strcmp(http_path(req), "/metrics") == 0)
+		serve_metrics(run, req);
+	else
+		http_problem(req, 404, "not_found", NULL,
+			     "/healthz and /metrics are served here", NULL);
+}
+
+bool service_admin_listen(struct service_run *run, const char *bind,
+			  char *error, size_t error_size)
+{
+	const struct http_server_options options = {
+	    .bind = bind,
+	    .body_bytes_max = 1024,
+	    .connections_max = 64,
+	    .idle_timeout_s = 30,
+	    .handler = on_admin_request,
+	    .arg = run,
+	};
+
+	if (!bind || !bind[0])
+		return true;
+	if (http_server_open(&run->admin, &run->loop, &options, error,
+			     error_size) != ERR_OK)
+		return false;
+	log_info("listening", "role=admin bind=%s port=%u", bind,
+		 http_server_port(run->admin));
+	return true;
+}
+
+/* The running program. */
+
+uv_loop_t *service_loop(struct service_run *run)
+{
+	return &run->loop;
+}
+
+const struct common_conf *service_common(struct service_run *run)
+{
+	return &run->common;
+}
+
+struct metrics *service_metrics(struct service_run *run)
+{
+	return run->metrics;
+}
+
+bool service_is_draining(struct service_run *run)
+{
+	return run->draining;
+}
+
+void service_set_healthy(struct service_run *run, bool healthy,
+			 const char *reason)
+{
+	if (run->draining) {
+		healthy = false;
+		reason = "draining";
+	}
+	reason = healthy ? "" : reason ? reason : "not ready";
+	if (healthy != run->healthy || strcmp(reason, run->reason) != 0)
+		log_info("health", "healthy=%d reason=\"%s\"", healthy, reason);
+	run->healthy = healthy;
+	run->reason = reason;
+	*run->healthy_gauge = healthy;
+}
+
+static void stop_loop(struct service_run *run, int exit_code)
+{
+	if (run->stopping)
+		return;
+	run->stopping = true;
+	run->exit_code = exit_code;
+	uv_stop(&run->loop);
+}
+
+void service_drained(struct service_run *run)
+{
+	stop_loop(run, 0);
+}
+
+void service_fail(struct service_run *run, int exit_code)
+{
+	stop_loop(run, exit_code);
+}
+
+static void on_deadline(uv_timer_t *timer)
+{
+	struct service_run *run = timer->data;
+
+	log_warn("drain_deadline", "drain_ms=%lld",
+		 (long long)run->common.drain_ms);
+	stop_loop(run, 0);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+	struct service_run *run = handle->data;
+
+	log_info("signal", "name=%s again=%d",
+		 number == SIGTERM ? "SIGTERM" : "SIGINT", run->draining);
+	if (run->draining) {
+		stop_loop(run, EXIT_FAULT);
+		return;
+	}
+	run->draining = true;
+	service_set_healthy(run, false, NULL);
+	if (!run->service->drain) {
+		stop_loop(run, 0);
+		return;
+	}
+	uv_timer_start(&run->deadline, on_deadline,
+		       (uint64_t)run->common.drain_ms, 0);
+	run->service->drain(run, run->service->state);
+}
+
+static void open_run(struct service_run *run)
+{
+	static const int numbers[] = {SIGTERM, SIGINT};
+
+	must(uv_loop_init(&run->loop) == 0);
+	must(uv_timer_init(&run->loop, &run->deadline) == 0);
+	run->deadline.data = run;
+	for (size_t i = 0; i < 2; i++) {
+		must(uv_signal_init(&run->loop, &run->signals[i]) == 0);
+		run->signals[i].data = run;
+		must(uv_signal_start(&run->signals[i], on_signal, numbers[i]) ==
+		     0);
+	}
+	run->metrics = metrics_new();
+	run->reason = "starting";
+	run->healthy_gauge =
+	    metrics_gauge(run->metrics, "healthy", NULL,
+			  "1 while the process does its work.");
+	*metrics_gauge(run->metrics, "build_info",
+		       "version=\"" POSTRIDER_VERSION_TEXT "\"",
+		       "The version that runs.") = 1;
+}
+
+static void on_close_late(uv_timer_t *timer)
+{
+	uv_stop(timer->loop);
+}
+
+static void on_walk(uv_handle_t *handle, void *arg)
+{
+	const struct service_run *run = arg;
+
+	if (handle != (const uv_handle_t *)&run->deadline &&
+	    !uv_is_closing(handle))
+		log_error("handle_left", "type=%s",
+			  uv_handle_type_name(handle->type));
+}
+
+/* Lets closing handles finish, but not for ever. */
+static void close_run(struct service_run *run)
+{
+	http_server_close(&run->admin);
+	for (size_t i = 0; i < 2; i++)
+		uv_close((uv_handle_t *)&run->signals[i], NULL);
+	uv_timer_start(&run->deadline, on_close_late, CLOSE_MS, 0);
+	uv_unref((uv_handle_t *)&run->deadline);
+	uv_run(&run->loop, UV_RUN_DEFAULT);
+	uv_walk(&run->loop, on_walk, run);
+	uv_close((uv_handle_t *)&run->deadline, NULL);
+	uv_run(&run->loop, UV_RUN_NOWAIT);
+	if (uv_loop_close(&run->loop) != 0)
+		log_error("loop_busy", "%s", "handles=open");
+	metrics_free(&run->metrics);
+}
+
+static int run_service(struct service_run *run)
+{
+	const struct service *s = run->service;
+	char error[ERROR_SIZE] = "unknown fault";
+
+	setup_process(run);
+	open_run(run);
+	log_info("start", "version=%s instance=%s pid=%d",
+		 POSTRIDER_VERSION_TEXT, run->common.instance, (int)getpid());
+	if (!s->start(run, s->state, error, sizeof(error))) {
+		fprintf(stderr, "postrider-%s: %s\n", s->name, error);
+		run->exit_code = EXIT_FAULT;
+	} else if (!run->stopping) {
+		uv_run(&run->loop, UV_RUN_DEFAULT);
+	}
+	if (s->stop)
+		s->stop(run, s->state);
+	close_run(run);
+	log_info("stop", "exit=%d", run->exit_code);
+	return run->exit_code;
+}
+
+static void print_help(const struct service_run *run)
+{
+	printf("postrider-%s - %s\n\n"
+	       "usage: postrider-%s [--setting value]...\n"
+	       "       postrider-%s --help | --version | --check-config | "
+	       "--show-config\n\n",
+	       run->service->name, run->service->what, run->service->name,
+	       run->service->name);
+	conf_help(&run->conf, stdout);
+}
+
+static bool load_conf(struct service_run *run, int argc, char **argv)
+{
+	char error[ERROR_SIZE] = "";
+
+	if (conf_load(&run->conf, argc, argv, environ, error, sizeof(error)) &&
+	    check_common(&run->common, error, sizeof(error)))
+		return true;
+	fprintf(stderr, "postrider-%s: %s\n", run->service->name, error);
+	return false;
+}
+
+static int dispatch(struct service_run *run, int argc, char **argv)
+{
+	enum mode mode = take_mode(&argc, argv);
+
+	if (mode == MODE_HELP) {
+		print_help(run);
+		return 0;
+	}
+	if (mode == MODE_VERSION) {
+		printf("postrider-%s %s\n", run->service->name,
+		       POSTRIDER_VERSION_TEXT);
+		return 0;
+	}
+	if (!load_conf(run, argc, argv))
+		return EXIT_USAGE;
+	default_instance(run);
+	if (mode == MODE_SHOW)
+		conf_show(&run->conf, stdout);
+	return mode == MODE_RUN ? run_service(run) : 0;
+}
+
+int service_main(const struct service *service, int argc, char **argv)
+{
+	struct prefixes foreign;
+	struct service_run *run = xcalloc(1, sizeof(*run));
+	int exit_code;
+
+	keep_memory_small();
+	fill_prefixes(&foreign, service->name);
+	run->service = service;
+	run->reason = "";
+	run->conf.bindings[run->conf.n++] =
+	    (struct conf_binding){common_items, &run->common};
+	if (service->conf)
+		run->conf.bindings[run->conf.n++] =
+		    (struct conf_binding){service->conf, service->state};
+	run->conf.foreign_prefixes = foreign.list;
+	exit_code = dispatch(run, argc, argv);
+	conf_fini(&run->conf);
+	free(run);
+	return exit_code;
+}
