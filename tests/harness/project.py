@@ -1,0 +1,91 @@
+"""One project of a test: its webhooks, its events, its deliveries.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+from .wait import wait_until
+
+EVENT = "emailSend"
+
+
+class Project:
+    def __init__(self, system, name):
+        self.system, self.id = system, name
+        self.api = system.api
+        self.path = f"/v1/projects/{name}"
+        self._publisher = None
+        answer = self.api.post("/v1/projects", {"id": name, "name": "Tests"})
+        assert answer.status == 201, answer
+
+    @property
+    def publisher(self):
+        if not self._publisher:
+            self._publisher = self.system.publisher()
+        return self._publisher
+
+    def webhook(self, url, **fields):
+        """Makes one and returns its document. Short retries unless told."""
+        document = {"name": f"hook{next(self.system.numbers)}", "kind": "system", "url": url,
+                    "eventNames": ["*"], "retry": {"delaysS": [1, 1, 1], "jitter": 0}}
+        document.update(fields)
+        answer = self.api.post(self.path + "/webhooks", document)
+        assert answer.status == 201, answer
+        return answer.json
+
+    def get_webhook(self, webhook):
+        return self.api.get(f"{self.path}/webhooks/{webhook['id']}").json
+
+    def message(self, **fields):
+        document = {"project": self.id, "eventName": EVENT, "email": "ada@example.com",
+                    "dataFields": {"n": next(self.system.numbers)}}
+        document.update(fields)
+        return document
+
+    def publish(self, count=1, packed=False, **fields):
+        """Publishes so many events in one batch; returns their ids."""
+        batch = [self.message(**fields) for _ in range(count)]
+        reply = self.publisher.send(batch, packed)
+        assert reply["ok"], reply
+        assert len(reply["ids"]) == count
+        return reply["ids"]
+
+    def publish_one(self, **fields):
+        return self.publish(1, **fields)[0]
+
+    def publish_when_known(self, **fields):
+        """For the first event: ingest may hear of the project a moment later."""
+        def accepted():
+            reply = self.publisher.send(self.message(**fields))
+            if not reply["ok"]:
+                assert reply["error"]["code"] == "unknown_project", reply
+                return None
+            return reply["ids"][0]
+        return wait_until(accepted, 5, "the project is known")
+
+    def wait_known(self):
+        """Until ingest knows the project, without leaving an event behind."""
+        def known():
+            reply = self.publisher.send(self.message(eventName=""))
+            return reply["error"]["code"] != "unknown_project"
+        wait_until(known, 5, "the project is known")
+
+    def deliveries(self, **query):
+        return list(self.api.pages(self.path + "/deliveries", **query))
+
+    def delivery_of(self, event_id, webhook=None, timeout=5):
+        """The delivery's full document."""
+        def find():
+            for d in self.deliveries():
+                if d["eventId"] == event_id and webhook in (None, d["webhookId"]):
+                    return d
+            return None
+        found = wait_until(find, timeout, f"a delivery of {event_id} is listed")
+        return self.api.get(f"{self.path}/deliveries/{found['id']}").json
+
+    def wait_status(self, event_id, status, timeout=10):
+        return wait_until(lambda: next((d for d in [self.delivery_of(event_id)]
+                                        if d["status"] == status), None),
+                          timeout, f"{event_id} is {status}", poll=0.05)
+
+    def close(self):
+        if self._publisher:
+            self._publisher.close()

@@ -1,0 +1,262 @@
+"""A private Postrider: one `postrider up`, or its processes one by one.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+import glob
+import itertools
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+
+import redis
+
+from .http import Api, request
+from .process import Process, binary, children_of, free_port, rss_kb
+from .publisher import Publisher
+from .wait import wait_until
+
+ADMIN_KEY = "admin-key-of-the-tests-0123456789"
+MASTER_KEY = "42" * 32
+PARTITIONS = 4
+READY_S = 40
+
+
+def clean_environment():
+    return {k: v for k, v in os.environ.items() if not k.startswith("POSTRIDER_")}
+
+
+class Base:
+    """What both kinds share: ports, keys, clients."""
+
+    def __init__(self, settings=None):
+        self.folder = tempfile.mkdtemp(prefix="pr-")
+        self.ports = {name: free_port() for name in ("publish", "pull", "http", "console")}
+        self.settings = {
+            "ADMIN_KEY": ADMIN_KEY, "MASTER_KEY": MASTER_KEY, "DEV": "true",
+            "PARTITIONS": str(PARTITIONS),
+            "INGEST_PUBLISH_BIND": self.publish_endpoint,
+            "INGEST_PULL_BIND": self.pull_endpoint,
+            "INGEST_HTTP_BIND": f"127.0.0.1:{self.ports['http']}",
+            "CONSOLE_HTTP_BIND": f"127.0.0.1:{self.ports['console']}",
+        }
+        self.settings.update(settings or {})
+        self.processes = {}
+        self.numbers = itertools.count(1)
+
+    @property
+    def publish_endpoint(self):
+        return f"tcp://127.0.0.1:{self.ports['publish']}"
+
+    @property
+    def pull_endpoint(self):
+        return f"tcp://127.0.0.1:{self.ports['pull']}"
+
+    @property
+    def http_base(self):
+        return f"http://127.0.0.1:{self.ports['http']}"
+
+    @property
+    def console_base(self):
+        return f"http://127.0.0.1:{self.ports['console']}"
+
+    @property
+    def redis_path(self):
+        return glob.glob(self.folder + "/**/*.sock", recursive=True)[0]
+
+    @property
+    def redis(self):
+        return redis.Redis(unix_socket_path=self.redis_path)
+
+    @property
+    def api(self):
+        return Api(self.console_base, ADMIN_KEY)
+
+    def environment(self, **more):
+        env = clean_environment()
+        env.update({"POSTRIDER_" + k: v for k, v in {**self.settings, **more}.items()})
+        return env
+
+    def client_environment(self):
+        """For the command line: where the system is, and the key."""
+        env = clean_environment()
+        env.update(POSTRIDER_ADMIN_KEY=ADMIN_KEY)
+        return env
+
+    def publisher(self, **options):
+        return Publisher(self.publish_endpoint, **options)
+
+    def logs(self):
+        return "\n".join(f"----- {p.name}\n{p.log()[-12000:]}" for p in self.processes.values())
+
+    def remove(self):
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def project(self, name=None):
+        from .project import Project
+        return Project(self, name or f"p{next(self.numbers)}-{os.path.basename(self.folder)}"
+                       .lower().replace("_", "x"))
+
+
+class Up(Base):
+    """`postrider up`: one command, embedded Redis."""
+
+    def __init__(self, settings=None, flags=("--dev",)):
+        super().__init__(settings)
+        self.settings.update({
+            "INGEST_ADMIN_BIND": f"127.0.0.1:{free_port()}",
+            "CONSOLE_ADMIN_BIND": f"127.0.0.1:{free_port()}",
+            "SENDER_ADMIN_BIND": f"127.0.0.1:{free_port()}",
+            "ROUTER_ADMIN_BIND": f"127.0.0.1:{free_port()}",
+            "ROUTER_SENDER_BIND": f"tcp://127.0.0.1:{free_port()}",
+            "ROUTER_INGEST_BIND": f"tcp://127.0.0.1:{free_port()}",
+            "ROUTER_FEED_BIND": f"tcp://127.0.0.1:{free_port()}",
+        })
+        self.settings.update(settings or {})
+        del self.settings["DEV"]
+        self.data = os.path.join(self.folder, "data")
+        self.up = self.processes["up"] = Process(
+            "up", [binary("postrider"), "up", "--data", self.data, *flags],
+            self.environment(), os.path.join(self.folder, "up.log"))
+        self.ready_line = self.up.wait_for_line("postrider ready", READY_S)
+
+    def admin_base(self, service):
+        return "http://" + self.settings[service.upper() + "_ADMIN_BIND"]
+
+    def pid_of(self, service):
+        """The pid of the child that runs postrider-<service> (or redis-server)."""
+        names = {"redis-server": "redis-server"}
+        want = names.get(service, "postrider-" + service)
+        for pid, name in children_of(self.up.pid).items():
+            if name == want:
+                return pid
+        return None
+
+    def rss_kb(self, service):
+        return rss_kb(self.pid_of(service))
+
+    def close(self):
+        code = self.up.stop()
+        self.remove()
+        assert code == 0, f"postrider up ended with {code}"
+
+
+class Parts(Base):
+    """Every process started by itself, so that each can be killed."""
+
+    def __init__(self, routers=1, senders=1, ingests=1, settings=None, redis_dir=None,
+                 redis_flags=()):
+        super().__init__(settings)
+        self.redis_dir = redis_dir or os.path.join(self.folder, "redis")
+        os.makedirs(self.redis_dir, exist_ok=True)
+        self.socket = os.path.join(self.folder, "redis.sock")
+        self.settings["REDIS_URL"] = "unix://" + self.socket
+        self.admin = {}
+        self._start_redis(redis_flags)
+        self._start("console", "console")
+        for i in range(ingests):
+            self._start(f"ingest{i}", "ingest", **(self._other_ingest() if i else {}))
+        for i in range(routers):
+            self.start_router(f"router{i}")
+        for i in range(senders):
+            self._start(f"sender{i}", "sender")
+        self.wait_healthy()
+
+    @property
+    def redis_path(self):
+        return self.socket
+
+    def _start_redis(self, flags):
+        argv = ["redis-server", "--port", "0", "--unixsocket", self.socket, "--appendonly",
+                "yes", "--appendfsync", "everysec", "--save", "", "--dir", self.redis_dir,
+                *flags]
+        self.processes["redis"] = Process("redis", argv, clean_environment(),
+                                          os.path.join(self.folder, "redis.log"))
+        self.wait_redis()
+
+    def wait_redis(self, timeout=20):
+        def answers():
+            try:
+                return self.redis.ping()
+            except redis.RedisError:
+                return False
+        wait_until(answers, timeout, "Redis answers")
+
+    def _start(self, name, service, **more):
+        self.admin[name] = free_port()
+        more[service.upper() + "_ADMIN_BIND"] = f"127.0.0.1:{self.admin[name]}"
+        more["INSTANCE"] = name
+        self.processes[name] = Process(name, [binary("postrider-" + service)],
+                                       self.environment(**more),
+                                       os.path.join(self.folder, name + ".log"))
+
+    def _other_ingest(self):
+        return {"INGEST_PUBLISH_BIND": f"tcp://127.0.0.1:{free_port()}",
+                "INGEST_PULL_BIND": f"tcp://127.0.0.1:{free_port()}",
+                "INGEST_HTTP_BIND": f"127.0.0.1:{free_port()}"}
+
+    def start_router(self, name):
+        self._start(name, "router",
+                    ROUTER_SENDER_BIND=f"tcp://127.0.0.1:{free_port()}",
+                    ROUTER_INGEST_BIND=f"tcp://127.0.0.1:{free_port()}",
+                    ROUTER_FEED_BIND=f"tcp://127.0.0.1:{free_port()}")
+
+    def services(self):
+        return [n for n in self.processes if n != "redis"]
+
+    def healthy(self, name):
+        try:
+            url = f"http://127.0.0.1:{self.admin[name]}/healthz"
+            return request("GET", url, timeout=2).status == 200
+        except OSError:
+            return False
+
+    def wait_healthy(self, names=None, timeout=READY_S):
+        for name in names or self.services():
+            def up(name=name):
+                assert self.processes[name].alive(), f"{name} ended:\n{self.logs()}"
+                return self.healthy(name)
+            try:
+                wait_until(up, timeout, f"{name} is healthy")
+            except AssertionError:
+                print(self.logs())
+                raise
+
+    def kill(self, name):
+        self.processes[name].kill()
+
+    def restart(self, name):
+        self.processes[name].start()
+        if name == "redis":
+            self.wait_redis()
+
+    def pause(self, name):
+        self.processes[name].signal(signal.SIGSTOP)
+
+    def resume(self, name):
+        self.processes[name].signal(signal.SIGCONT)
+
+    def owners(self):
+        """partition -> router, as the registry's hint says."""
+        raw = self.redis.hgetall("pr:{run}:owner")
+        return {int(k): v.decode() for k, v in raw.items()}
+
+    def close(self, remove=True):
+        codes = {}
+        for name in reversed(list(self.processes)):
+            process = self.processes[name]
+            if process.alive():
+                codes[name] = process.stop()
+        if remove:
+            self.remove()
+        bad = {n: c for n, c in codes.items() if c != 0}
+        assert not bad, f"ended with another code than 0: {bad}"
+
+
+def run(*argv, system=None, env=None, timeout=30, stdin=None):
+    """Runs the command line; returns the finished process, texts decoded."""
+    if env is None:
+        env = system.client_environment() if system else clean_environment()
+    return subprocess.run([binary("postrider"), *argv], env=env, timeout=timeout,
+                          capture_output=True, text=True, input=stdin, check=False)

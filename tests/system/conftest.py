@@ -1,0 +1,52 @@
+"""One system for each file of tests, one project for each test.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+import os
+import sys
+
+import pytest
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+from harness.sink import Sink  # noqa: E402
+from harness.system import Up  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def system():
+    up = Up()
+    yield up
+    up.close()
+
+
+@pytest.fixture(scope="session")
+def sink(system):
+    receiver = Sink(system.folder)
+    yield receiver
+    receiver.stop()
+
+
+@pytest.fixture
+def project(system):
+    made = system.project()
+    made.wait_known()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def path(request):
+    """A path of the sink that no other test uses."""
+    return "/" + request.node.name.replace("[", "-").replace("]", "")
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A test that fails shows what every process said."""
+    outcome = yield
+    report = outcome.get_result()
+    if report.failed:
+        for value in getattr(item, "funcargs", {}).values():
+            if hasattr(value, "logs") and callable(value.logs):
+                report.sections.append(("logs of the system", value.logs()))
