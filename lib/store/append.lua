@@ -1,7 +1,7 @@
 -- Adds one batch to a partition's log, once; answers {0, its number}, or, when
--- idempotency keys are taken, does nothing and answers {1, place, id, place, id …}:
+-- idempotency keys are taken, does nothing and answers {1, place, id, place, id ...}:
 -- the place of each taken key among those given, from 0, and the first event's id.
--- KEYS log seq in:<instance> idem…
+-- KEYS log seq in:<instance> idem...
 -- ARGV batch number, frame of events, idem ms, guard ms, id of each idem key's event
 --
 -- A batch that comes again, its connection having broken before the answer, is only

@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
 -- Removes a project with its webhooks and keys.
 -- KEYS projects, webhooks, keys, names, disabled, version
--- ARGV channel, project, number of webhooks, their ids …, ids of keys …
+-- ARGV channel, project, number of webhooks, their ids ..., ids of keys ...
 -- Answers the version; 0 when there is no such project.
 if redis.call('HDEL', KEYS[1], ARGV[2]) == 0 then
 	return 0

@@ -13,7 +13,7 @@
 
 #include "base/slice.h"
 
-#define KEY_SIZE 320
+#define KEY_SIZE 640 /* an idempotency key may be 128 characters of 4 bytes */
 
 /*
  * What a partition has. suffix, type, what it holds.

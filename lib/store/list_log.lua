@@ -1,7 +1,7 @@
 #!lua flags=no-writes
 -- Entries of a partition's log, oldest first, with what is settled of them.
 -- KEYS log, mark   ARGV from (an entry's id or -), how many, how many bytes
--- Answers {id, frame, mark or '', …}.
+-- Answers {id, frame, mark or '', ...}.
 local answer, bytes = {}, 0
 local from = ARGV[1]
 for _ = 1, tonumber(ARGV[2]) do

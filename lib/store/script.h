@@ -15,5 +15,10 @@ extern const char *const script_delivery;
 extern const char *const script_retry;
 extern const char *const script_replay;
 extern const char *const script_inbox;
+extern const char *const script_claim;
+extern const char *const script_disable;
+extern const char *const script_release;
+extern const char *const script_settle;
+extern const char *const script_take;
 
 #endif

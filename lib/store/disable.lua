@@ -1,0 +1,9 @@
+#!lua flags=allow-oom
+-- Disables a webhook on the receiver's word.
+-- KEYS disabled version   ARGV webhook (with prefix), reason, channel
+if redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2]) == 0 then
+	return 0
+end
+local version = redis.call('INCR', KEYS[2])
+redis.call('PUBLISH', ARGV[3], version .. ' webhook ' .. ARGV[1])
+return 1

@@ -1,0 +1,6 @@
+-- Gives a lease back.   KEYS lease epoch   ARGV instance, epoch
+if redis.call('GET', KEYS[1]) == ARGV[1] and redis.call('GET', KEYS[2]) == ARGV[2] then
+	redis.call('DEL', KEYS[1])
+	return 1
+end
+return 0

@@ -1,0 +1,124 @@
+#!lua flags=allow-oom
+-- Writes what has become of deliveries: one script a flush and partition. A full
+-- Redis must not stop it, for it is what makes room.
+-- KEYS epoch flush log mark delivery event ref due held attempts backlogs
+-- ARGV epoch, flush number, key prefix, attempts frame, its count, entries kept, ops...
+--
+-- Ops, each a letter and its arguments:
+--   x seq                        the log entry has been settled
+--   m seq frame                  what of it is settled so far
+--   r to score id event webhook record event-frame
+--                                a record, written or moved; to is d (due), h (held),
+--                                b (backlog), k (dead); event-frame empty: it is there
+--   f id event                   delivered or dropped: the record, if any, may go
+--   s webhook field n            statistics
+--   z webhook n                  keep only the newest n of the dead
+-- Webhooks are 26 characters and, in backlogs, the same.
+-- A flush repeated after a lost answer does nothing, so counting is safe.
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then
+	return redis.error_reply('FENCED another router holds the partition')
+end
+local stamp = ARGV[1] .. ' ' .. ARGV[2]
+if redis.call('GET', KEYS[2]) == stamp then
+	return 0
+end
+
+local log, mark, delivery, event, ref = KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7]
+local due, held, backlogs, prefix = KEYS[8], KEYS[9], KEYS[11], ARGV[3]
+local settled = {}
+
+local function event_add(id, frame)
+	if frame ~= '' and redis.call('HSETNX', event, id, frame) == 0 then
+		redis.call('HSET', ref, id, (redis.call('HGET', ref, id) or 1) + 1)
+	end
+end
+
+local function event_drop(id)
+	local n = tonumber(redis.call('HGET', ref, id) or 1)
+	if n <= 1 then
+		redis.call('HDEL', event, id)
+	elseif n == 2 then
+		redis.call('HDEL', ref, id)
+	else
+		redis.call('HSET', ref, id, n - 1)
+	end
+end
+
+local function finish(id, event_id)
+	if redis.call('HDEL', delivery, id) == 1 then
+		redis.call('ZREM', held, id)
+		event_drop(event_id)
+	end
+end
+
+local function trim_dead(key, keep)
+	local over = redis.call('ZCARD', key) - keep
+	if over <= 0 then
+		return
+	end
+	for _, id in ipairs(redis.call('ZRANGE', key, 0, math.min(over, 256) - 1)) do
+		local record = redis.call('HGET', delivery, id)
+		redis.call('ZREM', key, id)
+		if record then
+			-- The event's id stands first in the record, behind head and lengths.
+			local at = string.find(record, '\196\16', 1, true)
+			redis.call('HDEL', delivery, id)
+			event_drop(string.sub(record, at + 2, at + 17))
+		end
+	end
+end
+
+local op = {}
+function op.x(i)
+	settled[#settled + 1] = ARGV[i] .. '-0'
+	redis.call('HDEL', mark, ARGV[i])
+	return i + 1
+end
+function op.m(i)
+	redis.call('HSET', mark, ARGV[i], ARGV[i + 1])
+	return i + 2
+end
+function op.r(i)
+	local to, score, id, webhook = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 4]
+	if redis.call('HSET', delivery, id, ARGV[i + 5]) == 1 then
+		event_add(ARGV[i + 3], ARGV[i + 6])
+	elseif to ~= 'h' then
+		redis.call('ZREM', held, id)
+	end
+	if to == 'd' then
+		redis.call('ZADD', due, score, id)
+	elseif to == 'h' then
+		redis.call('ZADD', held, score, id)
+	elseif to == 'b' then
+		redis.call('ZADD', prefix .. 'backlog:' .. webhook, score, id)
+		redis.call('SADD', backlogs, webhook)
+	else
+		redis.call('ZADD', prefix .. 'dead:' .. webhook, score, id)
+	end
+	return i + 7
+end
+function op.f(i)
+	finish(ARGV[i], ARGV[i + 1])
+	return i + 2
+end
+function op.s(i)
+	redis.call('HINCRBY', prefix .. 'stats:' .. ARGV[i], ARGV[i + 1], ARGV[i + 2])
+	return i + 3
+end
+function op.z(i)
+	trim_dead(prefix .. 'dead:' .. ARGV[i], tonumber(ARGV[i + 1]))
+	return i + 2
+end
+
+local i = 7
+while i <= #ARGV do
+	i = op[ARGV[i]](i + 1)
+end
+for first = 1, #settled, 1000 do
+	redis.call('XDEL', log, unpack(settled, first, math.min(first + 999, #settled)))
+end
+if ARGV[4] ~= '' then
+	redis.call('XADD', KEYS[10], 'MAXLEN', '~', ARGV[6], '*', 'a', ARGV[4], 'n', ARGV[5])
+end
+redis.call('SET', KEYS[2], stamp)
+return 1

@@ -1,0 +1,226 @@
+/*
+ * claim - deliveries that come back from their records: due again, or next in a
+ * lane's backlog.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * The script moves them to "held" in the same step. If its answer is lost, what
+ * is held is in doubt, and the partition begins anew once nothing is in flight.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "router.h"
+#include "store/config.h"
+#include "store/keys.h"
+
+#define CLAIM_COUNT 256
+#define CLAIM_BYTES "1048576"
+/* Others may make something due: a retry or replay asked for through the API.
+ */
+#define DUE_LOOK_MS 500
+
+struct claim_call {
+	struct partition *partition; /* borrowed */
+	uint64_t life;
+	bool backlog;
+	struct ulid webhook; /* of the backlog */
+};
+
+/* One record and its event's frame, as a batch in no log. */
+static struct batch *event_of(struct slice frame)
+{
+	char *bytes = slice_dup(frame);
+	struct batch *b;
+
+	if (batch_decode(bytes, frame.n, 0, now_ms(), &b) != ERR_OK) {
+		free(bytes);
+		return NULL;
+	}
+	if (b->n_events == 1)
+		return b;
+	batch_unpin(b);
+	return NULL;
+}
+
+static bool record_of(struct slice in, struct msg_delivery *m,
+		      struct ulid *webhook)
+{
+	struct msg_head head;
+
+	return msg_decode_head(&in, &head, 1) == ERR_OK &&
+	       head.type == MSG_delivery &&
+	       msg_decode_delivery(&in, m) == ERR_OK &&
+	       ulid_from_slice(m->webhook, webhook) == ERR_OK;
+}
+
+static void place(struct partition *p, struct delivery *d, bool backlog)
+{
+	struct router *r = p->router;
+	struct lane *lane = d->lane;
+
+	if (!backlog && lane_room(lane, &r->limits, now_ms()) != LANE_TAKE) {
+		settle_spill(p, d);
+		return;
+	}
+	lane_push(lane, d, now_ms());
+	if (list_empty(&lane->ready))
+		list_push(&r->ready, &lane->ready);
+}
+
+static void bring_back(struct partition *p, const struct reply *const part[4],
+		       bool backlog)
+{
+	struct router *r = p->router;
+	struct msg_delivery m;
+	struct ulid id, webhook;
+	struct batch *b = event_of(reply_bytes(part[3]));
+	struct delivery *d;
+	struct lane *lane;
+
+	if (!b || !record_of(reply_bytes(part[2]), &m, &webhook) ||
+	    ulid_from_slice(reply_bytes(part[0]), &id) != ERR_OK ||
+	    !(lane = router_lane(r, p, &webhook))) {
+		(*r->m.malformed)++;
+		log_error("record_unreadable", "partition=%llu",
+			  (unsigned long long)p->number);
+		if (b)
+			batch_unpin(b);
+		return;
+	}
+	r->head_bytes += b->n_bytes;
+	b->expanded = 1;
+	d = delivery_new(&b->events[0], lane, &id);
+	r->n_deliveries++;
+	batch_unpin(b);
+	d->recorded = true;
+	/* One that was dead has been asked for again: its count starts anew. */
+	d->tries = m.dead ? 0 : (uint32_t)m.tries;
+	d->last_ms = m.last_ms;
+	place(p, d, backlog);
+}
+
+static size_t bring_back_all(struct partition *p, const struct reply *reply,
+			     bool backlog)
+{
+	size_t n = 0;
+
+	for (size_t i = 1; i + 3 < reply_count(reply); i += 4) {
+		const struct reply *part[4];
+
+		for (size_t k = 0; k < 4; k++)
+			part[k] = reply_at(reply, i + k);
+		bring_back(p, part, backlog);
+		n++;
+	}
+	return n;
+}
+
+static void on_due(struct partition *p, const struct reply *reply)
+{
+	int64_t next = reply_int(reply_at(reply, 0));
+	uint64_t look = wall_ms() + DUE_LOOK_MS;
+
+	bring_back_all(p, reply, false);
+	p->next_due_ms =
+	    next >= 0 && (uint64_t)next < look ? (uint64_t)next : look;
+}
+
+static void on_backlog(struct partition *p, const struct claim_call *call,
+		       const struct reply *reply)
+{
+	struct lane *lane =
+	    table_find(p->router->lanes, ulid_slice(&call->webhook));
+
+	bring_back_all(p, reply, true);
+	if (lane && reply_int(reply_at(reply, 0)) < 0)
+		lane->backlog = false;
+}
+
+static void on_claim(void *arg, enum err e, const struct reply *reply)
+{
+	struct claim_call *call = arg;
+	struct partition *p = call->partition;
+	struct lane *lane;
+
+	if (call->life == p->life) {
+		if (call->backlog) {
+			lane = table_find(p->router->lanes,
+					  ulid_slice(&call->webhook));
+			if (lane)
+				lane->refilling = false;
+		} else {
+			p->claiming = false;
+		}
+		if (e == ERR_OK && call->backlog)
+			on_backlog(p, call, reply);
+		else if (e == ERR_OK)
+			on_due(p, reply);
+		else if (e == ERR_CLOSED || e == ERR_AGAIN)
+			p->resync = true;
+		else
+			p->next_due_ms = wall_ms() + DUE_LOOK_MS;
+	}
+	free(call);
+}
+
+static bool claim(struct partition *p, struct slice source,
+		  struct slice highest, const struct lane *lane)
+{
+	static const char *const names[] = {"epoch",	"",	 "held",
+					    "delivery", "event", "backlogs"};
+	struct claim_call *call = xcalloc(1, sizeof(*call));
+	char keys[6][KEY_SIZE], epoch[24], count[24], id[ID_TEXT_SIZE] = "";
+	struct slice k[6], argv[5];
+
+	for (size_t i = 0; i < 6; i++)
+		k[i] = partition_key(p, keys[i], names[i]);
+	k[1] = source;
+	call->partition = p;
+	call->life = p->life;
+	if (lane) {
+		call->backlog = true;
+		call->webhook = lane->id;
+		ulid_format(id, "wh", &lane->id);
+	}
+	snprintf(epoch, sizeof(epoch), "%llu", (unsigned long long)p->epoch);
+	snprintf(count, sizeof(count), "%d", CLAIM_COUNT);
+	argv[0] = slice_of(epoch);
+	argv[1] = highest;
+	argv[2] = slice_of(count);
+	argv[3] = SLICE_LIT(CLAIM_BYTES);
+	argv[4] = lane ? slice_of(id + 3) : SLICE_LIT("");
+	if (redis_script(p->router->redis, SCRIPT_CLAIM, k, 6, argv, 5,
+			 on_claim, call) == ERR_OK)
+		return true;
+	free(call);
+	return false;
+}
+
+void claim_due(struct partition *p)
+{
+	char key[KEY_SIZE], now[24];
+	uint64_t wall = wall_ms();
+
+	if (!partition_may_dispatch(p) || p->claiming ||
+	    wall < p->next_due_ms || !router_has_room(p->router, 0))
+		return;
+	snprintf(now, sizeof(now), "%llu", (unsigned long long)wall);
+	p->claiming =
+	    claim(p, partition_key(p, key, "due"), slice_of(now), NULL);
+}
+
+void claim_backlog(struct lane *lane)
+{
+	struct partition *p = lane->partition;
+	char key[KEY_SIZE];
+
+	if (!lane_wants_refill(lane, &p->router->limits) ||
+	    !partition_may_dispatch(p) || !router_has_room(p->router, 0))
+		return;
+	lane->refilling =
+	    claim(p, key_lane(key, p->number, "backlog", lane->id.b),
+		  SLICE_LIT("+inf"), lane);
+}

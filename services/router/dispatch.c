@@ -1,0 +1,304 @@
+/*
+ * dispatch - from lanes to senders, and what senders say.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * A sender has an allowance of tasks; within it whoever has most room gets the
+ * next few. Lanes take turns of QUANTUM. Frames fill up during a turn of the
+ * loop and go out at its end.
+ */
+#include "dispatch.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "router.h"
+#include "store/config.h"
+
+#define QUANTUM 8
+#define FRAME_TASKS_MAX 256
+#define FRAME_BYTES_MAX (1024 * 1024)
+#define RESULTS_MAX 65536
+/* A sender speaks twice a second. */
+#define SENDER_LOST_MS 5000
+
+void dispatch_touch(struct lane *lane)
+{
+	if (list_empty(&lane->ready) && lane_is_ready(lane) &&
+	    partition_may_dispatch(lane->partition))
+		list_push(&lane->partition->router->ready, &lane->ready);
+}
+
+void dispatch_touch_all(struct partition *p)
+{
+	LIST_FOREACH (node, &p->lanes)
+		dispatch_touch(container_of(node, struct lane, node));
+}
+
+/* ---- losing a sender ---- */
+
+static void take_back(struct router *r, struct task *t)
+{
+	struct delivery *d = t->delivery;
+
+	t->sender->outstanding--;
+	tasks_remove(r->tasks, t);
+	if (!d)
+		return;
+	d->sent = false;
+	d->lane->in_flight--;
+	d->lane->partition->in_flight--;
+	lane_push_front(d->lane, d);
+	dispatch_touch(d->lane);
+}
+
+static void lose(struct router *r, struct sender *s, const char *why)
+{
+	struct task *t;
+	size_t pos = 0;
+
+	log_info("sender_lost", "instance=%s why=%s tasks=%llu", s->instance,
+		 why, (unsigned long long)s->outstanding);
+	(*r->m.senders_lost)++;
+	s->allowance = 0;
+	while ((t = tasks_next(r->tasks, &pos)) != NULL)
+		if (t->sender == s)
+			take_back(r, t);
+	senders_remove(&r->senders, s);
+}
+
+void dispatch_reap(struct router *r)
+{
+	struct sender *s;
+
+	while ((s = senders_silent(&r->senders, now_ms(), SENDER_LOST_MS)))
+		lose(r, s, "silent");
+}
+
+/* ---- handing out ---- */
+
+static void send_frame(struct router *r, struct sender *s)
+{
+	struct slice identity = slice_bytes(s->identity, s->n_identity);
+	size_t n;
+	char *bytes;
+	enum err rc;
+
+	msg_frame_finish(&s->frame, s->frame_at, s->n_frame);
+	s->n_frame = 0;
+	bytes = buf_take(&s->frame, &n);
+	rc = pipe_send_owned(r->sender_pipe, &identity, 1, bytes, n);
+	if (rc == ERR_OK)
+		return;
+	free(bytes);
+	lose(r, s, err_text(rc));
+}
+
+void dispatch_send(struct router *r)
+{
+	struct list *node = r->senders.all.next, *next;
+
+	for (; node != &r->senders.all; node = next) {
+		struct sender *s = container_of(node, struct sender, node);
+
+		next = node->next;
+		if (s->n_frame > 0)
+			send_frame(r, s);
+	}
+}
+
+static void hand_out(struct router *r, struct delivery *d, struct sender *s)
+{
+	struct lane *lane = d->lane;
+	const struct msg_task m = {
+	    .task = tasks_add(r->tasks, d, s),
+	    .event = ulid_slice(&d->event->id),
+	    .webhook = ulid_slice(&lane->id),
+	    .version = lane->webhook->version,
+	    .attempt = d->tries + 1,
+	    .start_by_ms = lane->partition->lease_until_wall_ms,
+	    .body = d->event->body,
+	};
+
+	if (s->n_frame == 0)
+		s->frame_at = msg_frame_start(&s->frame, MSG_task,
+					      lane->partition->number, 0);
+	msg_encode_task(&s->frame, &m);
+	must(!buf_full(&s->frame));
+	s->n_frame++;
+	s->outstanding++;
+	d->sent = true;
+	lane->in_flight++;
+	lane->partition->in_flight++;
+	(*r->m.tasks)++;
+}
+
+static bool is_expired(const struct delivery *d, uint64_t wall)
+{
+	return d->event->expires_ms && wall >= d->event->expires_ms;
+}
+
+/* A few of one lane; false when no sender has room. */
+static bool turn(struct router *r, struct lane *lane)
+{
+	uint64_t wall = wall_ms();
+	struct sender *s = NULL;
+
+	for (int i = 0; i < QUANTUM && lane_is_ready(lane); i++) {
+		struct delivery *d;
+
+		if (lane_is_live(lane) &&
+		    !(s && sender_room(s) > 0 && s->n_frame < FRAME_TASKS_MAX &&
+		      s->frame.n < FRAME_BYTES_MAX)) {
+			if (s && s->n_frame > 0 && sender_room(s) > 0)
+				return true; /* its frame is full: send first */
+			s = senders_pick(&r->senders);
+			if (!s)
+				return false;
+		}
+		d = lane_pop(lane);
+		if (!lane->webhook)
+			settle_give_up(lane->partition, d, "webhook_deleted");
+		else if (!lane->webhook->enabled)
+			settle_give_up(lane->partition, d, "webhook_disabled");
+		else if (is_expired(d, wall)) {
+			(*r->m.expired)++;
+			settle_give_up(lane->partition, d, "expired");
+		} else
+			hand_out(r, d, s);
+	}
+	return true;
+}
+
+bool dispatch_pump(struct router *r)
+{
+	size_t turns = 1024;
+	bool progress = false;
+	struct list *node;
+
+	while (turns-- > 0 && (node = list_first(&r->ready)) != NULL) {
+		struct lane *lane = container_of(node, struct lane, ready);
+		bool more;
+
+		list_remove(&lane->ready);
+		if (!partition_may_dispatch(lane->partition))
+			continue; /* touched again when it may */
+		more = turn(r, lane);
+		claim_backlog(lane);
+		dispatch_touch(lane);
+		if (!more) {
+			/* It keeps its place for when there is room. */
+			if (!list_empty(&lane->ready)) {
+				list_remove(&lane->ready);
+				list_push_front(&r->ready, &lane->ready);
+			}
+			break;
+		}
+		progress = true;
+		dispatch_send(r);
+	}
+	return progress;
+}
+
+/* ---- what senders say ---- */
+
+static void on_hello(struct router *r, struct slice identity, struct slice in)
+{
+	struct msg_hello m;
+	struct sender *s, *earlier;
+
+	if (msg_decode_hello(&in, &m) != ERR_OK) {
+		(*r->m.malformed)++;
+		return;
+	}
+	if (senders_find(&r->senders, identity))
+		return;
+	s = senders_add(&r->senders, identity, m.instance, m.boot, now_ms());
+	if (!s) {
+		log_warn("sender_refused", "why=too_many");
+		return;
+	}
+	log_info("sender_joined", "instance=%s", s->instance);
+	earlier = senders_earlier(&r->senders, s);
+	if (earlier)
+		lose(r, earlier, "restarted");
+}
+
+static void on_credit(struct router *r, struct sender *s, struct slice in)
+{
+	struct msg_credit m;
+
+	if (msg_decode_credit(&in, &m) == ERR_OK)
+		s->allowance = m.allowance;
+	else
+		(*r->m.malformed)++;
+}
+
+static void on_result(struct router *r, struct sender *s,
+		      const struct msg_result *m)
+{
+	struct task *t = tasks_find(r->tasks, m->task);
+	struct delivery *d;
+	struct lane *lane;
+
+	if (!t || t->sender != s)
+		return; /* handed to another meanwhile, or of an earlier life */
+	d = t->delivery;
+	s->outstanding--;
+	tasks_remove(r->tasks, t);
+	if (!d)
+		return;
+	lane = d->lane;
+	d->sent = false;
+	lane->in_flight--;
+	lane->partition->in_flight--;
+	settle_result(lane->partition, d, m);
+	dispatch_touch(lane);
+}
+
+static void on_results(struct router *r, struct sender *s, struct slice in,
+		       uint64_t count)
+{
+	struct msg_result m;
+
+	for (uint64_t i = 0; i < count; i++) {
+		if (msg_decode_result(&in, &m) != ERR_OK) {
+			(*r->m.malformed)++;
+			log_warn("malformed", "from=%s type=result",
+				 s->instance);
+			return;
+		}
+		on_result(r, s, &m);
+	}
+}
+
+void dispatch_on_message(struct router *r, const struct slice *frames, size_t n)
+{
+	struct msg_head head;
+	struct slice in;
+	struct sender *s;
+
+	if (n < 2) {
+		(*r->m.malformed)++;
+		return;
+	}
+	in = frames[n - 1];
+	if (msg_decode_head(&in, &head, RESULTS_MAX) != ERR_OK) {
+		(*r->m.malformed)++;
+		log_warn("malformed", "from=sender type=head");
+		return;
+	}
+	if (head.type == MSG_hello) {
+		on_hello(r, frames[0], in);
+		return;
+	}
+	s = senders_find(&r->senders, frames[0]);
+	if (!s)
+		return; /* believed lost: it says hello again when told so */
+	s->seen_ms = now_ms();
+	if (head.type == MSG_credit)
+		on_credit(r, s, in);
+	else if (head.type == MSG_result)
+		on_results(r, s, in, head.count);
+}

@@ -1,0 +1,18 @@
+/*
+ * feed - what happens, as messages for whoever subscribes.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Two frames: topic ("attempt.<project>") and a msgpack map with the names that
+ * the REST API uses. Nobody subscribed costs nothing; a slow subscriber loses
+ * messages.
+ */
+#ifndef ROUTER_FEED_H
+#define ROUTER_FEED_H
+
+#include "proto/message.h"
+
+struct pipe;
+
+void feed_attempt(struct pipe *pipe, const struct msg_attempt *a);
+
+#endif

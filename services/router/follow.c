@@ -1,0 +1,471 @@
+/*
+ * follow - a partition's log, from hints while they come and from Redis when
+ * not. SPDX-License-Identifier: Apache-2.0
+ *
+ * Entries are numbered without gaps, so the next number is either here or known
+ * to be missing. Takes entries in by their order, matches their events, and
+ * stops when memory or a lane is full: the log keeps the rest.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "match.h"
+#include "router.h"
+#include "store/config.h"
+#include "store/keys.h"
+
+/* How long a hint may be late before its entry is read from Redis. */
+#define GAP_MS 5
+#define READ_ENTRIES "8"
+#define MARKS_MAX 100000
+#define STRAGGLERS_A_TURN 2000
+
+struct left_mark {
+	size_t n;
+	char bytes[];
+};
+
+struct read_call {
+	struct partition *partition; /* borrowed */
+	uint64_t life, newest;
+};
+
+static struct read_call *call_new(struct partition *p)
+{
+	struct read_call *call = xcalloc(1, sizeof(*call));
+
+	call->partition = p;
+	call->life = p->life;
+	call->newest = p->newest;
+	return call;
+}
+
+static struct slice seq_key(const uint64_t *seq)
+{
+	return slice_bytes(seq, sizeof(*seq));
+}
+
+/* ---- marks of an earlier router ---- */
+
+static void marks_free(struct partition *p)
+{
+	size_t pos = 0;
+	void *mark;
+
+	if (!p->marks)
+		return;
+	while (table_next(p->marks, &pos, NULL, &mark))
+		free(mark);
+	table_free(&p->marks);
+}
+
+static void keep_mark(struct partition *p, struct slice seq, struct slice frame)
+{
+	uint64_t number;
+	struct left_mark *mark;
+
+	if (!slice_parse_u64(seq, &number) ||
+	    table_find(p->marks, seq_key(&number)))
+		return;
+	mark = xmalloc(sizeof(*mark) + frame.n);
+	mark->n = frame.n;
+	memcpy(mark->bytes, frame.p, frame.n);
+	if (table_put(p->marks, seq_key(&number), mark) != ERR_OK)
+		free(mark);
+}
+
+static void on_marks(void *arg, enum err e, const struct reply *reply)
+{
+	struct read_call *call = arg;
+	struct partition *p = call->partition;
+
+	if (call->life == p->life && p->state == PARTITION_LOADING) {
+		if (e != ERR_OK) {
+			partition_drop(p, "marks_not_read");
+		} else {
+			p->marks = table_new(MARKS_MAX);
+			for (size_t i = 0; i + 1 < reply_count(reply); i += 2)
+				keep_mark(p, reply_bytes(reply_at(reply, i)),
+					  reply_bytes(reply_at(reply, i + 1)));
+			p->state = PARTITION_HELD;
+		}
+	}
+	free(call);
+}
+
+void follow_marks(struct partition *p)
+{
+	struct read_call *call = call_new(p);
+	char key[KEY_SIZE];
+	struct slice argv[2] = {SLICE_LIT("HGETALL"),
+				partition_key(p, key, "mark")};
+
+	if (redis_command(p->router->redis, argv, 2, on_marks, call) == ERR_OK)
+		return;
+	free(call);
+	partition_drop(p, "marks_not_read");
+}
+
+/* ---- entries ---- */
+
+static void stash_clear(struct partition *p)
+{
+	for (size_t i = 0; i < p->n_stash; i++)
+		free(p->stash[i].bytes);
+	p->n_stash = 0;
+	p->gap_ms = 0;
+}
+
+void follow_forget(struct partition *p)
+{
+	struct list *node;
+
+	stash_clear(p);
+	marks_free(p);
+	p->expanding = NULL;
+	while ((node = list_first(&p->batches)) != NULL) {
+		struct batch *b = container_of(node, struct batch, node);
+
+		list_remove(&b->node);
+		p->router->head_bytes -= batch_unpin(b);
+	}
+}
+
+static void use_mark(struct partition *p, struct batch *b)
+{
+	struct left_mark *mark;
+
+	if (!p->marks)
+		return;
+	mark = table_delete(p->marks, seq_key(&b->seq));
+	if (mark)
+		batch_set_mark(b, slice_bytes(mark->bytes, mark->n));
+	free(mark);
+}
+
+/* An entry that cannot be read must not stop the log: it is left where it is,
+ * for a release that understands it, and said aloud. */
+static void take_in(struct partition *p, uint64_t seq, char *bytes, size_t n)
+{
+	struct router *r = p->router;
+	struct batch *b;
+	enum err rc = batch_decode(bytes, n, seq, now_ms(), &b);
+
+	p->cursor = seq;
+	if (rc != ERR_OK) {
+		(*r->m.malformed)++;
+		log_error("log_entry_unreadable",
+			  "partition=%llu seq=%llu error=\"%s\"",
+			  (unsigned long long)p->number,
+			  (unsigned long long)seq, err_text(rc));
+		free(bytes);
+		return;
+	}
+	r->head_bytes += n;
+	(*r->m.events) += b->n_events;
+	use_mark(p, b);
+	list_push(&p->batches, &b->node);
+	p->expanding = b;
+}
+
+static bool can_take(const struct partition *p, size_t bytes)
+{
+	return p->state == PARTITION_HELD && !p->resync && !p->expanding &&
+	       router_has_room(p->router, bytes);
+}
+
+void follow_newest(struct partition *p, uint64_t newest)
+{
+	if (newest > p->newest)
+		p->newest = newest;
+}
+
+static void stash_add(struct partition *p, uint64_t seq, struct slice frame)
+{
+	struct stashed_hint *s;
+
+	for (size_t i = 0; i < p->n_stash; i++)
+		if (p->stash[i].seq == seq)
+			return;
+	if (p->n_stash == STASH_MAX)
+		return;
+	s = &p->stash[p->n_stash++];
+	s->seq = seq;
+	s->n = frame.n;
+	s->bytes = slice_dup(frame);
+	if (!p->gap_ms)
+		p->gap_ms = now_ms();
+}
+
+static void stash_use(struct partition *p)
+{
+	size_t i = 0;
+
+	while (i < p->n_stash) {
+		struct stashed_hint s = p->stash[i];
+
+		if (s.seq > p->cursor &&
+		    !(s.seq == p->cursor + 1 && can_take(p, s.n))) {
+			i++;
+			continue;
+		}
+		p->stash[i] = p->stash[--p->n_stash];
+		if (s.seq <= p->cursor)
+			free(s.bytes);
+		else
+			take_in(p, s.seq, s.bytes, s.n);
+		i = 0;
+	}
+	if (p->n_stash == 0)
+		p->gap_ms = 0;
+}
+
+void follow_hint(struct partition *p, uint64_t seq, struct slice frame)
+{
+	struct router *r = p->router;
+
+	(*r->m.hints)++;
+	if (p->state != PARTITION_HELD)
+		return;
+	follow_newest(p, seq);
+	if (seq <= p->cursor)
+		return;
+	if (seq == p->cursor + 1 && can_take(p, frame.n))
+		take_in(p, seq, slice_dup(frame), frame.n);
+	else if (seq <= p->cursor + STASH_MAX && !p->reading &&
+		 router_has_room(r, frame.n))
+		stash_add(p, seq, frame);
+	else
+		(*r->m.hints_dropped)++;
+}
+
+/* "<seq>-0" and ["b", frame] */
+static bool entry_of(const struct reply *entry, uint64_t *seq,
+		     struct slice *frame)
+{
+	struct slice id = reply_bytes(reply_at(entry, 0));
+	const struct reply *fields = reply_at(entry, 1);
+	const char *dash = id.n ? memchr(id.p, '-', id.n) : NULL;
+
+	if (!dash || reply_count(fields) < 2)
+		return false;
+	*frame = reply_bytes(reply_at(fields, 1));
+	return slice_parse_u64(slice_bytes(id.p, (size_t)(dash - id.p)), seq);
+}
+
+static void take_entries(struct partition *p, const struct reply *reply)
+{
+	for (size_t i = 0; i < reply_count(reply); i++) {
+		struct slice frame;
+		uint64_t seq;
+
+		if (!entry_of(reply_at(reply, i), &seq, &frame) ||
+		    seq <= p->cursor)
+			continue;
+		while (p->expanding && follow_pump(p))
+			;
+		/* What has no room is read again later. */
+		if (!can_take(p, frame.n))
+			return;
+		take_in(p, seq, slice_dup(frame), frame.n);
+	}
+}
+
+static void on_entries(void *arg, enum err e, const struct reply *reply)
+{
+	struct read_call *call = arg;
+	struct partition *p = call->partition;
+
+	if (call->life == p->life) {
+		p->reading = false;
+		if (e == ERR_OK && reply_count(reply) == 0) {
+			/* All of it up to then has been settled already. */
+			if (call->newest > p->cursor)
+				p->cursor = call->newest;
+		} else if (e == ERR_OK) {
+			take_entries(p, reply);
+		}
+	}
+	free(call);
+}
+
+static void read_on(struct partition *p)
+{
+	struct read_call *call = call_new(p);
+	char key[KEY_SIZE], from[32];
+	struct slice argv[6] = {SLICE_LIT("XRANGE"),
+				{0},
+				{0},
+				SLICE_LIT("+"),
+				SLICE_LIT("COUNT"),
+				SLICE_LIT(READ_ENTRIES)};
+
+	snprintf(from, sizeof(from), "%llu-0",
+		 (unsigned long long)p->cursor + 1);
+	argv[1] = partition_key(p, key, "log");
+	argv[2] = slice_of(from);
+	(*p->router->m.log_reads)++;
+	p->reading = true;
+	if (redis_command(p->router->redis, argv, 6, on_entries, call) ==
+	    ERR_OK)
+		return;
+	p->reading = false;
+	free(call);
+}
+
+/* ---- matching ---- */
+
+static bool set_has_room(const struct router *r, const struct lane_set *set,
+			 uint64_t now)
+{
+	for (size_t i = 0; set && i < set->n; i++)
+		if (lane_room(set->lanes[i], &r->limits, now) == LANE_WAIT)
+			return false;
+	return true;
+}
+
+static void offer(struct partition *p, struct event *e, struct lane *lane,
+		  uint64_t now)
+{
+	struct router *r = p->router;
+	struct ulid id = ulid_derive(&e->id, &lane->id);
+	struct delivery *d;
+
+	if (batch_delivery_was_settled(e->batch, &id))
+		return;
+	d = delivery_new(e, lane, &id);
+	r->n_deliveries++;
+	list_push(&e->batch->deliveries, &d->of_batch);
+	batch_open(e);
+	if (lane_room(lane, &r->limits, now) == LANE_SPILL) {
+		settle_spill(p, d);
+		return;
+	}
+	lane_push(lane, d, now);
+	if (list_empty(&lane->ready))
+		list_push(&r->ready, &lane->ready);
+}
+
+static bool expand_event(struct partition *p, struct batch *b, size_t i)
+{
+	struct router *r = p->router;
+	struct event *e = &b->events[i];
+	const struct lane_set *named, *all;
+	uint64_t now = now_ms();
+
+	if (batch_event_was_settled(b, i)) {
+		b->expanded++;
+		return true;
+	}
+	match_find(r->match, r, e->project, e->name, &named, &all);
+	if (r->n_deliveries >= (size_t)r->conf.head_deliveries ||
+	    !set_has_room(r, named, now) || !set_has_room(r, all, now))
+		return false;
+	for (size_t k = 0; named && k < named->n; k++)
+		offer(p, e, named->lanes[k], now);
+	for (size_t k = 0; all && k < all->n; k++)
+		offer(p, e, all->lanes[k], now);
+	b->expanded++;
+	return true;
+}
+
+static bool expand(struct partition *p)
+{
+	struct batch *b = p->expanding;
+	size_t before = b->expanded;
+
+	/* The last pin may go while events settle at once: hold one. */
+	batch_pin(b);
+	while (b->expanded < b->n_events && expand_event(p, b, b->expanded))
+		;
+	if (b->expanded == b->n_events) {
+		p->expanding = NULL;
+		settle_entry(p, b);
+	}
+	before = b->expanded - before;
+	p->router->head_bytes -= batch_unpin(b);
+	return before > 0 || !p->expanding;
+}
+
+bool follow_pump(struct partition *p)
+{
+	bool progress = false;
+
+	if (p->state != PARTITION_HELD || p->resync)
+		return false;
+	if (p->expanding)
+		progress = expand(p);
+	if (p->n_stash > 0)
+		stash_use(p);
+	if (p->expanding || p->reading || p->newest <= p->cursor ||
+	    !router_has_room(p->router, 0))
+		return progress;
+	/* A hint that is only late need not be read. */
+	if (p->n_stash > 0 && now_ms() - p->gap_ms < GAP_MS)
+		return progress;
+	stash_clear(p);
+	read_on(p);
+	return progress;
+}
+
+/* ---- stragglers ---- */
+
+/* Gives a delivery in flight an event of its own, so that the entry's memory
+ * goes. */
+static void rehome(struct router *r, struct delivery *d)
+{
+	struct batch *own = batch_of_event(d->event), *old = d->event->batch;
+
+	r->head_bytes += own->n_bytes;
+	list_remove(&d->of_batch);
+	d->event = &own->events[0];
+	/* The list's pin becomes the delivery's. */
+	r->head_bytes -= batch_unpin(old);
+}
+
+static size_t record_open(struct partition *p, struct batch *b, size_t budget)
+{
+	struct router *r = p->router;
+	struct list *node;
+	size_t done = 0;
+
+	batch_pin(b);
+	while (done < budget && (node = list_first(&b->deliveries)) != NULL) {
+		struct delivery *d =
+		    container_of(node, struct delivery, of_batch);
+
+		if (d->sent) {
+			settle_hold(p, d);
+			rehome(r, d);
+		} else {
+			lane_remove(d->lane, d);
+			settle_spill(p, d);
+		}
+		done++;
+	}
+	settle_entry(p, b);
+	r->head_bytes -= batch_unpin(b);
+	return done;
+}
+
+void follow_stragglers(struct partition *p)
+{
+	uint64_t now = now_ms();
+	uint64_t age = (uint64_t)p->router->conf.straggler_ms;
+	size_t budget = STRAGGLERS_A_TURN;
+	struct list *node = p->batches.next, *next;
+
+	if (!partition_may_dispatch(p))
+		return;
+	for (; node != &p->batches && budget > 0; node = next) {
+		struct batch *b = container_of(node, struct batch, node);
+
+		next = node->next;
+		if (now - b->seen_ms <= age)
+			return;
+		budget -= record_open(p, b, budget);
+	}
+}

@@ -1,0 +1,159 @@
+/*
+ * lane - one webhook's queue.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "lane.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "store/config.h"
+
+struct lane *lane_new(const struct ulid *id, struct partition *partition)
+{
+	struct lane *lane = xcalloc(1, sizeof(*lane));
+
+	list_init(&lane->node);
+	list_init(&lane->ready);
+	list_init(&lane->queue);
+	lane->id = *id;
+	lane->partition = partition;
+	return lane;
+}
+
+void lane_free(struct lane **lane)
+{
+	if (!*lane)
+		return;
+	must(list_empty(&(*lane)->queue));
+	list_remove(&(*lane)->node);
+	list_remove(&(*lane)->ready);
+	lane_set_webhook(*lane, NULL);
+	free(*lane);
+	*lane = NULL;
+}
+
+void lane_set_webhook(struct lane *lane, struct webhook *w)
+{
+	if (w)
+		webhook_ref(w);
+	if (lane->webhook)
+		webhook_unref(&lane->webhook);
+	lane->webhook = w;
+}
+
+bool lane_is_live(const struct lane *lane)
+{
+	return lane->webhook && lane->webhook->enabled;
+}
+
+static const struct delivery *oldest(const struct lane *lane)
+{
+	const struct list *first = list_first(&lane->queue);
+
+	return first ? container_of(first, struct delivery, node) : NULL;
+}
+
+enum lane_room lane_room(const struct lane *lane,
+			 const struct lane_limits *limits, uint64_t now)
+{
+	const struct delivery *d = oldest(lane);
+	uint32_t max = limits->head_max;
+
+	/* What waits in Redis shares the room with what arrives. */
+	if (lane->backlog)
+		max /= 2;
+	if (lane->queued < max || !d)
+		return LANE_TAKE;
+	return now - d->queued_ms > limits->congested_ms ? LANE_SPILL
+							 : LANE_WAIT;
+}
+
+bool lane_is_ready(const struct lane *lane)
+{
+	if (lane->queued == 0)
+		return false;
+	/* What can only be given up needs no sender and no turn. */
+	return !lane_is_live(lane) ||
+	       lane->in_flight < lane->webhook->concurrency;
+}
+
+bool lane_wants_refill(const struct lane *lane,
+		       const struct lane_limits *limits)
+{
+	return lane->backlog && !lane->refilling &&
+	       lane->queued < limits->head_max / 2;
+}
+
+struct delivery *delivery_new(struct event *e, struct lane *lane,
+			      const struct ulid *id)
+{
+	struct delivery *d = xcalloc(1, sizeof(*d));
+
+	list_init(&d->node);
+	list_init(&d->of_batch);
+	d->id = *id;
+	d->event = e;
+	d->lane = lane;
+	batch_pin(e->batch);
+	return d;
+}
+
+size_t delivery_free(struct delivery *d)
+{
+	struct batch *b = d->event->batch;
+
+	must(list_empty(&d->node));
+	list_remove(&d->of_batch);
+	free(d);
+	return batch_unpin(b);
+}
+
+void lane_push(struct lane *lane, struct delivery *d, uint64_t now)
+{
+	d->queued_ms = now;
+	list_push(&lane->queue, &d->node);
+	lane->queued++;
+}
+
+void lane_push_front(struct lane *lane, struct delivery *d)
+{
+	list_push_front(&lane->queue, &d->node);
+	lane->queued++;
+}
+
+struct delivery *lane_pop(struct lane *lane)
+{
+	struct list *node = list_pop(&lane->queue);
+
+	if (!node)
+		return NULL;
+	lane->queued--;
+	return container_of(node, struct delivery, node);
+}
+
+void lane_remove(struct lane *lane, struct delivery *d)
+{
+	must(!d->sent && d->lane == lane && lane->queued > 0);
+	list_remove(&d->node);
+	lane->queued--;
+}
+
+void lane_count(struct lane *lane, bool delivered, bool dead, uint64_t us)
+{
+	uint64_t bound = 100;
+	int i = 0;
+
+	lane->stats.changed = true;
+	if (delivered)
+		lane->stats.delivered++;
+	else
+		lane->stats.failed++;
+	if (dead)
+		lane->stats.dead++;
+	while (i < LANE_BUCKETS - 1 && us > bound) {
+		bound *= 2;
+		i++;
+	}
+	lane->stats.latency[i]++;
+}

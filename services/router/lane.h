@@ -1,0 +1,97 @@
+/*
+ * lane - one webhook's queue: what waits in memory, what is on its way, and
+ * whether more may come. SPDX-License-Identifier: Apache-2.0
+ *
+ * Decides and counts; knows neither Redis nor senders. Owns the deliveries that
+ * stand in its queue.
+ */
+#ifndef ROUTER_LANE_H
+#define ROUTER_LANE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/list.h"
+#include "base/ulid.h"
+#include "batch.h"
+
+#define LANE_BUCKETS 21 /* upper bounds 100 µs * 2^i */
+
+struct webhook;
+struct partition;
+
+/* One event on its way to one webhook. */
+struct delivery {
+	struct list node;     /* in the lane's queue, while it waits */
+	struct list of_batch; /* in batch.deliveries, while not recorded */
+	struct ulid id;
+	struct event *event; /* pins its batch */
+	struct lane *lane;   /* borrowed; outlives it */
+	uint32_t tries;	     /* attempts made */
+	bool recorded;	     /* Redis has a record of it, in "held" */
+	bool sent;	     /* with a sender; else in the queue */
+	uint64_t queued_ms;  /* monotonic */
+	uint64_t last_ms;    /* wall clock of the last attempt; 0: none */
+};
+
+/* Statistics not yet written to Redis. */
+struct lane_stats {
+	uint32_t delivered, failed, dead;
+	uint32_t latency[LANE_BUCKETS];
+	bool changed;
+};
+
+struct lane {
+	struct list node; /* in its partition's list */
+	struct list
+	    ready;	/* in the router's ring while it has work to hand out */
+	struct ulid id; /* the webhook's */
+	struct webhook *webhook;     /* owned reference; NULL: deleted */
+	struct partition *partition; /* borrowed */
+	struct list queue;
+	uint32_t queued, in_flight;
+	bool backlog;	/* Redis holds more of it */
+	bool refilling; /* a claim from the backlog is under way */
+	struct lane_stats stats;
+};
+
+struct lane_limits {
+	uint32_t head_max;     /* deliveries queued in memory */
+	uint64_t congested_ms; /* the oldest has waited longer: not draining */
+};
+
+enum lane_room {
+	LANE_TAKE,  /* queue it */
+	LANE_WAIT,  /* full for the moment, but draining: do not read on */
+	LANE_SPILL, /* full and slow: to the backlog in Redis */
+};
+
+struct lane *lane_new(const struct ulid *id, struct partition *partition);
+/* Its queue must be empty. */
+void lane_free(struct lane **lane);
+/* Takes a reference of its own; NULL: deleted. */
+void lane_set_webhook(struct lane *lane, struct webhook *w);
+/* There and enabled: attempts may be made. */
+bool lane_is_live(const struct lane *lane);
+
+enum lane_room lane_room(const struct lane *lane,
+			 const struct lane_limits *limits, uint64_t now_ms);
+/* A deliverable head and room below the webhook's concurrency. */
+bool lane_is_ready(const struct lane *lane);
+/* Wants more from its backlog. */
+bool lane_wants_refill(const struct lane *lane,
+		       const struct lane_limits *limits);
+
+struct delivery *delivery_new(struct event *e, struct lane *lane,
+			      const struct ulid *id);
+/* Unpins its batch; returns the bytes that this freed. */
+size_t delivery_free(struct delivery *d);
+
+void lane_push(struct lane *lane, struct delivery *d, uint64_t now_ms);
+void lane_push_front(struct lane *lane, struct delivery *d);
+struct delivery *lane_pop(struct lane *lane);
+void lane_remove(struct lane *lane, struct delivery *d);
+
+void lane_count(struct lane *lane, bool delivered, bool dead, uint64_t us);
+
+#endif

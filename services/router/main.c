@@ -1,0 +1,53 @@
+/*
+ * router - matches events to webhooks, queues, schedules and settles.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "router.h"
+
+#define ROW(kind, member, ...) \
+	CONF_##kind(struct router, conf.member, "router_" #member, __VA_ARGS__)
+
+static const struct conf_item conf[] = {
+    ROW(STR, sender_bind, "tcp://127.0.0.1:5572", 500,
+	"ZeroMQ endpoints for senders, comma-separated"),
+    ROW(STR, ingest_bind, "tcp://127.0.0.1:5573", 500,
+	"ZeroMQ endpoints for ingest, comma-separated"),
+    ROW(STR, feed_bind, "tcp://127.0.0.1:5575", 500,
+	"ZeroMQ endpoints of the live feed, comma-separated"),
+    ROW(STR, admin_bind, "127.0.0.1:9182", 100,
+	"address of /healthz and /metrics"),
+    ROW(INT, lease_ms, 5000, 500, 600000,
+	"how long a partition stays with a router that says nothing"),
+    ROW(INT, flush_ms, 5, 1, 1000,
+	"results are written to Redis at most this much later"),
+    ROW(INT, straggler_ms, 2000, 100, 600000,
+	"log entries open for longer are turned into delivery records"),
+    ROW(INT, congested_ms, 200, 1, 60000,
+	"a full lane whose oldest delivery waits longer spills to Redis"),
+    ROW(INT, head_bytes, 16777216, 65536, 17179869184,
+	"bytes of events kept in memory"),
+    ROW(INT, head_deliveries, 32768, 64, 16777216, "deliveries kept in memory"),
+    ROW(INT, lane_head, 1024, 1, 1000000,
+	"deliveries of one webhook queued in memory"),
+    ROW(INT, attempts_keep, 100000, 0, 100000000,
+	"attempt records kept for each partition"),
+    ROW(INT, dead_keep, 100000, 1, 100000000,
+	"dead deliveries kept for each webhook"),
+    CONF_END_ROW,
+};
+
+int main(int argc, char **argv)
+{
+	struct router router = {0};
+	const struct service service = {
+	    .name = "router",
+	    .what = "matches events to webhooks, queues, schedules, settles",
+	    .conf = conf,
+	    .state = &router,
+	    .start = router_start,
+	    .drain = router_drain,
+	    .stop = router_stop,
+	};
+
+	return service_main(&service, argc, argv);
+}

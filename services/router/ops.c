@@ -1,0 +1,172 @@
+/*
+ * ops - what the next flush of a partition will write.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "ops.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "base/ulid.h"
+
+/* Producers stop far below this (see ops_bytes): reaching it is a bug. */
+#define OPS_BYTES_MAX (256u * 1024 * 1024)
+
+#define FIXED_ARGS 6
+
+void ops_init(struct ops *o)
+{
+	*o = (struct ops){0};
+	buf_init(&o->bytes, OPS_BYTES_MAX);
+	buf_init(&o->attempts, OPS_BYTES_MAX);
+}
+
+void ops_fini(struct ops *o)
+{
+	buf_fini(&o->bytes);
+	buf_fini(&o->attempts);
+	free(o->args);
+	o->args = NULL;
+}
+
+/* A burst's memory is not kept for ever. */
+#define KEEP_BYTES (512 * 1024)
+
+void ops_reset(struct ops *o)
+{
+	if (o->bytes.size > KEEP_BYTES || o->attempts.size > KEEP_BYTES) {
+		ops_fini(o);
+		ops_init(o);
+		return;
+	}
+	buf_reset(&o->bytes);
+	buf_reset(&o->attempts);
+	o->n_args = 0;
+	o->n_attempts = 0;
+}
+
+bool ops_empty(const struct ops *o)
+{
+	return o->n_args == 0 && o->n_attempts == 0;
+}
+
+size_t ops_bytes(const struct ops *o)
+{
+	return o->bytes.n + o->attempts.n + o->n_args * sizeof(*o->args);
+}
+
+static void add(struct ops *o, const void *p, size_t n)
+{
+	if (o->n_args == o->size_args) {
+		o->size_args = o->size_args ? 2 * o->size_args : 64;
+		o->args = xrealloc(o->args, o->size_args * sizeof(*o->args));
+	}
+	o->args[o->n_args++] = (struct ops_arg){o->bytes.n, n};
+	buf_append(&o->bytes, p, n);
+	must(!buf_full(&o->bytes));
+}
+
+static void add_slice(struct ops *o, struct slice s)
+{
+	add(o, s.p, s.n);
+}
+
+static void add_u64(struct ops *o, uint64_t value)
+{
+	char text[24];
+	int n = snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
+
+	add(o, text, (size_t)n);
+}
+
+static void add_webhook(struct ops *o, const uint8_t webhook[16])
+{
+	struct ulid u;
+	char text[ID_TEXT_SIZE];
+
+	memcpy(u.b, webhook, sizeof(u.b));
+	ulid_format(text, "wh", &u);
+	add(o, text + 3, ULID_TEXT);
+}
+
+void ops_drop_entry(struct ops *o, uint64_t seq)
+{
+	add(o, "x", 1);
+	add_u64(o, seq);
+}
+
+void ops_mark(struct ops *o, uint64_t seq, struct slice frame)
+{
+	add(o, "m", 1);
+	add_u64(o, seq);
+	add_slice(o, frame);
+}
+
+void ops_record(struct ops *o, const struct ops_record *r)
+{
+	const char place = (char)r->place;
+
+	add(o, "r", 1);
+	add(o, &place, 1);
+	add_u64(o, r->score);
+	add(o, r->id, 16);
+	add(o, r->event, 16);
+	add_webhook(o, r->webhook);
+	add_slice(o, r->record);
+	add_slice(o, r->event_frame);
+}
+
+void ops_finish(struct ops *o, const uint8_t id[16], const uint8_t event[16])
+{
+	add(o, "f", 1);
+	add(o, id, 16);
+	add(o, event, 16);
+}
+
+void ops_stat(struct ops *o, const uint8_t webhook[16], const char *field,
+	      uint64_t n)
+{
+	add(o, "s", 1);
+	add_webhook(o, webhook);
+	add(o, field, strlen(field));
+	add_u64(o, n);
+}
+
+void ops_keep_dead(struct ops *o, const uint8_t webhook[16], uint64_t keep)
+{
+	add(o, "z", 1);
+	add_webhook(o, webhook);
+	add_u64(o, keep);
+}
+
+void ops_attempt(struct ops *o, const struct msg_attempt *a)
+{
+	if (o->n_attempts == 0)
+		o->attempts_at =
+		    msg_frame_start(&o->attempts, MSG_attempt, 0, 0);
+	msg_encode_attempt(&o->attempts, a);
+	must(!buf_full(&o->attempts));
+	o->n_attempts++;
+}
+
+struct slice *ops_arguments(struct ops *o, struct slice epoch,
+			    struct slice number, struct slice prefix,
+			    struct slice count, struct slice keep, size_t *n)
+{
+	struct slice *argv = xcalloc(FIXED_ARGS + o->n_args, sizeof(*argv));
+
+	if (o->n_attempts > 0)
+		msg_frame_finish(&o->attempts, o->attempts_at, o->n_attempts);
+	argv[0] = epoch;
+	argv[1] = number;
+	argv[2] = prefix;
+	argv[3] = o->n_attempts ? buf_slice(&o->attempts) : SLICE_LIT("");
+	argv[4] = count;
+	argv[5] = keep;
+	for (size_t i = 0; i < o->n_args; i++)
+		argv[FIXED_ARGS + i] =
+		    slice_bytes(o->bytes.p + o->args[i].at, o->args[i].n);
+	*n = FIXED_ARGS + o->n_args;
+	return argv;
+}

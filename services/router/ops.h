@@ -1,0 +1,68 @@
+/*
+ * ops - what the next flush of a partition will write: the arguments of
+ * settle.lua. SPDX-License-Identifier: Apache-2.0
+ *
+ * Two of them take turns: one gathers, one is with Redis until it has answered.
+ * Knows the script's argument list and nothing else.
+ */
+#ifndef ROUTER_OPS_H
+#define ROUTER_OPS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "proto/message.h"
+
+struct ops_arg {
+	size_t at, n;
+};
+
+struct ops {
+	struct buf bytes;     /* the arguments' bytes, one behind the other */
+	struct ops_arg *args; /* owned */
+	size_t n_args, size_args;
+	struct buf attempts; /* a frame of attempt records */
+	size_t attempts_at;
+	uint64_t n_attempts;
+};
+
+enum ops_place {
+	OPS_DUE = 'd',
+	OPS_HELD = 'h',
+	OPS_BACKLOG = 'b',
+	OPS_DEAD = 'k'
+};
+
+void ops_init(struct ops *o);
+void ops_fini(struct ops *o);
+void ops_reset(struct ops *o);
+bool ops_empty(const struct ops *o);
+/* Bytes gathered: the caller stops producing when there are too many. */
+size_t ops_bytes(const struct ops *o);
+
+void ops_drop_entry(struct ops *o, uint64_t seq);
+void ops_mark(struct ops *o, uint64_t seq, struct slice frame);
+/* event_frame is empty when the record, and so the event, is in Redis already.
+ */
+struct ops_record {
+	enum ops_place place;
+	uint64_t score;
+	const uint8_t *id, *event, *webhook; /* 16 bytes each */
+	struct slice record, event_frame;
+};
+void ops_record(struct ops *o, const struct ops_record *r);
+void ops_finish(struct ops *o, const uint8_t id[16], const uint8_t event[16]);
+void ops_stat(struct ops *o, const uint8_t webhook[16], const char *field,
+	      uint64_t n);
+void ops_keep_dead(struct ops *o, const uint8_t webhook[16], uint64_t keep);
+void ops_attempt(struct ops *o, const struct msg_attempt *a);
+
+/* The script's argument list; valid until the next change. The array is
+ * malloc'd for the caller to free. */
+struct slice *ops_arguments(struct ops *o, struct slice epoch,
+			    struct slice number, struct slice prefix,
+			    struct slice count, struct slice keep, size_t *n);
+
+#endif

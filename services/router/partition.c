@@ -1,0 +1,275 @@
+/*
+ * partition - a partition's life: lease, take-over, release.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * The lease in Redis decides; what is in memory here is a copy that may be
+ * thrown away at any moment.
+ */
+#include "partition.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "match.h"
+#include "router.h"
+#include "store/keys.h"
+
+/* Attempts must have started before the lease can have run out elsewhere. */
+#define LEASE_MARGIN_MS 100
+#define LEAVE_MS 20000
+#define PENDING_BYTES_MAX (16u * 1024 * 1024)
+
+struct take_call {
+	struct partition *partition; /* borrowed; outlives every command */
+	uint64_t life, sent_ms, sent_wall_ms;
+};
+
+struct partition *partition_new(struct router *r, uint64_t number)
+{
+	struct partition *p = xcalloc(1, sizeof(*p));
+	char key[KEY_SIZE];
+
+	p->router = r;
+	p->number = number;
+	slice_cstr(p->prefix, sizeof(p->prefix),
+		   key_partition(key, number, ""));
+	list_init(&p->batches);
+	list_init(&p->lanes);
+	ops_init(&p->pending);
+	ops_init(&p->flying);
+	return p;
+}
+
+void partition_free(struct partition **p)
+{
+	if (!*p)
+		return;
+	ops_fini(&(*p)->pending);
+	ops_fini(&(*p)->flying);
+	free(*p);
+	*p = NULL;
+}
+
+struct slice partition_key(const struct partition *p, char *out,
+			   const char *suffix)
+{
+	return key_partition(out, p->number, suffix);
+}
+
+bool partition_may_dispatch(const struct partition *p)
+{
+	return p->state == PARTITION_HELD && !p->resync &&
+	       now_ms() < p->lease_until_ms &&
+	       ops_bytes(&p->pending) < PENDING_BYTES_MAX;
+}
+
+bool partition_is_idle(const struct partition *p)
+{
+	return p->in_flight == 0 && !p->flushing && ops_empty(&p->pending);
+}
+
+static void drop_tasks(struct partition *p)
+{
+	struct router *r = p->router;
+	struct task *t;
+	size_t pos = 0;
+
+	while ((t = tasks_next(r->tasks, &pos)) != NULL) {
+		if (!t->delivery || t->delivery->lane->partition != p)
+			continue;
+		router_forget(r, t->delivery);
+		t->delivery = NULL;
+	}
+	p->in_flight = 0;
+}
+
+static void drop_lanes(struct partition *p)
+{
+	struct router *r = p->router;
+	struct list *node;
+
+	while ((node = list_first(&p->lanes)) != NULL) {
+		struct lane *lane = container_of(node, struct lane, node);
+		struct delivery *d;
+
+		while ((d = lane_pop(lane)) != NULL)
+			router_forget(r, d);
+		table_delete(r->lanes, ulid_slice(&lane->id));
+		lane_free(&lane);
+	}
+}
+
+void partition_drop(struct partition *p, const char *why)
+{
+	struct router *r = p->router;
+
+	if (p->state != PARTITION_FREE)
+		log_info("partition_dropped",
+			 "partition=%llu epoch=%llu why=%s",
+			 (unsigned long long)p->number,
+			 (unsigned long long)p->epoch, why);
+	drop_tasks(p);
+	drop_lanes(p);
+	follow_forget(p);
+	ops_reset(&p->pending);
+	ops_reset(&p->flying);
+	p->flushing = p->reading = p->claiming = p->resync = false;
+	p->flush_again_ms = 0;
+	p->cursor = p->newest = p->next_due_ms = 0;
+	p->epoch = 0;
+	p->state = PARTITION_FREE;
+	p->life++;
+	match_invalidate(r->match);
+}
+
+static void note_backlogs(struct partition *p, const struct reply *reply)
+{
+	for (size_t i = 3; i < reply_count(reply); i++) {
+		char text[ID_TEXT_SIZE + 4];
+		struct ulid id;
+		struct lane *lane;
+
+		snprintf(text, sizeof(text), "wh_%.*s",
+			 SLICE_FMT(reply_bytes(reply_at(reply, i))));
+		if (ulid_parse(slice_of(text), "wh", &id) != ERR_OK)
+			continue;
+		lane = router_lane(p->router, p, &id);
+		if (lane)
+			lane->backlog = true;
+	}
+}
+
+static void announce_owner(struct partition *p)
+{
+	struct router *r = p->router;
+	enum err rc = redis_commandf(
+	    r->redis, NULL, NULL, "HSET %s %llu %s", KEY_RUN_OWNER,
+	    (unsigned long long)p->number, r->common->instance);
+
+	if (rc != ERR_OK)
+		log_warn("owner_not_announced", "partition=%llu error=\"%s\"",
+			 (unsigned long long)p->number, err_text(rc));
+}
+
+/* A new epoch: begin with what Redis holds. */
+static void begin(struct partition *p, uint64_t epoch,
+		  const struct reply *reply)
+{
+	struct router *r = p->router;
+
+	if (p->state != PARTITION_FREE)
+		partition_drop(p, "taken_anew");
+	p->state = PARTITION_LOADING;
+	p->epoch = epoch;
+	p->flush_number = 0;
+	match_invalidate(r->match);
+	note_backlogs(p, reply);
+	announce_owner(p);
+	log_info("lease_taken", "partition=%llu epoch=%llu newest=%llu",
+		 (unsigned long long)p->number, (unsigned long long)epoch,
+		 (unsigned long long)reply_int(reply_at(reply, 1)));
+	follow_marks(p);
+}
+
+static void on_take(void *arg, enum err e, const struct reply *reply)
+{
+	struct take_call *call = arg;
+	struct partition *p = call->partition;
+	uint64_t epoch = (uint64_t)reply_int(reply_at(reply, 0));
+
+	p->taking = false;
+	if (e != ERR_OK || reply_count(reply) < 3) {
+		/* Not renewed; the next beat tries again while the lease lasts.
+		 */
+		if (e != ERR_CLOSED && e != ERR_AGAIN)
+			log_warn("lease_failed", "partition=%llu error=\"%s\"",
+				 (unsigned long long)p->number, err_text(e));
+	} else if (epoch == 0) {
+		if (call->life == p->life && p->state != PARTITION_FREE) {
+			(*p->router->m.fenced)++;
+			partition_drop(p, "lease_lost");
+		}
+	} else if (call->life == p->life) {
+		if (reply_int(reply_at(reply, 2)) == 1)
+			begin(p, epoch, reply);
+		p->lease_until_ms = call->sent_ms +
+				    (uint64_t)p->router->conf.lease_ms -
+				    LEASE_MARGIN_MS;
+		p->lease_until_wall_ms = call->sent_wall_ms +
+					 (uint64_t)p->router->conf.lease_ms -
+					 LEASE_MARGIN_MS;
+		follow_newest(p, (uint64_t)reply_int(reply_at(reply, 1)));
+	}
+	free(call);
+}
+
+static void take(struct partition *p)
+{
+	static const char *const names[] = {"lease", "epoch", "seq",
+					    "held",  "due",   "backlogs"};
+	struct router *r = p->router;
+	struct take_call *call = xcalloc(1, sizeof(*call));
+	char keys[6][KEY_SIZE], epoch[24], lease[24];
+	struct slice k[6], argv[3];
+
+	for (size_t i = 0; i < 6; i++)
+		k[i] = partition_key(p, keys[i], names[i]);
+	snprintf(epoch, sizeof(epoch), "%llu", (unsigned long long)p->epoch);
+	snprintf(lease, sizeof(lease), "%lld", (long long)r->conf.lease_ms);
+	argv[0] = slice_of(r->common->instance);
+	argv[1] = slice_of(epoch);
+	argv[2] = slice_of(lease);
+	call->partition = p;
+	call->life = p->life;
+	call->sent_ms = now_ms();
+	call->sent_wall_ms = wall_ms();
+	p->taking = true;
+	if (redis_script(r->redis, SCRIPT_TAKE, k, 6, argv, 3, on_take, call) !=
+	    ERR_OK) {
+		p->taking = false;
+		free(call);
+	}
+}
+
+static void release(struct partition *p)
+{
+	struct router *r = p->router;
+	char keys[2][KEY_SIZE], epoch[24];
+	struct slice k[2], argv[2];
+
+	k[0] = partition_key(p, keys[0], "lease");
+	k[1] = partition_key(p, keys[1], "epoch");
+	snprintf(epoch, sizeof(epoch), "%llu", (unsigned long long)p->epoch);
+	argv[0] = slice_of(r->common->instance);
+	argv[1] = slice_of(epoch);
+	if (redis_script(r->redis, SCRIPT_RELEASE, k, 2, argv, 2, NULL, NULL) !=
+	    ERR_OK)
+		log_warn("lease_not_released", "partition=%llu",
+			 (unsigned long long)p->number);
+	partition_drop(p, "released");
+}
+
+void partition_beat(struct partition *p, bool mine)
+{
+	uint64_t now = now_ms();
+
+	if (p->state == PARTITION_HELD && !mine) {
+		p->state = PARTITION_LEAVING;
+		p->leave_by_ms = now + LEAVE_MS;
+	} else if (p->state == PARTITION_LEAVING && mine) {
+		p->state = PARTITION_HELD;
+	}
+	if (p->state == PARTITION_LEAVING && !p->taking &&
+	    (partition_is_idle(p) || now > p->leave_by_ms)) {
+		release(p);
+		return;
+	}
+	if (p->resync && !p->taking && partition_is_idle(p))
+		partition_drop(p, "resync");
+	if (!p->taking && redis_is_up(p->router->redis) &&
+	    (p->state != PARTITION_FREE || mine))
+		take(p);
+}

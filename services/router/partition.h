@@ -1,0 +1,117 @@
+/*
+ * partition - one partition that this router holds, or could hold.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef ROUTER_PARTITION_H
+#define ROUTER_PARTITION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/list.h"
+#include "base/table.h"
+#include "lane.h"
+#include "ops.h"
+#include "proto/message.h"
+
+struct router;
+
+enum partition_state {
+	PARTITION_FREE,	   /* not ours */
+	PARTITION_LOADING, /* lease taken; reading what the last router marked
+			    */
+	PARTITION_HELD,	   /* at work */
+	PARTITION_LEAVING, /* finishing what is in flight, then released */
+};
+
+#define STASH_MAX 16
+
+struct stashed_hint {
+	uint64_t seq;
+	char *bytes; /* owned */
+	size_t n;
+};
+
+struct partition {
+	struct router *router;
+	uint64_t number;
+	char prefix[32]; /* of its keys */
+	enum partition_state state;
+	bool taking;   /* a lease command is under way */
+	bool resync;   /* what Redis says is "held" is in doubt: begin anew */
+	uint64_t life; /* answers meant for an earlier one are ignored */
+	uint64_t epoch;
+	uint64_t
+	    lease_until_ms; /* monotonic: no attempt may be started later */
+	uint64_t lease_until_wall_ms;
+	uint64_t leave_by_ms;
+
+	/* The log. */
+	uint64_t cursor; /* everything up to here has been taken in */
+	uint64_t newest; /* the log is known to reach to here */
+	bool reading;
+	uint64_t gap_ms; /* since when a hint is missing; 0: none is */
+	struct stashed_hint stash[STASH_MAX];
+	size_t n_stash;
+	struct list batches;	 /* entries not yet settled, by seq */
+	struct batch *expanding; /* not yet wholly matched; NULL: none */
+	struct table
+	    *marks; /* seq (8 bytes) → struct left_mark, at take-over */
+
+	/* Records. */
+	bool claiming;
+	uint64_t next_due_ms; /* wall clock */
+
+	struct list lanes;
+	uint64_t in_flight;
+
+	/* Results to Redis. */
+	struct ops pending, flying;
+	bool flushing;
+	uint64_t flush_number, flush_sent_us, flush_again_ms;
+	uint64_t attempts_average; /* records an entry, times 16 */
+};
+
+struct partition *partition_new(struct router *r, uint64_t number);
+void partition_free(struct partition **p);
+
+/* Lease: taken, renewed, or let go; call it a few times in a lease. mine: this
+ * partition belongs to this router now. */
+void partition_beat(struct partition *p, bool mine);
+/* Forgets all of it; Redis has what matters. */
+void partition_drop(struct partition *p, const char *why);
+/* Lease valid and nothing against starting attempts. */
+bool partition_may_dispatch(const struct partition *p);
+bool partition_is_idle(const struct partition *p);
+struct slice partition_key(const struct partition *p, char *out,
+			   const char *suffix);
+
+/* follow.c */
+void follow_hint(struct partition *p, uint64_t seq, struct slice frame);
+void follow_newest(struct partition *p, uint64_t newest);
+/* Matches what is in memory as far as there is room, and reads on. */
+bool follow_pump(struct partition *p);
+void follow_marks(struct partition *p);
+void follow_forget(struct partition *p);
+/* Entries that stay open long become records, so that the log can move on. */
+void follow_stragglers(struct partition *p);
+
+/* claim.c */
+void claim_due(struct partition *p);
+void claim_backlog(struct lane *lane);
+
+/* settle.c */
+void settle_result(struct partition *p, struct delivery *d,
+		   const struct msg_result *r);
+/* Given up without an attempt. error is a literal. */
+void settle_give_up(struct partition *p, struct delivery *d, const char *error);
+/* To the lane's backlog in Redis, out of memory. */
+void settle_spill(struct partition *p, struct delivery *d);
+/* A record for what is with a sender, so that its log entry may go. */
+void settle_hold(struct partition *p, struct delivery *d);
+/* If nothing of the entry is open it goes. */
+void settle_entry(struct partition *p, struct batch *b);
+void settle_statistics(struct partition *p);
+void settle_flush(struct partition *p);
+
+#endif

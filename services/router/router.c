@@ -1,0 +1,490 @@
+/*
+ * router - the wiring: sockets, timers, and what a message leads to.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "router.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/rng.h"
+#include "dispatch.h"
+#include "feed.h"
+#include "match.h"
+#include "place.h"
+#include "store/config.h"
+#include "store/keys.h"
+#include "store/registry.h"
+#include "store/script.h"
+
+#define BEATS_A_LEASE 5
+#define TICK_MS 100
+#define LANES_MAX 1000000
+#define SENDERS_MAX 1024
+#define ROUTERS_MAX 256
+#define HWM 4096
+
+bool router_has_room(const struct router *r, size_t bytes)
+{
+	if (r->n_deliveries >= (size_t)r->conf.head_deliveries)
+		return false;
+	/* One entry larger than all the room must still get through. */
+	return r->head_bytes == 0 ||
+	       r->head_bytes + bytes < (size_t)r->conf.head_bytes;
+}
+
+void router_forget(struct router *r, struct delivery *d)
+{
+	must(r->n_deliveries > 0);
+	r->n_deliveries--;
+	r->head_bytes -= delivery_free(d);
+}
+
+struct lane *router_lane(struct router *r, struct partition *p,
+			 const struct ulid *webhook)
+{
+	struct lane *lane = table_find(r->lanes, ulid_slice(webhook));
+
+	if (lane)
+		return lane->partition == p ? lane : NULL;
+	lane = lane_new(webhook, p);
+	if (table_put(r->lanes, ulid_slice(webhook), lane) != ERR_OK) {
+		lane_free(&lane);
+		return NULL;
+	}
+	lane_set_webhook(lane, config_webhook(r->config, webhook));
+	list_push(&p->lanes, &lane->node);
+	return lane;
+}
+
+/* ---- timers ---- */
+
+static void on_flush(uv_timer_t *timer)
+{
+	struct router *r = timer->data;
+
+	r->flush_armed = false;
+	for (uint64_t i = 0; i < r->n_partitions; i++)
+		settle_flush(r->partitions[i]);
+}
+
+void router_arm_flush(struct router *r)
+{
+	if (r->flush_armed)
+		return;
+	r->flush_armed = true;
+	must(uv_timer_start(&r->flush, on_flush, (uint64_t)r->conf.flush_ms,
+			    0) == 0);
+}
+
+static size_t live_routers(const struct router *r, const char **names)
+{
+	const struct process_info *info;
+	size_t pos = 0, n = 0;
+	bool me = false;
+
+	while ((info = registry_next(r->registry, &pos)) != NULL) {
+		if (strcmp(info->service, "router") != 0 || n == ROUTERS_MAX)
+			continue;
+		me = me || strcmp(info->instance, r->common->instance) == 0;
+		names[n++] = info->instance;
+	}
+	/* Not seen by others yet: take nothing. */
+	return me ? n : 0;
+}
+
+static bool all_free(const struct router *r)
+{
+	for (uint64_t i = 0; i < r->n_partitions; i++)
+		if (r->partitions[i]->state != PARTITION_FREE)
+			return false;
+	return true;
+}
+
+static void on_beat(uv_timer_t *timer)
+{
+	struct router *r = timer->data;
+	const char *names[ROUTERS_MAX];
+	size_t n = r->draining ? 0 : live_routers(r, names);
+	int64_t held = 0;
+
+	for (uint64_t i = 0; i < r->n_partitions; i++) {
+		struct partition *p = r->partitions[i];
+		/* While the registry is out of reach, what is held is kept. */
+		bool mine = n == 0 ? !r->draining && p->state != PARTITION_FREE
+				   : strcmp(names[place_of(i, names, n)],
+					    r->common->instance) == 0;
+
+		partition_beat(p, mine && config_loaded(r->config));
+		held += p->state == PARTITION_HELD;
+	}
+	*r->m.partitions = held;
+	service_set_healthy(r->run,
+			    redis_is_up(r->redis) && config_loaded(r->config),
+			    "Redis is out of reach or not yet read");
+	if (r->draining && all_free(r))
+		service_drained(r->run);
+}
+
+static void gauges(struct router *r)
+{
+	*r->m.in_memory = (int64_t)r->n_deliveries;
+	*r->m.in_flight = (int64_t)tasks_count(r->tasks);
+	*r->m.head_bytes = (int64_t)r->head_bytes;
+	*r->m.senders = (int64_t)r->senders.n;
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+	struct router *r = timer->data;
+
+	dispatch_reap(r);
+	for (uint64_t i = 0; i < r->n_partitions; i++) {
+		struct partition *p = r->partitions[i];
+
+		if (p->state == PARTITION_FREE)
+			continue;
+		follow_stragglers(p);
+		claim_due(p);
+		settle_statistics(p);
+		dispatch_touch_all(p);
+		LIST_FOREACH (node, &p->lanes)
+			claim_backlog(container_of(node, struct lane, node));
+		if (p->flush_again_ms)
+			settle_flush(p);
+	}
+	gauges(r);
+}
+
+/* Before the loop sleeps: match what came, hand out, send. */
+static void on_pump(uv_prepare_t *prepare)
+{
+	struct router *r = prepare->data;
+	bool progress = true;
+
+	for (int i = 0; i < 64 && progress; i++) {
+		progress = false;
+		for (uint64_t k = 0; k < r->n_partitions; k++)
+			progress = follow_pump(r->partitions[k]) || progress;
+		progress = dispatch_pump(r) || progress;
+		dispatch_send(r);
+	}
+}
+
+/* ---- messages ---- */
+
+static void on_sender_message(void *arg, struct pipe *pipe,
+			      const struct slice *frames, size_t n)
+{
+	(void)pipe;
+	dispatch_on_message(arg, frames, n);
+}
+
+/* [identity] [head with partition and number] [the entry] */
+static void on_hint(void *arg, struct pipe *pipe, const struct slice *frames,
+		    size_t n)
+{
+	struct router *r = arg;
+	struct msg_head head;
+	struct slice in;
+
+	(void)pipe;
+	if (n < 3) {
+		(*r->m.malformed)++;
+		return;
+	}
+	in = frames[n - 2];
+	if (msg_decode_head(&in, &head, 0) != ERR_OK ||
+	    head.type != MSG_event || head.partition >= r->n_partitions) {
+		(*r->m.malformed)++;
+		log_warn("malformed", "from=ingest type=hint");
+		return;
+	}
+	follow_hint(r->partitions[head.partition], head.seq, frames[n - 1]);
+}
+
+static void on_config_change(void *arg, enum config_kind kind, struct slice id)
+{
+	struct router *r = arg;
+	struct ulid webhook;
+	struct lane *lane;
+
+	if (kind != CONFIG_WEBHOOK)
+		return;
+	match_invalidate(r->match);
+	if (ulid_parse(id, "wh", &webhook) != ERR_OK)
+		return;
+	lane = table_find(r->lanes, ulid_slice(&webhook));
+	if (!lane)
+		return;
+	lane_set_webhook(lane, config_webhook(r->config, &webhook));
+	dispatch_touch(lane);
+}
+
+static void on_config_loaded(void *arg)
+{
+	struct router *r = arg;
+	size_t pos = 0;
+	void *value;
+
+	match_invalidate(r->match);
+	while (table_next(r->lanes, &pos, NULL, &value)) {
+		struct lane *lane = value;
+
+		lane_set_webhook(lane, config_webhook(r->config, &lane->id));
+		dispatch_touch(lane);
+	}
+}
+
+static void on_config_mismatch(void *arg, const char *text)
+{
+	struct router *r = arg;
+
+	log_error("config_mismatch", "text=\"%s\"", text);
+	service_fail(r->run, 2);
+}
+
+static void figures(void *arg, struct buf *out)
+{
+	struct router *r = arg;
+
+	buf_printf(
+	    out,
+	    "{\"partitions\":%lld,\"inMemory\":%zu,\"inFlight\":%zu,"
+	    "\"senders\":%zu,\"delivered\":%llu,\"retried\":%llu,"
+	    "\"dead\":%llu}",
+	    (long long)*r->m.partitions, r->n_deliveries, tasks_count(r->tasks),
+	    r->senders.n, (unsigned long long)*r->m.delivered,
+	    (unsigned long long)*r->m.retried, (unsigned long long)*r->m.dead);
+}
+
+/* ---- start and stop ---- */
+
+static void register_metrics(struct router *r)
+{
+	struct metrics *m = service_metrics(r->run);
+	struct router_metrics *x = &r->m;
+
+	x->hints = metrics_counter(m, "router_hints_total", NULL,
+				   "log entries that ingest told of");
+	x->hints_dropped = metrics_counter(
+	    m, "router_hints_dropped_total", NULL,
+	    "hints without room; their entries are read from the log");
+	x->log_reads = metrics_counter(m, "router_log_reads_total", NULL,
+				       "reads of the log in Redis");
+	x->events =
+	    metrics_counter(m, "router_events_total", NULL, "events taken in");
+	x->expired = metrics_counter(m, "router_expired_total", NULL,
+				     "deliveries that expired");
+	x->delivered =
+	    metrics_counter(m, "router_attempts_total", "verdict=\"delivered\"",
+			    "results, by what follows");
+	x->retried =
+	    metrics_counter(m, "router_attempts_total", "verdict=\"retry\"",
+			    "results, by what follows");
+	x->dead =
+	    metrics_counter(m, "router_attempts_total", "verdict=\"dead\"",
+			    "results, by what follows");
+	x->requeued =
+	    metrics_counter(m, "router_attempts_total", "verdict=\"requeue\"",
+			    "results, by what follows");
+	x->spilled = metrics_counter(m, "router_spilled_total", NULL,
+				     "deliveries moved to a backlog in Redis");
+	x->tasks = metrics_counter(m, "router_tasks_total", NULL,
+				   "tasks handed to senders");
+	x->malformed = metrics_counter(m, "router_malformed_total", NULL,
+				       "messages and records not understood");
+	x->fenced =
+	    metrics_counter(m, "router_fenced_total", NULL,
+			    "writes refused because the lease had moved");
+	x->senders_lost = metrics_counter(m, "router_senders_lost_total", NULL,
+					  "senders lost with or without tasks");
+	x->partitions =
+	    metrics_gauge(m, "router_partitions", NULL, "partitions held");
+	x->in_memory =
+	    metrics_gauge(m, "router_deliveries", NULL, "deliveries in memory");
+	x->in_flight =
+	    metrics_gauge(m, "router_in_flight", NULL, "tasks with senders");
+	x->head_bytes = metrics_gauge(m, "router_head_bytes", NULL,
+				      "bytes of events in memory");
+	x->senders =
+	    metrics_gauge(m, "router_senders", NULL, "senders connected");
+	x->flush = metrics_histogram(m, "router_flush_seconds", NULL,
+				     "time Redis took for a flush");
+	x->latency = metrics_histogram(m, "router_delivery_seconds", NULL,
+				       "duration of attempts that delivered");
+}
+
+static bool open_redis(struct router *r, char *error, size_t size)
+{
+	static struct redis_script scripts[SCRIPT_COUNT];
+	const struct redis_options options = {
+	    .url = r->common->redis_url,
+	    .password = r->common->redis_password,
+	    .scripts = scripts,
+	    .n_scripts = SCRIPT_COUNT,
+	    .arg = r,
+	};
+
+	scripts[SCRIPT_TAKE] = (struct redis_script){"take", script_take};
+	scripts[SCRIPT_RELEASE] =
+	    (struct redis_script){"release", script_release};
+	scripts[SCRIPT_SETTLE] = (struct redis_script){"settle", script_settle};
+	scripts[SCRIPT_CLAIM] = (struct redis_script){"claim", script_claim};
+	scripts[SCRIPT_DISABLE] =
+	    (struct redis_script){"disable", script_disable};
+	r->redis = redis_open(r->loop, &options, error, size);
+	return r->redis != NULL;
+}
+
+static bool open_pipe(struct router *r, struct pipe **pipe, enum pipe_kind kind,
+		      pipe_message_fn *fn, const char *bind, char *bound,
+		      size_t bound_size, char *error, size_t size)
+{
+	const struct pipe_options options = {
+	    .kind = kind,
+	    .hwm = HWM,
+	    .message_bytes_max = 64ll * 1024 * 1024,
+	    .on_message = fn,
+	    .arg = r,
+	};
+
+	*pipe = pipe_open(r->pipes, r->loop, &options);
+	if (pipe_bind(*pipe, bind, error, size) != ERR_OK)
+		return false;
+	slice_cstr(bound, bound_size, slice_of(pipe_bound(*pipe)));
+	log_info("listening", "endpoint=%s", bound);
+	return true;
+}
+
+static bool open_pipes(struct router *r, char *error, size_t size)
+{
+	r->pipes = pipe_context_new();
+	return open_pipe(r, &r->sender_pipe, PIPE_ROUTER, on_sender_message,
+			 r->conf.sender_bind, r->sender_endpoints,
+			 sizeof(r->sender_endpoints), error, size) &&
+	       open_pipe(r, &r->ingest_pipe, PIPE_ROUTER, on_hint,
+			 r->conf.ingest_bind, r->ingest_endpoints,
+			 sizeof(r->ingest_endpoints), error, size) &&
+	       open_pipe(r, &r->feed_pipe, PIPE_XPUB, NULL, r->conf.feed_bind,
+			 r->feed_endpoints, sizeof(r->feed_endpoints), error,
+			 size);
+}
+
+static bool open_store(struct router *r, char *error, size_t size)
+{
+	const struct config_options config = {
+	    .redis_url = r->common->redis_url,
+	    .redis_password = r->common->redis_password,
+	    .partitions = r->n_partitions,
+	    .with_webhooks = true,
+	    .on_change = on_config_change,
+	    .on_loaded = on_config_loaded,
+	    .on_mismatch = on_config_mismatch,
+	    .arg = r,
+	};
+	const struct registry_options registry = {
+	    .service = "router",
+	    .instance = r->common->instance,
+	    .redis_url = r->common->redis_url,
+	    .redis_password = r->common->redis_password,
+	    .sender_endpoints = r->sender_endpoints,
+	    .ingest_endpoints = r->ingest_endpoints,
+	    .feed_endpoints = r->feed_endpoints,
+	    .figures = figures,
+	    .arg = r,
+	};
+
+	r->config = config_open(r->loop, &config, error, size);
+	if (!r->config)
+		return false;
+	r->registry = registry_open(r->loop, &registry, error, size);
+	return r->registry != NULL;
+}
+
+static void start_timers(struct router *r)
+{
+	uint64_t beat = (uint64_t)r->conf.lease_ms / BEATS_A_LEASE;
+
+	uv_timer_init(r->loop, &r->beat);
+	uv_timer_init(r->loop, &r->flush);
+	uv_timer_init(r->loop, &r->second);
+	uv_prepare_init(r->loop, &r->pump);
+	r->beat.data = r->flush.data = r->second.data = r->pump.data = r;
+	uv_timer_start(&r->beat, on_beat, 10, beat);
+	uv_timer_start(&r->second, on_tick, TICK_MS, TICK_MS);
+	uv_prepare_start(&r->pump, on_pump);
+}
+
+bool router_start(struct service_run *run, void *state, char *error,
+		  size_t size)
+{
+	struct router *r = state;
+
+	r->run = run;
+	r->common = service_common(run);
+	r->loop = service_loop(run);
+	r->n_partitions = (uint64_t)r->common->partitions;
+	r->boot = rng_u64();
+	r->limits.head_max = (uint32_t)r->conf.lane_head;
+	r->limits.congested_ms = (uint64_t)r->conf.congested_ms;
+	r->lanes = table_new(LANES_MAX);
+	r->match = match_new();
+	r->tasks = tasks_new((uint32_t)r->boot | 1);
+	list_init(&r->ready);
+	senders_init(&r->senders, SENDERS_MAX);
+	register_metrics(r);
+	r->partitions = xcalloc(r->n_partitions, sizeof(*r->partitions));
+	for (uint64_t i = 0; i < r->n_partitions; i++)
+		r->partitions[i] = partition_new(r, i);
+	start_timers(r);
+	return open_pipes(r, error, size) && open_redis(r, error, size) &&
+	       open_store(r, error, size) &&
+	       service_admin_listen(run, r->conf.admin_bind, error, size);
+}
+
+void router_drain(struct service_run *run, void *state)
+{
+	struct router *r = state;
+
+	(void)run;
+	r->draining = true;
+	on_beat(&r->beat);
+}
+
+void router_stop(struct service_run *run, void *state)
+{
+	struct router *r = state;
+
+	(void)run;
+	uv_close((uv_handle_t *)&r->pump, NULL);
+	uv_close((uv_handle_t *)&r->second, NULL);
+	uv_close((uv_handle_t *)&r->flush, NULL);
+	uv_close((uv_handle_t *)&r->beat, NULL);
+	for (uint64_t i = 0; i < r->n_partitions; i++)
+		partition_drop(r->partitions[i], "stop");
+	if (r->registry)
+		registry_close(&r->registry);
+	if (r->redis)
+		redis_close(&r->redis);
+	for (uint64_t i = 0; i < r->n_partitions; i++)
+		partition_free(&r->partitions[i]);
+	free(r->partitions);
+	if (r->config)
+		config_close(&r->config);
+	if (r->feed_pipe)
+		pipe_close(&r->feed_pipe, 0);
+	if (r->ingest_pipe)
+		pipe_close(&r->ingest_pipe, 0);
+	if (r->sender_pipe)
+		pipe_close(&r->sender_pipe, 0);
+	if (r->pipes)
+		pipe_context_free(&r->pipes);
+	senders_fini(&r->senders);
+	tasks_free(&r->tasks);
+	match_free(&r->match);
+	table_free(&r->lanes);
+}

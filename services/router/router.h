@@ -1,0 +1,105 @@
+/*
+ * router - the service's own state, shared by its modules.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ *   router.c     wiring: sockets, timers, what a message leads to
+ *   partition.c  a partition's life: lease, take-over, release
+ *   follow.c     its log: hints, gaps, reading on, matching
+ *   claim.c      its records: what is due, what is in a lane's backlog
+ *   dispatch.c   lanes to senders
+ *   settle.c     results to Redis
+ */
+#ifndef ROUTER_ROUTER_H
+#define ROUTER_ROUTER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "base/list.h"
+#include "base/table.h"
+#include "io/metrics.h"
+#include "io/pipe.h"
+#include "io/redis.h"
+#include "io/service.h"
+#include "lane.h"
+#include "partition.h"
+#include "sender.h"
+#include "task.h"
+
+struct config;
+struct registry;
+struct match;
+
+enum router_script {
+	SCRIPT_TAKE,
+	SCRIPT_RELEASE,
+	SCRIPT_SETTLE,
+	SCRIPT_CLAIM,
+	SCRIPT_DISABLE,
+	SCRIPT_COUNT
+};
+
+struct router_conf {
+	char *sender_bind, *ingest_bind, *feed_bind, *admin_bind;
+	int64_t lease_ms, flush_ms, straggler_ms, congested_ms;
+	int64_t head_bytes, head_deliveries, lane_head;
+	int64_t attempts_keep, dead_keep;
+};
+
+struct router_metrics {
+	uint64_t *hints, *hints_dropped, *log_reads, *events, *expired;
+	uint64_t *delivered, *retried, *dead, *requeued, *spilled;
+	uint64_t *tasks, *malformed, *fenced, *senders_lost;
+	int64_t *partitions, *in_memory, *in_flight, *head_bytes, *senders;
+	struct histogram *flush, *latency;
+};
+
+struct router {
+	struct router_conf conf;
+	struct service_run *run;
+	const struct common_conf *common;
+	uv_loop_t *loop;
+	uint64_t boot;
+	struct redis *redis;
+	struct config *config;
+	struct registry *registry;
+	struct pipe_context *pipes;
+	struct pipe *sender_pipe, *ingest_pipe, *feed_pipe;
+	char sender_endpoints[512], ingest_endpoints[512], feed_endpoints[512];
+	uv_timer_t beat;   /* leases */
+	uv_timer_t flush;  /* results to Redis */
+	uv_timer_t second; /* statistics, lost senders, stragglers, claims */
+	uv_prepare_t pump; /* once a turn of the loop: match, hand out, send */
+	bool flush_armed;
+	bool draining;
+
+	struct partition **partitions;
+	uint64_t n_partitions;
+	struct table *lanes; /* webhook id → lane, of the partitions held */
+	struct match *match;
+	struct list ready; /* lanes in turn */
+	struct senders senders;
+	struct tasks *tasks;
+	struct lane_limits limits;
+	size_t head_bytes, n_deliveries;
+	struct buf scratch;
+	struct router_metrics m;
+};
+
+bool router_start(struct service_run *run, void *state, char *error,
+		  size_t error_size);
+void router_drain(struct service_run *run, void *state);
+void router_stop(struct service_run *run, void *state);
+
+/* Room in memory for more of the log, and for more deliveries. */
+bool router_has_room(const struct router *r, size_t bytes);
+/* The flush timer is running from now on. */
+void router_arm_flush(struct router *r);
+/* Frees a delivery that stands in no queue and in no task. */
+void router_forget(struct router *r, struct delivery *d);
+/* Finds or makes the lane of a webhook; its webhook may be gone (NULL). */
+struct lane *router_lane(struct router *r, struct partition *p,
+			 const struct ulid *webhook);
+
+#endif

@@ -1,0 +1,450 @@
+/*
+ * settle - what has become of deliveries, gathered and written to Redis.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * A record is in the same script before its log entry goes; outcomes of entries
+ * that stay open are marked with the batch of results. A flush whose answer was
+ * lost is sent again under the same number and happens once.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/rng.h"
+#include "feed.h"
+#include "retry.h"
+#include "router.h"
+#include "store/config.h"
+#include "store/keys.h"
+
+#define FLUSH_AGAIN_MS 100
+#define ATTEMPT_ENTRIES_MIN 16
+
+/* ---- records ---- */
+
+struct last_try {
+	uint64_t ms, status;
+	struct slice error;
+	bool dead;
+};
+
+static struct slice encode_record(struct router *r, const struct delivery *d,
+				  const struct last_try *last, struct buf *out)
+{
+	const struct event *e = d->event;
+	const struct msg_delivery m = {
+	    .event = ulid_slice(&e->id),
+	    .webhook = ulid_slice(&d->lane->id),
+	    .project = e->project,
+	    .event_name = e->name,
+	    .created_ms = e->created_ms,
+	    .tries = d->tries,
+	    .dead = last->dead,
+	    .last_ms = last->ms,
+	    .last_status = last->status,
+	    .last_error = last->error,
+	};
+	size_t at;
+
+	(void)r;
+	buf_reset(out);
+	at = msg_frame_start(out, MSG_delivery, 0, 0);
+	msg_encode_delivery(out, &m);
+	msg_frame_finish(out, at, 1);
+	return buf_slice(out);
+}
+
+/* From now on the record holds it, not the log. */
+static void unlist(struct delivery *d)
+{
+	if (d->recorded)
+		return;
+	list_remove(&d->of_batch);
+	batch_settle(d->event, &d->id);
+}
+
+static void write_record(struct partition *p, struct delivery *d,
+			 enum ops_place place, uint64_t score,
+			 const struct last_try *last)
+{
+	struct buf record, frame;
+	struct ops_record o = {
+	    .place = place,
+	    .score = score,
+	    .id = d->id.b,
+	    .event = d->event->id.b,
+	    .webhook = d->lane->id.b,
+	};
+
+	buf_init(&record, 4096);
+	buf_init(&frame, d->event->body.n + 4096);
+	o.record = encode_record(p->router, d, last, &record);
+	if (!d->recorded)
+		event_encode(d->event, &frame);
+	must(!buf_full(&record) && !buf_full(&frame));
+	o.event_frame = buf_slice(&frame);
+	ops_record(&p->pending, &o);
+	buf_fini(&record);
+	buf_fini(&frame);
+	router_arm_flush(p->router);
+	unlist(d);
+	d->recorded = true;
+}
+
+static void let_go(struct partition *p, struct delivery *d)
+{
+	struct batch *b = batch_pin(d->event->batch);
+
+	router_forget(p->router, d);
+	settle_entry(p, b);
+	p->router->head_bytes -= batch_unpin(b);
+}
+
+void settle_entry(struct partition *p, struct batch *b)
+{
+	if (b->seq == 0 || !batch_is_settled(b) || list_empty(&b->node))
+		return;
+	ops_drop_entry(&p->pending, b->seq);
+	router_arm_flush(p->router);
+	list_remove(&b->node);
+	p->router->head_bytes -= batch_unpin(b);
+}
+
+static void finish(struct partition *p, struct delivery *d)
+{
+	if (d->recorded)
+		ops_finish(&p->pending, d->id.b, d->event->id.b);
+	else
+		unlist(d);
+	router_arm_flush(p->router);
+	let_go(p, d);
+}
+
+static void bury(struct partition *p, struct delivery *d,
+		 const struct last_try *last)
+{
+	/* Without its webhook nobody could list or replay it. */
+	if (!d->lane->webhook) {
+		finish(p, d);
+		return;
+	}
+	write_record(p, d, OPS_DEAD, wall_ms(), last);
+	let_go(p, d);
+}
+
+void settle_spill(struct partition *p, struct delivery *d)
+{
+	const struct last_try last = {.ms = d->last_ms};
+
+	(*p->router->m.spilled)++;
+	write_record(p, d, OPS_BACKLOG, wall_ms(), &last);
+	d->lane->backlog = true;
+	let_go(p, d);
+}
+
+void settle_hold(struct partition *p, struct delivery *d)
+{
+	const struct last_try last = {.ms = d->last_ms};
+
+	write_record(p, d, OPS_HELD, wall_ms(), &last);
+}
+
+/* ---- results ---- */
+
+static void note_attempt(struct partition *p, const struct delivery *d,
+			 const struct msg_result *r, uint64_t outcome,
+			 uint64_t next_ms)
+{
+	const struct event *e = d->event;
+	const struct msg_attempt a = {
+	    .delivery = ulid_slice(&d->id),
+	    .event = ulid_slice(&e->id),
+	    .webhook = ulid_slice(&d->lane->id),
+	    .project = e->project,
+	    .event_name = e->name,
+	    .attempt = r->task ? d->tries : 0,
+	    .outcome = outcome,
+	    .status = r->status,
+	    .created_ms = e->created_ms,
+	    .started_ms = r->started_ms,
+	    .wait_us = r->wait_us,
+	    .connect_us = r->connect_us,
+	    .answer_us = r->answer_us,
+	    .total_us = r->total_us,
+	    .next_ms = next_ms,
+	    .error = r->error,
+	    .snippet = r->snippet,
+	};
+
+	ops_attempt(&p->pending, &a);
+	feed_attempt(p->router->feed_pipe, &a);
+	router_arm_flush(p->router);
+}
+
+void settle_give_up(struct partition *p, struct delivery *d, const char *error)
+{
+	const struct msg_result none = {
+	    .started_ms = wall_ms(),
+	    .error = slice_of(error),
+	};
+	const struct last_try last = {
+	    .ms = d->last_ms,
+	    .error = slice_of(error),
+	    .dead = true,
+	};
+
+	(*p->router->m.dead)++;
+	d->lane->stats.dead++;
+	d->lane->stats.changed = true;
+	note_attempt(p, d, &none, OUTCOME_dead, 0);
+	bury(p, d, &last);
+}
+
+static void disable(struct router *r, const struct lane *lane)
+{
+	char id[ID_TEXT_SIZE];
+	struct slice keys[2] = {SLICE_LIT(KEY_CFG_DISABLED),
+				SLICE_LIT(KEY_CFG_VERSION)};
+	struct slice argv[3];
+
+	argv[0] = slice_of(ulid_format(id, "wh", &lane->id));
+	argv[1] = SLICE_LIT("gone");
+	argv[2] = SLICE_LIT(CHANNEL_CFG);
+	log_info("webhook_disabled", "webhook=%s reason=gone", id);
+	if (redis_script(r->redis, SCRIPT_DISABLE, keys, 2, argv, 3, NULL,
+			 NULL) != ERR_OK)
+		log_warn("webhook_not_disabled", "webhook=%s", id);
+}
+
+static void apply(struct partition *p, struct delivery *d, enum verdict verdict,
+		  uint64_t next_ms, const struct msg_result *res)
+{
+	struct router *r = p->router;
+	struct last_try last = {
+	    .ms = d->last_ms,
+	    .status = res->status,
+	    .error = res->error,
+	    .dead = verdict == VERDICT_DEAD,
+	};
+
+	switch (verdict) {
+	case VERDICT_DELIVERED:
+		(*r->m.delivered)++;
+		histogram_observe_us(r->m.latency, res->total_us);
+		finish(p, d);
+		break;
+	case VERDICT_RETRY:
+		(*r->m.retried)++;
+		if (next_ms < p->next_due_ms)
+			p->next_due_ms = next_ms;
+		write_record(p, d, OPS_DUE, next_ms, &last);
+		let_go(p, d);
+		break;
+	case VERDICT_DEAD:
+		(*r->m.dead)++;
+		if (res->outcome == OUTCOME_gone)
+			disable(r, d->lane);
+		bury(p, d, &last);
+		break;
+	case VERDICT_REQUEUE:
+		break;
+	}
+}
+
+void settle_result(struct partition *p, struct delivery *d,
+		   const struct msg_result *res)
+{
+	struct router *r = p->router;
+	struct retry_input in = {
+	    .webhook = d->lane->webhook,
+	    .outcome = (enum outcome)res->outcome,
+	    .retry_after_ms = res->retry_after_ms,
+	    .wall_ms = wall_ms(),
+	    .expires_ms = d->event->expires_ms,
+	    .chance = rng_unit(),
+	};
+	enum verdict verdict;
+	uint64_t next_ms = 0;
+
+	if (in.outcome == OUTCOME_not_started) {
+		(*r->m.requeued)++;
+		lane_push_front(d->lane, d);
+		return;
+	}
+	in.tries = ++d->tries;
+	d->last_ms = res->started_ms;
+	/* Deleted while it was under way: only the end it reached counts. */
+	verdict = in.webhook ? retry_decide(&in, &next_ms)
+		  : in.outcome == OUTCOME_delivered ? VERDICT_DELIVERED
+						    : VERDICT_DEAD;
+	note_attempt(p, d, res,
+		     verdict == VERDICT_DEAD && in.outcome != OUTCOME_gone
+			 ? OUTCOME_dead
+			 : res->outcome,
+		     next_ms);
+	lane_count(d->lane, verdict == VERDICT_DELIVERED,
+		   verdict == VERDICT_DEAD, res->total_us);
+	apply(p, d, verdict, next_ms, res);
+}
+
+/* ---- flush ---- */
+
+struct flush_call {
+	struct partition *partition; /* borrowed */
+	uint64_t life;
+};
+
+static void gather_marks(struct partition *p)
+{
+	struct buf frame;
+
+	buf_init(&frame, 8u * 1024 * 1024);
+	LIST_FOREACH (node, &p->batches) {
+		struct batch *b = container_of(node, struct batch, node);
+
+		if (!b->changed)
+			continue;
+		buf_reset(&frame);
+		batch_encode_mark(b, &frame);
+		if (!buf_full(&frame))
+			ops_mark(&p->pending, b->seq, buf_slice(&frame));
+	}
+	buf_fini(&frame);
+}
+
+static void on_flushed(void *arg, enum err e, const struct reply *reply)
+{
+	struct flush_call *call = arg;
+	struct partition *p = call->partition;
+	struct router *r = p->router;
+	struct slice text = reply_bytes(reply);
+
+	if (call->life == p->life) {
+		p->flushing = false;
+		if (e == ERR_OK) {
+			histogram_observe_us(r->m.flush,
+					     now_us() - p->flush_sent_us);
+			ops_reset(&p->flying);
+		} else if (text.n >= 6 && memcmp(text.p, "FENCED", 6) == 0) {
+			(*r->m.fenced)++;
+			partition_drop(p, "fenced");
+		} else {
+			/* Refused or unknown: the same again, a little later.
+			 */
+			log_warn("flush_failed", "partition=%llu error=\"%s\"",
+				 (unsigned long long)p->number, err_text(e));
+			p->flush_again_ms = now_ms() + FLUSH_AGAIN_MS;
+		}
+		if (p->epoch && !ops_empty(&p->pending))
+			router_arm_flush(r);
+	}
+	free(call);
+}
+
+/* The stream's length is bounded by records, its trimming goes by entries. */
+static uint64_t entries_kept(struct partition *p)
+{
+	uint64_t keep = (uint64_t)p->router->conf.attempts_keep, n;
+
+	if (p->flying.n_attempts > 0)
+		p->attempts_average +=
+		    p->flying.n_attempts - p->attempts_average / 16;
+	n = keep * 16 / (p->attempts_average ? p->attempts_average : 16);
+	return n > ATTEMPT_ENTRIES_MIN ? n : ATTEMPT_ENTRIES_MIN;
+}
+
+static void send_flying(struct partition *p)
+{
+	static const char *const names[] = {
+	    "epoch", "flush", "log",  "mark",	  "delivery", "event",
+	    "ref",   "due",   "held", "attempts", "backlogs"};
+	char keys[11][KEY_SIZE], epoch[24], number[24], count[24], keep[24];
+	struct flush_call *call = xcalloc(1, sizeof(*call));
+	struct slice k[11], *argv;
+	size_t argc;
+
+	for (size_t i = 0; i < 11; i++)
+		k[i] = partition_key(p, keys[i], names[i]);
+	snprintf(epoch, sizeof(epoch), "%llu", (unsigned long long)p->epoch);
+	snprintf(number, sizeof(number), "%llu",
+		 (unsigned long long)p->flush_number);
+	snprintf(count, sizeof(count), "%llu",
+		 (unsigned long long)p->flying.n_attempts);
+	snprintf(keep, sizeof(keep), "%llu",
+		 (unsigned long long)entries_kept(p));
+	argv = ops_arguments(&p->flying, slice_of(epoch), slice_of(number),
+			     slice_of(p->prefix), slice_of(count),
+			     slice_of(keep), &argc);
+	call->partition = p;
+	call->life = p->life;
+	p->flush_sent_us = now_us();
+	p->flushing = true;
+	if (redis_script(p->router->redis, SCRIPT_SETTLE, k, 11, argv, argc,
+			 on_flushed, call) != ERR_OK) {
+		p->flushing = false;
+		p->flush_again_ms = now_ms() + FLUSH_AGAIN_MS;
+		free(call);
+	}
+	free(argv);
+}
+
+void settle_flush(struct partition *p)
+{
+	struct ops swap;
+
+	if (p->epoch == 0 || p->flushing ||
+	    (p->flush_again_ms && now_ms() < p->flush_again_ms))
+		return;
+	if (!p->flush_again_ms) {
+		gather_marks(p);
+		if (ops_empty(&p->pending))
+			return;
+		swap = p->flying;
+		p->flying = p->pending;
+		p->pending = swap;
+		p->flush_number++;
+	}
+	p->flush_again_ms = 0;
+	send_flying(p);
+}
+
+/* ---- statistics ---- */
+
+static void write_stats(struct partition *p, struct lane *lane)
+{
+	struct lane_stats *s = &lane->stats;
+	char field[8];
+
+	if (s->delivered)
+		ops_stat(&p->pending, lane->id.b, "delivered", s->delivered);
+	if (s->failed)
+		ops_stat(&p->pending, lane->id.b, "failed", s->failed);
+	if (s->dead) {
+		ops_stat(&p->pending, lane->id.b, "dead", s->dead);
+		ops_keep_dead(&p->pending, lane->id.b,
+			      (uint64_t)p->router->conf.dead_keep);
+	}
+	for (int i = 0; i < LANE_BUCKETS; i++) {
+		if (!s->latency[i])
+			continue;
+		snprintf(field, sizeof(field), "h%d", i);
+		ops_stat(&p->pending, lane->id.b, field, s->latency[i]);
+	}
+	*s = (struct lane_stats){0};
+}
+
+void settle_statistics(struct partition *p)
+{
+	if (ops_bytes(&p->pending) > 4u * 1024 * 1024)
+		return;
+	LIST_FOREACH (node, &p->lanes) {
+		struct lane *lane = container_of(node, struct lane, node);
+
+		if (lane->stats.changed) {
+			write_stats(p, lane);
+			router_arm_flush(p->router);
+		}
+	}
+}
