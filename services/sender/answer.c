@@ -1,0 +1,105 @@
+/*
+ * answer - bounded reading of a receiver's answer.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "answer.h"
+
+#include "base/text.h"
+
+void answer_reset(struct answer *a)
+{
+	a->header_bytes = a->body_bytes = 0;
+	a->headers_too_large = a->body_cut = false;
+	a->directive = DIRECTIVE_NONE;
+	a->retry_after_n = a->snippet_n = 0;
+}
+
+static struct slice trim(struct slice s)
+{
+	while (s.n > 0 && (unsigned char)s.p[s.n - 1] <= ' ')
+		s.n--;
+	while (s.n > 0 && (*s.p == ' ' || *s.p == '\t')) {
+		s.p++;
+		s.n--;
+	}
+	return s;
+}
+
+/* The value of the header line when it bears this name. */
+static bool header_is(struct slice line, struct slice name, struct slice *value)
+{
+	if (line.n <= name.n || line.p[name.n] != ':' ||
+	    !slice_eq_nocase(slice_bytes(line.p, name.n), name))
+		return false;
+	*value = trim(slice_bytes(line.p + name.n + 1, line.n - name.n - 1));
+	return true;
+}
+
+static void take_directive(struct answer *a, struct slice value)
+{
+	if (slice_eq_nocase(value, SLICE_LIT("disable")))
+		a->directive = DIRECTIVE_DISABLE;
+	else if (slice_eq_nocase(value, SLICE_LIT("abort-message")) &&
+		 a->directive == DIRECTIVE_NONE)
+		a->directive = DIRECTIVE_ABORT;
+}
+
+static void take_retry_after(struct answer *a, struct slice value)
+{
+	if (value.n > sizeof(a->retry_after))
+		return;
+	memcpy(a->retry_after, value.p, value.n);
+	a->retry_after_n = value.n;
+}
+
+bool answer_header(struct answer *a, struct slice line)
+{
+	struct slice value;
+
+	a->header_bytes += line.n;
+	if (a->header_bytes > ANSWER_HEADER_BYTES_MAX) {
+		a->headers_too_large = true;
+		return false;
+	}
+	if (line.n == 0)
+		return true;
+	/* Most lines are sorted out by their first letter. */
+	switch (line.p[0] | 0x20) {
+	case 'h':
+		/* An interim answer (1xx) ends here: forget what it said. */
+		if (line.n > 5 && memcmp(line.p, "HTTP/", 5) == 0) {
+			a->directive = DIRECTIVE_NONE;
+			a->retry_after_n = 0;
+		}
+		break;
+	case 'w':
+		if (header_is(line, SLICE_LIT("webhook-delivery"), &value))
+			take_directive(a, value);
+		break;
+	case 'r':
+		if (header_is(line, SLICE_LIT("retry-after"), &value))
+			take_retry_after(a, value);
+		break;
+	default:
+		break;
+	}
+	return true;
+}
+
+bool answer_body(struct answer *a, struct slice bytes)
+{
+	size_t room = sizeof(a->snippet) - a->snippet_n;
+	size_t n = bytes.n < room ? bytes.n : room;
+
+	if (n > 0) {
+		memcpy(a->snippet + a->snippet_n, bytes.p, n);
+		a->snippet_n += n;
+	}
+	if (bytes.n > ANSWER_BODY_BYTES_MAX - a->body_bytes) {
+		a->body_bytes = ANSWER_BODY_BYTES_MAX;
+		a->body_cut = true;
+		return false;
+	}
+	a->body_bytes += bytes.n;
+	return true;
+}

@@ -1,0 +1,23 @@
+/*
+ * gauges - what the sender counts.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SENDER_GAUGES_H
+#define SENDER_GAUGES_H
+
+#include "io/metrics.h"
+#include "proto/message.h"
+
+#define GAUGES_OUTCOMES 6
+
+struct gauges {
+	uint64_t *tasks, *malformed, *results_dropped;
+	uint64_t *outcomes[GAUGES_OUTCOMES]; /* by enum outcome */
+	int64_t *running, *queued, *connections, *routers;
+	struct histogram *duration, *wait;
+};
+
+void gauges_init(struct gauges *g, struct metrics *m);
+void gauges_result(struct gauges *g, const struct msg_result *r);
+
+#endif

@@ -1,0 +1,263 @@
+/*
+ * plan - headers, authorization and signing keys of a webhook, made once; and a
+ * cache of plans that drops the one used least recently.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "plan.h"
+
+#include <openssl/crypto.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/table.h"
+#include "base/text.h"
+
+#define HEADER_LINE_MAX 65536
+#define USER_AGENT "User-Agent: Postrider/" POSTRIDER_VERSION
+
+struct plans {
+	struct table *by_webhook; /* webhook id, 16 bytes -> struct plan */
+	struct list lru;	  /* newest last */
+	size_t plans_max;
+	bool dev;
+};
+
+/* What ends a header line or hides in it. */
+static bool is_clean(const char *s)
+{
+	for (; *s; s++)
+		if ((unsigned char)*s < ' ' ? *s != '\t' : *s == 0x7f)
+			return false;
+	return true;
+}
+
+/* RFC 9110 section 5.6.2. */
+static bool is_token(const char *s)
+{
+	static const char marks[] = "!#$%&'*+-.^_`|~";
+
+	if (!*s)
+		return false;
+	for (; *s; s++) {
+		char c = (char)(*s | 0x20);
+
+		if (!(c >= 'a' && c <= 'z') && !(*s >= '0' && *s <= '9') &&
+		    !strchr(marks, *s))
+			return false;
+	}
+	return true;
+}
+
+static bool is_reserved(const char *name)
+{
+	static const char *const reserved[] = {
+	    "Host", "Content-Length", "Transfer-Encoding", "Connection"};
+	struct slice s = slice_of(name);
+
+	for (size_t i = 0; i < sizeof(reserved) / sizeof(*reserved); i++)
+		if (slice_eq_nocase(s, slice_of(reserved[i])))
+			return true;
+	return s.n >= 8 &&
+	       slice_eq_nocase(slice_bytes(s.p, 8), SLICE_LIT("webhook-"));
+}
+
+static bool has_header(const struct webhook *w, const char *name)
+{
+	for (size_t i = 0; i < w->n_headers; i++)
+		if (slice_eq_nocase(slice_of(w->headers[i].name),
+				    slice_of(name)))
+			return true;
+	return false;
+}
+
+static void add_line(struct plan *plan, char *line)
+{
+	plan->headers[plan->n_headers++] = line;
+}
+
+static void add_header(struct plan *plan, const char *name, const char *value)
+{
+	if (!is_token(name) || !is_clean(value)) {
+		plan->fault = FAULT_HEADER_REFUSED;
+		return;
+	}
+	/* This is how libcurl is told to send one without a value. */
+	add_line(plan, *value ? xasprintf("%s: %s", name, value)
+			      : xasprintf("%s;", name));
+}
+
+static char *basic_value(const struct webhook *w)
+{
+	struct buf plain, out;
+	char *value;
+	size_t n;
+
+	buf_init(&plain, HEADER_LINE_MAX);
+	buf_init(&out, 2 * HEADER_LINE_MAX);
+	buf_printf(&plain, "%s:%s", w->auth_user ? w->auth_user : "",
+		   w->auth_secret ? w->auth_secret : "");
+	buf_append_str(&out, "Basic ");
+	base64_encode(&out, buf_slice(&plain));
+	buf_append_char(&out, '\0');
+	value = buf_take(&out, &n);
+	if (plain.p)
+		OPENSSL_cleanse(plain.p, plain.size);
+	buf_fini(&plain);
+	buf_fini(&out);
+	return value;
+}
+
+static void add_authorization(struct plan *plan, const struct webhook *w)
+{
+	char *value = NULL;
+
+	if (w->auth == AUTH_BASIC)
+		value = basic_value(w);
+	else if (w->auth == AUTH_BEARER)
+		value = xasprintf("Bearer %s",
+				  w->auth_secret ? w->auth_secret : "");
+	if (!value)
+		return;
+	add_header(plan, "Authorization", value);
+	OPENSSL_cleanse(value, strlen(value));
+	free(value);
+}
+
+static void add_custom(struct plan *plan, const struct webhook *w)
+{
+	for (size_t i = 0; i < w->n_headers; i++) {
+		const struct header_pair *h = &w->headers[i];
+
+		if (is_reserved(h->name) ||
+		    (w->auth != AUTH_NONE &&
+		     slice_eq_nocase(slice_of(h->name),
+				     SLICE_LIT("Authorization"))))
+			continue;
+		add_header(plan, h->name, h->value);
+	}
+}
+
+static bool starts_with_nocase(const char *s, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return strlen(s) >= n &&
+	       slice_eq_nocase(slice_bytes(s, n), slice_of(prefix));
+}
+
+static void check_url(struct plan *plan, const char *url, bool dev)
+{
+	plan->https = starts_with_nocase(url, "https://");
+	if (!is_clean(url) || strpbrk(url, " \t"))
+		plan->fault = FAULT_URL_REFUSED;
+	else if (!plan->https && !(dev && starts_with_nocase(url, "http://")))
+		plan->fault = FAULT_URL_REFUSED;
+}
+
+static struct plan *plan_new(struct webhook *w, bool dev)
+{
+	struct plan *plan = xcalloc(1, sizeof(*plan));
+
+	plan->refs = 1;
+	plan->webhook = webhook_ref(w);
+	plan->headers = xcalloc(w->n_headers + 3, sizeof(*plan->headers));
+	list_init(&plan->handles);
+	list_init(&plan->in_cache);
+	if (!has_header(w, "Content-Type"))
+		add_header(plan, "Content-Type",
+			   w->content_type ? w->content_type
+					   : "application/json");
+	if (!has_header(w, "User-Agent"))
+		add_line(plan, xstrdup(USER_AGENT));
+	add_authorization(plan, w);
+	add_custom(plan, w);
+	if (w->signing)
+		plan->signer = signer_new(w->secrets, w->n_secrets);
+	check_url(plan, w->url, dev);
+	return plan;
+}
+
+static void plan_free(struct plan *plan)
+{
+	must(list_empty(&plan->handles));
+	for (size_t i = 0; i < plan->n_headers; i++) {
+		OPENSSL_cleanse(plan->headers[i], strlen(plan->headers[i]));
+		free(plan->headers[i]);
+	}
+	free(plan->headers);
+	signer_free(&plan->signer);
+	webhook_unref(&plan->webhook);
+	free(plan);
+}
+
+struct plan *plan_ref(struct plan *plan)
+{
+	plan->refs++;
+	return plan;
+}
+
+void plan_unref(struct plan **plan)
+{
+	if (*plan && --(*plan)->refs == 0)
+		plan_free(*plan);
+	*plan = NULL;
+}
+
+struct plans *plans_new(size_t plans_max, bool dev)
+{
+	struct plans *p = xcalloc(1, sizeof(*p));
+
+	p->by_webhook = table_new(plans_max);
+	p->plans_max = plans_max;
+	p->dev = dev;
+	list_init(&p->lru);
+	return p;
+}
+
+static void drop(struct plans *p, struct plan *plan)
+{
+	(void)table_delete(p->by_webhook, ulid_slice(&plan->webhook->id));
+	list_remove(&plan->in_cache);
+	plan->stale = true;
+	plan_unref(&plan);
+}
+
+void plans_free(struct plans **pp)
+{
+	struct plans *p = *pp;
+	struct list *node;
+
+	if (!p)
+		return;
+	while ((node = list_first(&p->lru)))
+		drop(p, container_of(node, struct plan, in_cache));
+	table_free(&p->by_webhook);
+	free(p);
+	*pp = NULL;
+}
+
+struct plan *plans_get(struct plans *p, struct webhook *webhook)
+{
+	struct slice id = ulid_slice(&webhook->id);
+	struct plan *plan = table_find(p->by_webhook, id);
+
+	/* Objects of the configuration are immutable: the same one, the same
+	 * plan. It holds a reference, so the address is not used again. */
+	if (plan && plan->webhook == webhook) {
+		list_remove(&plan->in_cache);
+		list_push(&p->lru, &plan->in_cache);
+		return plan;
+	}
+	if (plan)
+		drop(p, plan);
+	while (table_count(p->by_webhook) >= p->plans_max)
+		drop(p,
+		     container_of(list_first(&p->lru), struct plan, in_cache));
+	plan = plan_new(webhook, p->dev);
+	must(table_put(p->by_webhook, id, plan) == ERR_OK);
+	list_push(&p->lru, &plan->in_cache);
+	return plan;
+}

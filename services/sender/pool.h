@@ -1,0 +1,46 @@
+/*
+ * pool - libcurl's multi interface on the loop: connections, time-outs, and the
+ * end of transfers.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Sockets stay armed in the loop from one request to the next: a keep-alive
+ * connection costs no epoll_ctl. libcurl's callbacks only record; it is called
+ * from events and from pool_turn().
+ */
+#ifndef SENDER_POOL_H
+#define SENDER_POOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <uv.h>
+
+#include "base/err.h"
+
+struct pool;
+struct easy;
+
+/* The transfer has ended and the handle has left the pool; code is a CURLcode.
+ */
+typedef void pool_done_fn(void *arg, struct easy *e, int code);
+
+struct pool *pool_new(uv_loop_t *loop, size_t connections_max,
+		      pool_done_fn *on_done, void *arg);
+/* No transfer may be under way. Memory of handles is freed by the loop: run it
+ * once more. */
+void pool_free(struct pool **p);
+/* Starts the transfer with the next pool_turn(). */
+MUST_CHECK enum err pool_add(struct pool *p, struct easy *e);
+/* Takes it out without a word to on_done. */
+void pool_remove(struct pool *p, struct easy *e);
+/* Lets libcurl do what is due and reports what has ended. To be called once in
+ * every turn of the loop, before it waits. */
+void pool_turn(struct pool *p);
+/* Something is due now: the loop must not wait. */
+bool pool_is_due(const struct pool *p);
+size_t pool_connections(const struct pool *p); /* open sockets */
+
+/* From the handles' own callbacks. */
+void pool_socket_opened(struct pool *p, int fd);
+void pool_socket_closing(struct pool *p, int fd);
+
+#endif

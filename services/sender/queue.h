@@ -1,0 +1,43 @@
+/*
+ * queue - tasks that have not been started: ready ones, and parked ones that
+ * wait for the configuration to catch up.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Bounded in tasks and in bytes. Full means: the caller answers not_started.
+ * Pure; time is an argument.
+ */
+#ifndef SENDER_QUEUE_H
+#define SENDER_QUEUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "task.h"
+
+struct queue {
+	struct list ready, parked;
+	size_t n, n_parked; /* n counts both */
+	size_t tasks_max;
+	size_t bytes, bytes_max; /* of bodies */
+};
+
+void queue_init(struct queue *q, size_t tasks_max, size_t bytes_max);
+/* Frees what is left. */
+void queue_fini(struct queue *q);
+/* Takes the task; on ERR_FULL the caller still owns it. */
+MUST_CHECK enum err queue_push(struct queue *q, struct task *t);
+/* The oldest ready task, NULL when there is none. The caller owns it. */
+struct task *queue_pop(struct queue *q);
+/* Any task, ready or parked. */
+struct task *queue_pop_any(struct queue *q);
+/* Takes a task that has been popped and may wait until then. A task that has
+ * been parked before keeps its time. */
+MUST_CHECK enum err queue_park(struct queue *q, struct task *t,
+			       uint64_t until_ms);
+/* Parked tasks become ready, in order. */
+void queue_unpark(struct queue *q);
+/* The next parked task whose time has come, NULL when there is none. */
+struct task *queue_pop_expired(struct queue *q, uint64_t now_ms);
+
+#endif

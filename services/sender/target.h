@@ -1,0 +1,41 @@
+/*
+ * target - which network addresses a request may go to.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Looked at when a socket is about to be opened, so that no name, however it
+ * resolves, leads into a network that is not the public internet. Pure.
+ */
+#ifndef SENDER_TARGET_H
+#define SENDER_TARGET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "base/err.h"
+#include "base/slice.h"
+
+#define TARGET_NETS_MAX 256
+
+/* A network; IPv4 ones as IPv4-mapped IPv6 (prefix counts from there). */
+struct target_net {
+	uint8_t bytes[16];
+	unsigned prefix; /* bits, 0 to 128 */
+};
+
+struct target_rules {
+	bool dev; /* private and loopback networks are allowed */
+	size_t n;
+	struct target_net nets[TARGET_NETS_MAX]; /* allowed whatever they are */
+};
+
+/* allow_nets: comma-separated CIDRs or single addresses, NULL or "" for none.
+ * On ERR_BAD_VALUE *bad is the entry at fault. */
+MUST_CHECK enum err target_rules_parse(struct target_rules *rules,
+				       const char *allow_nets, bool dev,
+				       struct slice *bad);
+bool target_allowed(const struct target_rules *rules,
+		    const struct sockaddr *address);
+
+#endif

@@ -1,0 +1,41 @@
+/*
+ * task - one task of a router, copied off its frame.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "task.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+
+struct task *task_new(uint64_t link, const struct msg_task *m)
+{
+	struct ulid event, webhook;
+	struct task *t;
+
+	if (ulid_from_slice(m->event, &event) != ERR_OK ||
+	    ulid_from_slice(m->webhook, &webhook) != ERR_OK)
+		return NULL;
+	t = xmalloc(sizeof(*t) + m->body.n);
+	list_init(&t->node);
+	t->link = link;
+	t->number = m->task;
+	t->version = m->version;
+	t->attempt = m->attempt;
+	t->start_by_ms = m->start_by_ms;
+	t->taken_us = now_us();
+	t->parked_until_ms = 0;
+	t->event = event;
+	t->webhook = webhook;
+	t->body_n = m->body.n;
+	if (m->body.n > 0)
+		memcpy(t->body, m->body.p, m->body.n);
+	return t;
+}
+
+void task_free(struct task **t)
+{
+	free(*t);
+	*t = NULL;
+}

@@ -1,0 +1,39 @@
+/*
+ * task - one task of a router, copied off its frame.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SENDER_TASK_H
+#define SENDER_TASK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/list.h"
+#include "base/slice.h"
+#include "base/ulid.h"
+#include "proto/message.h"
+
+struct task {
+	struct list node; /* in the queue it waits in */
+	uint64_t link;	  /* the router's link: looked up, never pointed to */
+	uint64_t number;  /* the router's own, echoed */
+	uint64_t version; /* of the webhook, at the least */
+	uint64_t attempt; /* 1 is the first */
+	uint64_t start_by_ms;	  /* wall clock; 0: any time */
+	uint64_t taken_us;	  /* now_us() at its arrival */
+	uint64_t parked_until_ms; /* now_ms(); set while it is parked */
+	struct ulid event, webhook;
+	size_t body_n;
+	char body[];
+};
+
+/* NULL when the ids are not ids. The caller owns it. */
+struct task *task_new(uint64_t link, const struct msg_task *m);
+void task_free(struct task **t);
+
+static inline struct slice task_body(const struct task *t)
+{
+	return slice_bytes(t->body, t->body_n);
+}
+
+#endif
