@@ -1,0 +1,756 @@
+/*
+ * http_server - HTTP in, on the loop. The one home of MHD_*.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * libmicrohttpd runs without threads: its epoll descriptor is polled by the
+ * loop and MHD_run() does the rest. Inside it our callbacks may be running, so
+ * nothing else ever calls it. A request that is answered later sits in a
+ * suspended connection; answering resumes it, which makes the descriptor
+ * readable.
+ *
+ * A request is owned by its connection and by the handler that holds it, and
+ * goes when both have let go.
+ */
+#include "io/http_server.h"
+
+#include <fcntl.h>
+#include <microhttpd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/list.h"
+#include "base/mem.h"
+#include "io/http_listen.h"
+
+/* Enough for the headers of a request; an idle connection touches little of it.
+ */
+#define POOL_BYTES 16384
+/* What is still read of a body that is too large, so that the client gets to
+ * read its 413 instead of a reset. */
+#define DISCARD_BYTES_MAX (1024 * 1024)
+#define BODY_BYTES_FIRST 4096
+#define STREAM_BLOCK_BYTES 4096
+#define SWEEP_MS 5000
+/* An open stream says so now and then, for proxies on the way. */
+#define STREAM_PING_SWEEPS 3
+/* Each part of an exchange may take this many idle time-outs: one drop a second
+ * keeps a connection from being idle, but not for ever. */
+#define SLOW_FACTOR 4
+
+struct http_server {
+	uv_loop_t *loop;
+	struct http_server_options o;
+	struct MHD_Daemon *daemon; /* owned; NULL once closed */
+	unsigned port;
+	uv_poll_t poll;
+	uv_timer_t timeout; /* MHD's own */
+	uv_timer_t sweep;
+	int handles;
+	unsigned sweeps;
+	bool running; /* MHD_run is on the stack */
+	struct list connections;
+	struct list requests;
+};
+
+/* A TCP connection. */
+struct client {
+	struct list node;
+	int fd;		   /* borrowed from MHD */
+	uint64_t since_ms; /* of the part that is under way; 0: we are at it */
+};
+
+struct http_request {
+	struct list node;
+	struct http_server *server;
+	struct MHD_Connection *connection; /* NULL once it has gone */
+	struct client *client;		   /* NULL likewise */
+	char *target;			   /* owned */
+	const char *path, *method;	   /* of the connection */
+	struct buf body;
+	size_t discarded;
+	struct MHD_Response *response; /* owned until queued */
+	unsigned status;
+	struct http_stream *stream;
+	void *data;
+	bool begun;	/* headers have been seen */
+	bool too_large; /* the body is discarded */
+	bool handed;	/* the handler was called */
+	bool held;	/* and has not answered yet */
+	bool suspended;
+};
+
+struct http_stream {
+	struct http_request *req; /* NULL once it has gone */
+	struct buf bytes;
+	size_t sent;	  /* of bytes */
+	size_t bytes_max; /* kept unsent */
+	uint64_t dropped;
+	bool ended; /* by us */
+	bool cut;   /* by the client */
+	int fd;	    /* owned duplicate, to see the client leave */
+	uv_poll_t watch;
+	void (*on_close)(void *arg);
+	void *arg;
+};
+
+static void stream_gone(struct http_stream *s);
+static void stream_ping(struct http_stream *s);
+
+/* Requests. */
+
+static void request_free(struct http_request *req)
+{
+	list_remove(&req->node);
+	if (req->response)
+		MHD_destroy_response(req->response);
+	buf_fini(&req->body);
+	free(req->target);
+	free(req);
+}
+
+static struct client *client_of(struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+	    connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+	return info ? info->socket_context : NULL;
+}
+
+/* Begins the next part of an exchange, or with 0 one that takes its time. */
+static void client_clock(struct client *c, uint64_t now_ms)
+{
+	if (c)
+		c->since_ms = now_ms;
+}
+
+/* The request line has arrived. */
+static void *on_target(void *arg, const char *target,
+		       struct MHD_Connection *connection)
+{
+	struct http_server *s = arg;
+	struct http_request *req = xcalloc(1, sizeof(*req));
+
+	req->server = s;
+	req->connection = connection;
+	req->client = client_of(connection);
+	req->target = xstrdup(target);
+	buf_init(&req->body, s->o.body_bytes_max);
+	list_push(&s->requests, &req->node);
+	client_clock(req->client, uv_now(s->loop));
+	return req;
+}
+
+static void on_completed(void *arg, struct MHD_Connection *connection,
+			 void **context, enum MHD_RequestTerminationCode code)
+{
+	struct http_request *req = *context;
+
+	(void)arg;
+	(void)connection;
+	(void)code;
+	if (!req)
+		return;
+	*context = NULL;
+	client_clock(req->client, uv_now(req->server->loop));
+	req->connection = NULL;
+	req->client = NULL;
+	req->path = req->method = "";
+	if (req->stream)
+		stream_gone(req->stream);
+	if (!req->held)
+		request_free(req);
+}
+
+static void on_connection(void *arg, struct MHD_Connection *connection,
+			  void **context,
+			  enum MHD_ConnectionNotificationCode code)
+{
+	struct http_server *s = arg;
+	struct client *c = *context;
+
+	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+		c = xcalloc(1, sizeof(*c));
+		c->fd = MHD_get_connection_info(
+			    connection, MHD_CONNECTION_INFO_CONNECTION_FD)
+			    ->connect_fd;
+		c->since_ms = uv_now(s->loop);
+		list_push(&s->connections, &c->node);
+		*context = c;
+	} else if (c) {
+		list_remove(&c->node);
+		free(c);
+		*context = NULL;
+	}
+}
+
+static enum MHD_Result queue_response(struct http_request *req)
+{
+	enum MHD_Result ok =
+	    MHD_queue_response(req->connection, req->status, req->response);
+
+	MHD_destroy_response(req->response);
+	req->response = NULL;
+	client_clock(req->client, req->stream ? 0 : uv_now(req->server->loop));
+	return ok;
+}
+
+static void refuse(struct http_request *req, unsigned status, const char *code,
+		   const char *detail)
+{
+	req->handed = true;
+	req->held = true;
+	http_problem(req, status, code, NULL, detail, NULL);
+}
+
+static void refuse_too_large(struct http_request *req)
+{
+	char detail[80];
+
+	snprintf(detail, sizeof(detail), "the body is larger than %zu bytes",
+		 req->server->o.body_bytes_max);
+	refuse(req, 413, "too_large", detail);
+}
+
+/* A large body that is announced is not even asked for. */
+static void check_length(struct http_request *req)
+{
+	const char *length = http_header(req, "Content-Length");
+	uint64_t n;
+
+	if (!length || !slice_parse_u64(slice_of(length), &n) ||
+	    n <= req->server->o.body_bytes_max)
+		return;
+	req->too_large = true;
+	if (n > DISCARD_BYTES_MAX || http_header(req, "Expect"))
+		refuse_too_large(req);
+}
+
+static enum MHD_Result begin(struct http_request *req, const char *url,
+			     const char *method)
+{
+	req->begun = true;
+	req->path = url;
+	req->method = method;
+	/* MHD would show the path only up to the NUL. */
+	if (strstr(req->target, "%00"))
+		refuse(req, 400, "malformed", "the target holds a NUL");
+	else
+		check_length(req);
+	return req->response ? queue_response(req) : MHD_YES;
+}
+
+static enum MHD_Result take_upload(struct http_request *req, const char *bytes,
+				   size_t n)
+{
+	if (!req->too_large) {
+		buf_append(&req->body, bytes, n);
+		if (!buf_full(&req->body))
+			return MHD_YES;
+		req->too_large = true;
+		buf_fini(&req->body);
+		buf_init(&req->body, 0);
+	}
+	req->discarded += n;
+	return req->discarded <= DISCARD_BYTES_MAX ? MHD_YES : MHD_NO;
+}
+
+static enum MHD_Result finish(struct http_request *req)
+{
+	struct http_server *s = req->server;
+
+	if (!req->handed && req->too_large) {
+		refuse_too_large(req);
+	} else if (!req->handed) {
+		req->handed = true;
+		req->held = true;
+		client_clock(req->client, 0);
+		s->o.handler(s->o.arg, req);
+	}
+	if (req->response)
+		return queue_response(req);
+	if (!s->daemon)
+		return MHD_NO;
+	req->suspended = true;
+	MHD_suspend_connection(req->connection);
+	return MHD_YES;
+}
+
+static enum MHD_Result on_access(void *arg, struct MHD_Connection *connection,
+				 const char *url, const char *method,
+				 const char *version, const char *upload,
+				 size_t *upload_bytes, void **context)
+{
+	struct http_request *req = *context;
+	size_t n = *upload_bytes;
+
+	(void)arg;
+	(void)connection;
+	(void)version;
+	if (!req->begun)
+		return begin(req, url, method);
+	if (n == 0)
+		return finish(req);
+	*upload_bytes = 0;
+	return take_upload(req, upload, n);
+}
+
+/* What handlers ask. */
+
+const char *http_method(const struct http_request *req)
+{
+	return req->method;
+}
+
+const char *http_path(const struct http_request *req)
+{
+	return req->path;
+}
+
+const char *http_raw_target(const struct http_request *req)
+{
+	return req->target;
+}
+
+const char *http_header(const struct http_request *req, const char *name)
+{
+	if (!req->connection)
+		return NULL;
+	return MHD_lookup_connection_value(req->connection, MHD_HEADER_KIND,
+					   name);
+}
+
+const char *http_query(const struct http_request *req, const char *name)
+{
+	const char *value = NULL;
+	size_t n;
+
+	if (!req->connection || MHD_lookup_connection_value_n(
+				    req->connection, MHD_GET_ARGUMENT_KIND,
+				    name, strlen(name), &value, &n) != MHD_YES)
+		return NULL;
+	return value ? value : "";
+}
+
+struct slice http_body(const struct http_request *req)
+{
+	return buf_slice(&req->body);
+}
+
+struct visitor {
+	void (*fn)(void *arg, const char *name, const char *value);
+	void *arg;
+};
+
+static enum MHD_Result on_pair(void *arg, enum MHD_ValueKind kind,
+			       const char *name, const char *value)
+{
+	const struct visitor *v = arg;
+
+	(void)kind;
+	v->fn(v->arg, name, value ? value : "");
+	return MHD_YES;
+}
+
+static void each_pair(const struct http_request *req, enum MHD_ValueKind kind,
+		      struct visitor v)
+{
+	if (req->connection)
+		MHD_get_connection_values(req->connection, kind, on_pair, &v);
+}
+
+void http_each_header(const struct http_request *req,
+		      void (*fn)(void *arg, const char *name,
+				 const char *value),
+		      void *arg)
+{
+	each_pair(req, MHD_HEADER_KIND, (struct visitor){fn, arg});
+}
+
+void http_each_query(const struct http_request *req,
+		     void (*fn)(void *arg, const char *name, const char *value),
+		     void *arg)
+{
+	each_pair(req, MHD_GET_ARGUMENT_KIND, (struct visitor){fn, arg});
+}
+
+void http_set_data(struct http_request *req, void *data)
+{
+	req->data = data;
+}
+
+void *http_data(const struct http_request *req)
+{
+	return req->data;
+}
+
+/* Answers. */
+
+static void request_resume(struct http_request *req)
+{
+	if (!req->suspended)
+		return;
+	req->suspended = false;
+	MHD_resume_connection(req->connection);
+}
+
+/* Hands the answer over; the connection's turn comes in MHD_run. */
+static void answer(struct http_request *req, unsigned status,
+		   struct MHD_Response *response)
+{
+	must(req->held && !req->response);
+	req->held = false;
+	req->status = status;
+	req->response = response;
+	if (req->connection)
+		request_resume(req);
+	else
+		request_free(req);
+}
+
+static void add_header(struct MHD_Response *response, const char *name,
+		       const char *value)
+{
+	/* MHD refuses line breaks; the answer then goes out without it. */
+	if (MHD_add_response_header(response, name, value) != MHD_YES)
+		return;
+}
+
+void http_reply(struct http_request *req, unsigned status,
+		const char *content_type, struct slice body,
+		const char *const *headers)
+{
+	struct MHD_Response *response = MHD_create_response_from_buffer(
+	    body.n, (void *)(uintptr_t)(body.n ? body.p : ""),
+	    MHD_RESPMEM_MUST_COPY);
+
+	must(response);
+	if (content_type)
+		add_header(response, "Content-Type", content_type);
+	for (; headers && headers[0]; headers += 2)
+		add_header(response, headers[0], headers[1]);
+	answer(req, status, response);
+}
+
+/* Streams. */
+
+static ssize_t on_stream_read(void *arg, uint64_t position, char *out,
+			      size_t max)
+{
+	struct http_stream *s = arg;
+	size_t n = s->bytes.n - s->sent;
+
+	(void)position;
+	if (s->cut)
+		return MHD_CONTENT_READER_END_WITH_ERROR;
+	if (n == 0 && s->ended)
+		return MHD_CONTENT_READER_END_OF_STREAM;
+	if (n == 0) {
+		s->req->suspended = true;
+		MHD_suspend_connection(s->req->connection);
+		return 0;
+	}
+	if (n > max)
+		n = max;
+	memcpy(out, s->bytes.p + s->sent, n);
+	s->sent += n;
+	if (s->sent == s->bytes.n) {
+		buf_reset(&s->bytes);
+		s->sent = 0;
+	}
+	return (ssize_t)n;
+}
+
+/* MHD does not look at suspended connections, so this is how a client that
+ * leaves a quiet stream is noticed. */
+static void on_client_left(uv_poll_t *watch, int status, int events)
+{
+	struct http_stream *s = watch->data;
+
+	(void)status;
+	(void)events;
+	uv_poll_stop(watch);
+	s->cut = true;
+	if (s->req)
+		request_resume(s->req);
+}
+
+static void stream_watch(struct http_stream *s)
+{
+	s->fd = fcntl(s->req->client->fd, F_DUPFD_CLOEXEC, 0);
+	if (s->fd < 0)
+		return;
+	must(uv_poll_init(s->req->server->loop, &s->watch, s->fd) == 0);
+	s->watch.data = s;
+	must(uv_poll_start(&s->watch, UV_DISCONNECT, on_client_left) == 0);
+}
+
+struct http_stream *http_stream_start(struct http_request *req,
+				      size_t buffer_bytes_max,
+				      void (*on_close)(void *arg), void *arg)
+{
+	struct http_stream *s;
+	struct MHD_Response *response;
+
+	if (!req->connection) {
+		answer(req, 0, NULL);
+		return NULL;
+	}
+	s = xcalloc(1, sizeof(*s));
+	s->req = req;
+	s->bytes_max = buffer_bytes_max;
+	s->on_close = on_close;
+	s->arg = arg;
+	buf_init(&s->bytes, 2 * buffer_bytes_max);
+	stream_watch(s);
+	response = MHD_create_response_from_callback(
+	    MHD_SIZE_UNKNOWN, STREAM_BLOCK_BYTES, on_stream_read, s, NULL);
+	must(response);
+	add_header(response, "Content-Type", "text/event-stream");
+	add_header(response, "Cache-Control", "no-store");
+	add_header(response, "X-Accel-Buffering", "no");
+	req->stream = s;
+	answer(req, 200, response);
+	return s;
+}
+
+static void stream_free(struct http_stream *s)
+{
+	buf_fini(&s->bytes);
+	free(s);
+}
+
+static void on_watch_closed(uv_handle_t *watch)
+{
+	stream_free(watch->data);
+}
+
+/* The connection has ended, one way or the other. */
+static void stream_gone(struct http_stream *s)
+{
+	s->req = NULL;
+	if (s->on_close)
+		s->on_close(s->arg);
+	if (s->fd < 0) {
+		stream_free(s);
+		return;
+	}
+	uv_close((uv_handle_t *)&s->watch, on_watch_closed);
+	close(s->fd);
+}
+
+/* Room for n more bytes: what was sent is moved out once it is worth it. */
+static bool stream_room(struct http_stream *s, size_t n)
+{
+	if (s->bytes.n - s->sent + n > s->bytes_max)
+		return false;
+	if (s->sent > s->bytes_max / 2) {
+		s->bytes.n -= s->sent;
+		memmove(s->bytes.p, s->bytes.p + s->sent, s->bytes.n);
+		s->sent = 0;
+	}
+	return true;
+}
+
+static void stream_push(struct http_stream *s, struct slice bytes)
+{
+	buf_append_slice(&s->bytes, bytes);
+	request_resume(s->req);
+}
+
+void http_stream_send(struct http_stream *s, struct slice bytes)
+{
+	char note[80];
+	int n = 0;
+
+	if (!s->req || s->cut || s->ended)
+		return;
+	if (s->dropped > 0)
+		n = snprintf(note, sizeof(note),
+			     "event: dropped\ndata: {\"count\":%llu}\n\n",
+			     (unsigned long long)s->dropped);
+	if (!stream_room(s, bytes.n + (size_t)n)) {
+		s->dropped++;
+		return;
+	}
+	if (n > 0)
+		stream_push(s, slice_bytes(note, (size_t)n));
+	s->dropped = 0;
+	stream_push(s, bytes);
+}
+
+static void stream_ping(struct http_stream *s)
+{
+	if (!s->ended && !s->cut && s->bytes.n == s->sent)
+		stream_push(s, SLICE_LIT(":\n\n"));
+}
+
+void http_stream_end(struct http_stream *s)
+{
+	s->ended = true;
+	if (s->req)
+		request_resume(s->req);
+}
+
+/* The loop's side. */
+
+static void run(struct http_server *s);
+
+static void on_timeout(uv_timer_t *timer)
+{
+	run(timer->data);
+}
+
+static void on_readable(uv_poll_t *poll, int status, int events)
+{
+	(void)status;
+	(void)events;
+	run(poll->data);
+}
+
+static void run(struct http_server *s)
+{
+	MHD_UNSIGNED_LONG_LONG wait_ms;
+
+	must(!s->running);
+	s->running = true;
+	MHD_run(s->daemon);
+	s->running = false;
+	if (MHD_get_timeout(s->daemon, &wait_ms) == MHD_YES)
+		uv_timer_start(&s->timeout, on_timeout, wait_ms, 0);
+	else
+		uv_timer_stop(&s->timeout);
+}
+
+static void sweep_clients(struct http_server *s)
+{
+	uint64_t now_ms = uv_now(s->loop);
+	uint64_t max_ms = (uint64_t)s->o.idle_timeout_s * 1000 * SLOW_FACTOR;
+
+	LIST_FOREACH (node, &s->connections) {
+		struct client *c = container_of(node, struct client, node);
+
+		if (c->since_ms > 0 && now_ms - c->since_ms > max_ms) {
+			/* MHD finds it closed and cleans up. */
+			shutdown(c->fd, SHUT_RDWR);
+			c->since_ms = now_ms;
+		}
+	}
+}
+
+static void on_sweep(uv_timer_t *timer)
+{
+	struct http_server *s = timer->data;
+
+	sweep_clients(s);
+	if (++s->sweeps % STREAM_PING_SWEEPS != 0)
+		return;
+	LIST_FOREACH (node, &s->requests) {
+		struct http_request *req =
+		    container_of(node, struct http_request, node);
+
+		if (req->stream && req->connection)
+			stream_ping(req->stream);
+	}
+}
+
+/* Open and close. */
+
+static struct MHD_Daemon *start_daemon(struct http_server *s, int fd)
+{
+	return MHD_start_daemon(
+	    MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_access,
+	    s, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
+	    s->o.connections_max, MHD_OPTION_CONNECTION_TIMEOUT,
+	    s->o.idle_timeout_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+	    (size_t)POOL_BYTES, MHD_OPTION_NOTIFY_COMPLETED, on_completed, s,
+	    MHD_OPTION_URI_LOG_CALLBACK, on_target, s,
+	    MHD_OPTION_NOTIFY_CONNECTION, on_connection, s, MHD_OPTION_END);
+}
+
+static void start_handles(struct http_server *s)
+{
+	int fd =
+	    MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+
+	must(uv_poll_init(s->loop, &s->poll, fd) == 0);
+	must(uv_timer_init(s->loop, &s->timeout) == 0);
+	must(uv_timer_init(s->loop, &s->sweep) == 0);
+	s->poll.data = s->timeout.data = s->sweep.data = s;
+	s->handles = 3;
+	must(uv_poll_start(&s->poll, UV_READABLE, on_readable) == 0);
+	uv_timer_start(&s->sweep, on_sweep, SWEEP_MS, SWEEP_MS);
+}
+
+enum err http_server_open(struct http_server **out, uv_loop_t *loop,
+			  const struct http_server_options *options,
+			  char *error, size_t error_size)
+{
+	struct http_server *s;
+	unsigned port;
+	int fd;
+
+	if (http_listen(options->bind, &fd, &port, error, error_size) != ERR_OK)
+		return ERR_IO;
+	s = xcalloc(1, sizeof(*s));
+	s->loop = loop;
+	s->o = *options;
+	s->o.bind = NULL;
+	s->port = port;
+	list_init(&s->connections);
+	list_init(&s->requests);
+	s->daemon = start_daemon(s, fd);
+	if (!s->daemon) {
+		snprintf(error, error_size, "cannot serve HTTP on %s",
+			 options->bind);
+		close(fd);
+		free(s);
+		return ERR_IO;
+	}
+	start_handles(s);
+	*out = s;
+	return ERR_OK;
+}
+
+unsigned http_server_port(const struct http_server *s)
+{
+	return s->port;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+	struct http_server *s = handle->data;
+	struct list *node;
+
+	if (--s->handles > 0)
+		return;
+	/* Requests that their handlers never answered. */
+	while ((node = list_first(&s->requests)))
+		request_free(container_of(node, struct http_request, node));
+	free(s);
+}
+
+void http_server_close(struct http_server **sp)
+{
+	struct http_server *s = *sp;
+	struct MHD_Daemon *daemon;
+
+	if (!s)
+		return;
+	*sp = NULL;
+	must(!s->running);
+	/* Off the loop before MHD closes the descriptor. */
+	uv_close((uv_handle_t *)&s->poll, on_closed);
+	uv_close((uv_handle_t *)&s->timeout, on_closed);
+	uv_close((uv_handle_t *)&s->sweep, on_closed);
+	daemon = s->daemon;
+	s->daemon = NULL;
+	/* MHD refuses to stop while connections are suspended. */
+	LIST_FOREACH (node, &s->requests) {
+		request_resume(container_of(node, struct http_request, node));
+	}
+	MHD_stop_daemon(daemon);
+}
