@@ -4,6 +4,7 @@
  */
 #include "base/hash.h"
 
+#include <endian.h>
 #include <pthread.h>
 
 #include "base/rng.h"
@@ -29,14 +30,13 @@ static inline uint64_t rotate(uint64_t v, int bits)
 	return (v << bits) | (v >> (64 - bits));
 }
 
-/* The hash is defined on little-endian words. */
-static inline uint64_t load_le64(const unsigned char *p, size_t n)
+/* The hash is defined on little-endian words; a short one ends in zeroes. */
+static inline uint64_t load_word(const char *p, size_t n)
 {
 	uint64_t v = 0;
 
-	for (size_t i = 0; i < n; i++)
-		v |= (uint64_t)p[i] << (8 * i);
-	return v;
+	memcpy(&v, p, n);
+	return le64toh(v);
 }
 
 static inline void sip_round(struct sip *s)
@@ -61,26 +61,30 @@ static inline void sip_word(struct sip *s, uint64_t word)
 	s->a ^= word;
 }
 
-uint64_t hash_bytes(struct slice in)
+uint64_t hash_keyed(const uint64_t k[2], struct slice in)
 {
-	const unsigned char *p = (const unsigned char *)in.p;
 	size_t whole = in.n & ~(size_t)7;
-	struct sip s;
+	uint64_t last = (uint64_t)in.n << 56;
+	struct sip s = {k[0] ^ UINT64_C(0x736f6d6570736575),
+			k[1] ^ UINT64_C(0x646f72616e646f6d),
+			k[0] ^ UINT64_C(0x6c7967656e657261),
+			k[1] ^ UINT64_C(0x7465646279746573)};
 
-	pthread_once(&key_once, key_draw);
-	s = (struct sip){key[0] ^ UINT64_C(0x736f6d6570736575),
-			 key[1] ^ UINT64_C(0x646f72616e646f6d),
-			 key[0] ^ UINT64_C(0x6c7967656e657261),
-			 key[1] ^ UINT64_C(0x7465646279746573)};
 	for (size_t i = 0; i < whole; i += 8)
-		sip_word(&s, load_le64(p + i, 8));
-	sip_word(&s,
-		 (uint64_t)in.n << 56 |
-		     (in.n > whole ? load_le64(p + whole, in.n - whole) : 0));
+		sip_word(&s, load_word(in.p + i, 8));
+	if (in.n > whole)
+		last |= load_word(in.p + whole, in.n - whole);
+	sip_word(&s, last);
 	s.c ^= 0xff;
 	for (int i = 0; i < 4; i++)
 		sip_round(&s);
 	return s.a ^ s.b ^ s.c ^ s.d;
+}
+
+uint64_t hash_bytes(struct slice in)
+{
+	pthread_once(&key_once, key_draw);
+	return hash_keyed(key, in);
 }
 
 uint64_t hash_stable(struct slice in)

@@ -67,6 +67,23 @@ static void the_keyed_hash_depends_on_every_byte(void **state)
 	}
 }
 
+/* From the authors' reference: key 00..0f, input of n bytes 00, 01, 02, … */
+static void the_keyed_hash_is_siphash_2_4(void **state)
+{
+	const uint64_t key[2] = {0x0706050403020100, 0x0f0e0d0c0b0a0908};
+	uint8_t in[16];
+
+	(void)state;
+	for (int i = 0; i < 16; i++)
+		in[i] = (uint8_t)i;
+	assert_true(hash_keyed(key, slice_bytes(in, 0)) == 0x726fdb47dd0e0e31);
+	assert_true(hash_keyed(key, slice_bytes(in, 1)) == 0x74f839c593dc67fd);
+	assert_true(hash_keyed(key, slice_bytes(in, 8)) == 0x93f5f5799a932462);
+	assert_true(hash_keyed(key, slice_bytes(in, 15)) == 0xa129ca6149be45e5);
+	assert_true(hash_keyed(key, (struct slice){NULL, 0}) ==
+		    0x726fdb47dd0e0e31);
+}
+
 static void random_numbers_stay_in_range(void **state)
 {
 	double sum = 0;
@@ -91,6 +108,7 @@ int main(void)
 	    cmocka_unit_test(the_stable_hash_is_for_ever),
 	    cmocka_unit_test(the_stable_hash_spreads_short_names),
 	    cmocka_unit_test(the_keyed_hash_depends_on_every_byte),
+	    cmocka_unit_test(the_keyed_hash_is_siphash_2_4),
 	    cmocka_unit_test(random_numbers_stay_in_range),
 	};
 
