@@ -14,6 +14,7 @@
 #include "base/mem.h"
 
 #define SIZE_MIN 16
+#define KEEP_EMPTY_MAX 1024 /* a larger table gives its memory back */
 
 struct entry {
 	char *key;   /* owned; NULL: never used, grave: deleted */
@@ -109,6 +110,17 @@ static void rebuild(struct table *t)
 	free(old);
 }
 
+static bool is_crowded(const struct table *t)
+{
+	return (t->count + t->graves + 1) * 4 > t->size * 3;
+}
+
+/* A burst must not cost its memory for ever. */
+static bool is_sparse(const struct table *t)
+{
+	return t->size > SIZE_MIN && (t->count + 1) * 8 < t->size;
+}
+
 enum err table_put(struct table *t, struct slice key, void *value)
 {
 	uint32_t hash = hash_of(key);
@@ -120,7 +132,7 @@ enum err table_put(struct table *t, struct slice key, void *value)
 	}
 	if (t->count >= t->max || key.n > UINT32_MAX)
 		return ERR_FULL;
-	if ((t->count + t->graves + 1) * 4 > t->size * 3)
+	if (is_crowded(t) || is_sparse(t))
 		rebuild(t);
 	e = free_place(t, hash);
 	if (e->key == grave)
@@ -154,6 +166,15 @@ static void bury(struct table *t, struct entry *e)
 	}
 }
 
+/* An iteration finds its end at once, which is right: nothing is left. */
+static void drop_places(struct table *t)
+{
+	free(t->entries);
+	t->entries = NULL;
+	t->size = 0;
+	t->graves = 0;
+}
+
 void *table_delete(struct table *t, struct slice key)
 {
 	struct entry *e = find(t, key, hash_of(key));
@@ -165,6 +186,8 @@ void *table_delete(struct table *t, struct slice key)
 	free(e->key);
 	bury(t, e);
 	t->count--;
+	if (t->count == 0 && t->size > KEEP_EMPTY_MAX)
+		drop_places(t);
 	return value;
 }
 

@@ -155,12 +155,39 @@ static void an_iteration_may_delete_where_it_stands(void **state)
 	table_free(&t);
 }
 
+static void it_shrinks_after_a_burst(void **state)
+{
+	enum { BURST = 20000 };
+	struct table *t = table_new(BURST);
+	char text[16];
+	size_t pos = 0;
+	void *value;
+
+	(void)state;
+	for (int round = 0; round < 3; round++) {
+		for (int i = 0; i < BURST; i++)
+			assert_int_equal(table_put(t, key_of(text, i), text),
+					 ERR_OK);
+		for (int i = 1; i < BURST; i++)
+			assert_ptr_equal(table_delete(t, key_of(text, i)),
+					 text);
+		assert_int_equal(table_put(t, key_of(text, 1), text), ERR_OK);
+		assert_ptr_equal(table_find(t, key_of(text, 0)), text);
+		assert_int_equal(table_count(t), 2);
+		table_delete(t, key_of(text, 0));
+		table_delete(t, key_of(text, 1));
+		assert_false(table_next(t, &pos, NULL, &value));
+	}
+	table_free(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(it_behaves_like_the_model),
 	    cmocka_unit_test(the_maximum_holds),
 	    cmocka_unit_test(keys_are_bytes),
+	    cmocka_unit_test(it_shrinks_after_a_burst),
 	    cmocka_unit_test(an_iteration_may_delete_where_it_stands),
 	};
 
