@@ -180,14 +180,17 @@ bool conf_value_set_from_file(const struct conf_target *t, const char *path,
 	return ok;
 }
 
-/* A URL may carry a password: "scheme://user:***@host". */
+/*
+ * A URL may carry a password: "scheme://user:***@host". One with a slash in it
+ * is no proper URL and still a password, so everything up to the last '@' goes.
+ */
 static void print_string(FILE *out, const char *s)
 {
-	const char *authority = strstr(s, "://");
-	const char *at, *colon;
+	const char *scheme_end = strstr(s, "://");
+	const char *authority = scheme_end ? scheme_end + 3 : s;
+	const char *at = strrchr(authority, '@');
+	const char *colon;
 
-	authority = authority ? authority + 3 : s + strlen(s);
-	at = memrchr(authority, '@', strcspn(authority, "/?#"));
 	colon = at ? memchr(authority, ':', (size_t)(at - authority)) : NULL;
 	if (colon)
 		fprintf(out, "%.*s***%s", (int)(colon + 1 - s), s, at);

@@ -338,7 +338,7 @@ static void showing_masks_secrets(void **state)
 	char *text;
 
 	(void)state;
-	assert_true(load_text(&f, "POSTRIDER_REDIS_URL=redis://u:p@ss:w@h:1/2 "
+	assert_true(load_text(&f, "POSTRIDER_REDIS_URL=redis://u:p@s/s:w@h:1/2 "
 				  "POSTRIDER_MASTER_KEY=s3cret --dev"));
 	text = printed(&f.conf, conf_show);
 	assert_string_equal(text, "POSTRIDER_REDIS_URL=redis://u:***@h:1/2\n"
