@@ -139,6 +139,35 @@ static bool is_expired(const struct delivery *d, uint64_t wall)
 	return d->event->expires_ms && wall >= d->event->expires_ms;
 }
 
+static bool frame_is_full(const struct sender *s)
+{
+	return s->n_frame >= FRAME_TASKS_MAX || s->frame.n >= FRAME_BYTES_MAX;
+}
+
+/* The one to hand the next task to, NULL when none has room. Sending a full
+ * frame may find its sender gone, so the choice is made anew after it. */
+static struct sender *next_sender(struct router *r, struct sender *s)
+{
+	if (s && sender_room(s) > 0 && !frame_is_full(s))
+		return s;
+	while ((s = senders_pick(&r->senders)) != NULL && frame_is_full(s))
+		send_frame(r, s);
+	return s;
+}
+
+static const char *cannot_start(struct router *r, const struct delivery *d,
+				uint64_t wall)
+{
+	if (!d->lane->webhook)
+		return "webhook_deleted";
+	if (!d->lane->webhook->enabled)
+		return "webhook_disabled";
+	if (!is_expired(d, wall))
+		return NULL;
+	(*r->m.expired)++;
+	return "expired";
+}
+
 /* A few of one lane; false when no sender has room. */
 static bool turn(struct router *r, struct lane *lane)
 {
@@ -147,25 +176,18 @@ static bool turn(struct router *r, struct lane *lane)
 
 	for (int i = 0; i < QUANTUM && lane_is_ready(lane); i++) {
 		struct delivery *d;
+		const char *why;
 
-		if (lane_is_live(lane) &&
-		    !(s && sender_room(s) > 0 && s->n_frame < FRAME_TASKS_MAX &&
-		      s->frame.n < FRAME_BYTES_MAX)) {
-			if (s && s->n_frame > 0 && sender_room(s) > 0)
-				return true; /* its frame is full: send first */
-			s = senders_pick(&r->senders);
+		if (lane_is_live(lane)) {
+			s = next_sender(r, s);
 			if (!s)
 				return false;
 		}
 		d = lane_pop(lane);
-		if (!lane->webhook)
-			settle_give_up(lane->partition, d, "webhook_deleted");
-		else if (!lane->webhook->enabled)
-			settle_give_up(lane->partition, d, "webhook_disabled");
-		else if (is_expired(d, wall)) {
-			(*r->m.expired)++;
-			settle_give_up(lane->partition, d, "expired");
-		} else
+		why = cannot_start(r, d, wall);
+		if (why)
+			settle_give_up(lane->partition, d, why);
+		else
 			hand_out(r, d, s);
 	}
 	return true;
@@ -174,29 +196,25 @@ static bool turn(struct router *r, struct lane *lane)
 bool dispatch_pump(struct router *r)
 {
 	size_t turns = 1024;
-	bool progress = false;
+	bool progress = false, more = true;
 	struct list *node;
 
-	while (turns-- > 0 && (node = list_first(&r->ready)) != NULL) {
+	while (more && turns-- > 0 && (node = list_first(&r->ready)) != NULL) {
 		struct lane *lane = container_of(node, struct lane, ready);
-		bool more;
 
 		list_remove(&lane->ready);
 		if (!partition_may_dispatch(lane->partition))
 			continue; /* touched again when it may */
 		more = turn(r, lane);
+		progress = progress || more;
 		claim_backlog(lane);
-		dispatch_touch(lane);
-		if (!more) {
+		if (!more && lane_is_ready(lane)) {
 			/* It keeps its place for when there is room. */
-			if (!list_empty(&lane->ready)) {
-				list_remove(&lane->ready);
-				list_push_front(&r->ready, &lane->ready);
-			}
-			break;
+			list_remove(&lane->ready);
+			list_push_front(&r->ready, &lane->ready);
+		} else {
+			dispatch_touch(lane);
 		}
-		progress = true;
-		dispatch_send(r);
 	}
 	return progress;
 }

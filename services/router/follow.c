@@ -318,11 +318,21 @@ static void read_on(struct partition *p)
 
 /* ---- matching ---- */
 
+/* Without any sender no lane is slow, all of them wait: the log keeps the rest.
+ */
+static enum lane_room room(const struct router *r, const struct lane *lane,
+			   uint64_t now)
+{
+	enum lane_room room = lane_room(lane, &r->limits, now);
+
+	return room == LANE_SPILL && r->senders.n == 0 ? LANE_WAIT : room;
+}
+
 static bool set_has_room(const struct router *r, const struct lane_set *set,
 			 uint64_t now)
 {
 	for (size_t i = 0; set && i < set->n; i++)
-		if (lane_room(set->lanes[i], &r->limits, now) == LANE_WAIT)
+		if (room(r, set->lanes[i], now) == LANE_WAIT)
 			return false;
 	return true;
 }
@@ -340,7 +350,7 @@ static void offer(struct partition *p, struct event *e, struct lane *lane,
 	r->n_deliveries++;
 	list_push(&e->batch->deliveries, &d->of_batch);
 	batch_open(e);
-	if (lane_room(lane, &r->limits, now) == LANE_SPILL) {
+	if (room(r, lane, now) == LANE_SPILL) {
 		settle_spill(p, d);
 		return;
 	}
@@ -458,7 +468,7 @@ void follow_stragglers(struct partition *p)
 	size_t budget = STRAGGLERS_A_TURN;
 	struct list *node = p->batches.next, *next;
 
-	if (!partition_may_dispatch(p))
+	if (!partition_may_dispatch(p) || p->router->senders.n == 0)
 		return;
 	for (; node != &p->batches && budget > 0; node = next) {
 		struct batch *b = container_of(node, struct batch, node);

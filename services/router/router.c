@@ -22,6 +22,7 @@
 
 #define BEATS_A_LEASE 5
 #define TICK_MS 100
+#define DRAIN_BEAT_MS 50
 #define LANES_MAX 1000000
 #define SENDERS_MAX 1024
 #define ROUTERS_MAX 256
@@ -452,7 +453,7 @@ void router_drain(struct service_run *run, void *state)
 
 	(void)run;
 	r->draining = true;
-	on_beat(&r->beat);
+	must(uv_timer_start(&r->beat, on_beat, 0, DRAIN_BEAT_MS) == 0);
 }
 
 void router_stop(struct service_run *run, void *state)

@@ -1,0 +1,100 @@
+/*
+ * ops_test - the argument list that settle.lua gets.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+
+#include "ops.h"
+
+static struct slice *arguments(struct ops *o, size_t *n)
+{
+	return ops_arguments(o, SLICE_LIT("7"), SLICE_LIT("3"),
+			     SLICE_LIT("pr:{p1}:"), SLICE_LIT("0"),
+			     SLICE_LIT("100"), n);
+}
+
+static void test_arguments(void **state)
+{
+	static const uint8_t id[16] = {1}, event[16] = {2}, webhook[16] = {0};
+	const struct ops_record record = {
+	    .place = OPS_DUE,
+	    .score = 1234,
+	    .id = id,
+	    .event = event,
+	    .webhook = webhook,
+	    .record = SLICE_LIT("record"),
+	    .event_frame = SLICE_LIT(""),
+	};
+	struct slice *argv;
+	struct ops o;
+	size_t n;
+
+	(void)state;
+	ops_init(&o);
+	assert_true(ops_empty(&o));
+	ops_drop_entry(&o, 42);
+	ops_record(&o, &record);
+	ops_finish(&o, id, event);
+	assert_false(ops_empty(&o));
+	argv = arguments(&o, &n);
+	assert_int_equal(n, 6 + 2 + 8 + 3);
+	assert_true(slice_eq_str(argv[0], "7"));
+	assert_int_equal(argv[3].n, 0);
+	assert_true(slice_eq_str(argv[6], "x"));
+	assert_true(slice_eq_str(argv[7], "42"));
+	assert_true(slice_eq_str(argv[8], "r"));
+	assert_true(slice_eq_str(argv[9], "d"));
+	assert_true(slice_eq_str(argv[10], "1234"));
+	assert_int_equal(argv[11].n, 16);
+	assert_true(slice_eq_str(argv[13], "00000000000000000000000000"));
+	assert_true(slice_eq_str(argv[14], "record"));
+	assert_int_equal(argv[15].n, 0);
+	assert_true(slice_eq_str(argv[16], "f"));
+	free(argv);
+	ops_reset(&o);
+	assert_true(ops_empty(&o));
+	ops_fini(&o);
+}
+
+/* A flush that is sent again must say the same. */
+static void test_attempts_frame_twice(void **state)
+{
+	const struct msg_attempt a = {.attempt = 1, .status = 204};
+	struct msg_attempt back;
+	struct msg_head head;
+	struct slice *argv, in;
+	struct ops o;
+	size_t n;
+
+	(void)state;
+	ops_init(&o);
+	ops_attempt(&o, &a);
+	ops_attempt(&o, &a);
+	free(arguments(&o, &n));
+	argv = arguments(&o, &n);
+	in = argv[3];
+	assert_int_equal(msg_decode_head(&in, &head, 10), ERR_OK);
+	assert_int_equal(head.count, 2);
+	assert_int_equal(msg_decode_attempt(&in, &back), ERR_OK);
+	assert_int_equal(msg_decode_attempt(&in, &back), ERR_OK);
+	assert_int_equal(back.status, 204);
+	assert_int_equal(in.n, 0);
+	free(argv);
+	ops_fini(&o);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_arguments),
+	    cmocka_unit_test(test_attempts_frame_twice),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,7 @@
+postrider_test(batch_test postrider-router_modules)
+postrider_test(lane_test postrider-router_modules)
+postrider_test(ops_test postrider-router_modules)
+postrider_test(place_test postrider-router_modules)
+postrider_test(retry_test postrider-router_modules)
+postrider_test(router_sender_test postrider-router_modules)
+postrider_test(task_test postrider-router_modules)
