@@ -62,7 +62,7 @@ static void send_hello(struct link *l)
 	struct msg_hello hello = {
 	    .service = SLICE_LIT("sender"),
 	    .instance = slice_of(r->options.instance),
-	    .boot = r->boot,
+	    .boot = r->boot + l->id,
 	    .minor = PROTO_MINOR,
 	};
 	struct buf frame;
@@ -84,7 +84,12 @@ void routers_announce(struct routers *r, uint64_t allowance)
 	msg_encode_head(&frame, &head);
 	msg_encode_credit(&frame, &credit);
 	LIST_FOREACH (node, &r->links) {
-		send_frame(container_of(node, struct link, node), &frame);
+		struct link *l = container_of(node, struct link, node);
+
+		/* The greeting each time: a router that has started anew, or
+		 * believed us lost, does not know this socket. */
+		send_hello(l);
+		send_frame(l, &frame);
 	}
 	buf_fini(&frame);
 }
@@ -203,7 +208,6 @@ static void link_open(struct routers *r, const struct process_info *p,
 	l->seen = true;
 	list_push(&r->links, &l->node);
 	r->n++;
-	send_hello(l);
 	log_info("router_found", "router=%s endpoint=%s", l->instance,
 		 l->endpoint);
 }
@@ -245,23 +249,37 @@ static struct link *link_of(struct routers *r, const struct process_info *p)
 	return NULL;
 }
 
+/* The link leads where the router is. Whether another of its endpoints would be
+ * the better one is asked only when it has started anew. */
+static bool link_leads_to(const struct link *l, const struct process_info *p)
+{
+	char picked[ENDPOINT_BYTES_MAX + 1];
+
+	if (l->boot == p->boot)
+		return strstr(p->sender_endpoints, l->endpoint) != NULL;
+	return registry_pick_endpoint(p, p->sender_endpoints, picked,
+				      sizeof(picked)) &&
+	       strcmp(l->endpoint, picked) == 0;
+}
+
 static void follow_one(struct routers *r, const struct process_info *p)
 {
 	struct link *l = link_of(r, p);
 	char endpoint[ENDPOINT_BYTES_MAX + 1];
 
-	if (!registry_pick_endpoint(p, p->sender_endpoints, endpoint,
-				    sizeof(endpoint)))
-		return;
-	if (l && l->boot == p->boot &&
-	    l->malformed_in_a_row < MALFORMED_IN_A_ROW_MAX &&
-	    strcmp(l->endpoint, endpoint) == 0) {
+	if (l && l->malformed_in_a_row < MALFORMED_IN_A_ROW_MAX &&
+	    link_leads_to(l, p)) {
 		l->seen = true;
+		if (l->boot != p->boot)
+			log_info("router_restarted", "router=%s", l->instance);
+		l->boot = p->boot;
 		return;
 	}
 	if (l)
 		link_close(l, "replaced");
-	if (r->n < LINKS_MAX)
+	if (r->n < LINKS_MAX &&
+	    registry_pick_endpoint(p, p->sender_endpoints, endpoint,
+				   sizeof(endpoint)))
 		link_open(r, p, endpoint);
 }
 

@@ -3,10 +3,9 @@
  * results out.
  * SPDX-License-Identifier: Apache-2.0
  *
- * One DEALER socket a router. A router that comes back with another boot number
- * is a new one: it gets a new link, and results for the old one are dropped,
- * for their numbers would mean other tasks. Results are gathered into frames of
- * many.
+ * One DEALER socket a router, which finds its way back by itself when the
+ * router restarts; task numbers of its earlier life mean nothing to the new
+ * one. Results are gathered into frames of many.
  */
 #ifndef SENDER_ROUTERS_H
 #define SENDER_ROUTERS_H
@@ -42,7 +41,7 @@ void routers_free(struct routers **r);
 /* Opens and closes links as the registry says. Not from on_task. */
 void routers_follow(struct routers *r, const struct registry *registry);
 size_t routers_count(const struct routers *r);
-/* Announces the allowance to every router. */
+/* Greets every router and announces the allowance. */
 void routers_announce(struct routers *r, uint64_t allowance);
 /* Adds a result for the link's router; copies it. */
 void routers_result(struct routers *r, uint64_t link,

@@ -1,0 +1,122 @@
+/*
+ * queue_test - order, bounds, and parked tasks.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "queue.h"
+
+static struct task *task(uint64_t number, size_t body_n)
+{
+	static const uint8_t raw[16] = {1};
+	static char body[4096];
+	struct msg_task m = {
+	    .task = number,
+	    .event = slice_bytes(raw, sizeof(raw)),
+	    .webhook = slice_bytes(raw, sizeof(raw)),
+	    .body = slice_bytes(body, body_n),
+	};
+	struct task *t = task_new(1, &m);
+
+	assert_non_null(t);
+	return t;
+}
+
+static void expect_number(struct task *t, uint64_t number)
+{
+	assert_non_null(t);
+	assert_int_equal(t->number, number);
+	task_free(&t);
+}
+
+static void first_in_first_out(void **state)
+{
+	struct queue q;
+
+	(void)state;
+	queue_init(&q, 10, 1000);
+	for (uint64_t i = 1; i <= 3; i++)
+		assert_int_equal(queue_push(&q, task(i, 10)), ERR_OK);
+	assert_int_equal(q.bytes, 30);
+	for (uint64_t i = 1; i <= 3; i++)
+		expect_number(queue_pop(&q), i);
+	assert_null(queue_pop(&q));
+	assert_int_equal(q.bytes, 0);
+	assert_int_equal(q.n, 0);
+	queue_fini(&q);
+}
+
+static void full(void **state)
+{
+	struct task *t = task(9, 500);
+	struct queue q;
+
+	(void)state;
+	queue_init(&q, 2, 1000);
+	assert_int_equal(queue_push(&q, task(1, 600)), ERR_OK);
+	assert_int_equal(queue_push(&q, t), ERR_FULL);
+	task_free(&t);
+	assert_int_equal(queue_push(&q, task(2, 400)), ERR_OK);
+	t = task(9, 0);
+	assert_int_equal(queue_push(&q, t), ERR_FULL);
+	assert_int_equal(queue_park(&q, t, 5), ERR_FULL);
+	task_free(&t);
+	queue_fini(&q);
+	assert_int_equal(q.n, 0);
+}
+
+static void parked(void **state)
+{
+	struct queue q;
+	struct task *t;
+
+	(void)state;
+	queue_init(&q, 10, 1000);
+	assert_int_equal(queue_park(&q, task(1, 1), 100), ERR_OK);
+	assert_int_equal(queue_park(&q, task(2, 1), 200), ERR_OK);
+	assert_null(queue_pop(&q));
+	assert_int_equal(q.n_parked, 2);
+	/* Parked again: its time stays. */
+	queue_unpark(&q);
+	assert_int_equal(q.n_parked, 0);
+	t = queue_pop(&q);
+	assert_int_equal(queue_park(&q, t, 900), ERR_OK);
+	t = queue_pop(&q);
+	assert_int_equal(queue_park(&q, t, 900), ERR_OK);
+	assert_null(queue_pop_expired(&q, 99));
+	expect_number(queue_pop_expired(&q, 100), 1);
+	assert_null(queue_pop_expired(&q, 100));
+	expect_number(queue_pop_expired(&q, 200), 2);
+	assert_int_equal(q.n, 0);
+	assert_int_equal(q.n_parked, 0);
+	assert_int_equal(queue_park(&q, task(3, 1), 1), ERR_OK);
+	assert_int_equal(queue_push(&q, task(4, 1)), ERR_OK);
+	expect_number(queue_pop_any(&q), 3);
+	expect_number(queue_pop_any(&q), 4);
+	queue_fini(&q);
+}
+
+static void ids_are_checked(void **state)
+{
+	struct msg_task m = {.event = SLICE_LIT("short"),
+			     .webhook = SLICE_LIT("0123456789abcdef")};
+
+	(void)state;
+	assert_null(task_new(1, &m));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(first_in_first_out),
+	    cmocka_unit_test(full),
+	    cmocka_unit_test(parked),
+	    cmocka_unit_test(ids_are_checked),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
