@@ -18,7 +18,8 @@ struct metrics *metrics_new(void);
 void metrics_free(struct metrics **m);
 
 /* labels: NULL or 'reason="malformed"' (a literal, written as it stands). The
- * same name may come again with other labels. The pointers live as long as m. */
+ * same name may come again with other labels. The pointers live as long as m.
+ */
 uint64_t *metrics_counter(struct metrics *m, const char *name,
 			  const char *labels, const char *help);
 int64_t *metrics_gauge(struct metrics *m, const char *name, const char *labels,

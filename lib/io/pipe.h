@@ -6,7 +6,8 @@
  * it, so after every wakeup and every send the events are read again; a budget
  * ends each turn and an idle pass goes on where it ended.
  *
- * A message arrives as frames that are views: they die when the handler returns.
+ * A message arrives as frames that are views: they die when the handler
+ * returns.
  */
 #ifndef IO_PIPE_H
 #define IO_PIPE_H
@@ -20,26 +21,34 @@
 
 #define PIPE_FRAMES_MAX 16
 
-enum pipe_kind { PIPE_ROUTER, PIPE_DEALER, PIPE_PULL, PIPE_PUSH, PIPE_XPUB,
-		 PIPE_SUB, PIPE_REQ };
+enum pipe_kind {
+	PIPE_ROUTER,
+	PIPE_DEALER,
+	PIPE_PULL,
+	PIPE_PUSH,
+	PIPE_XPUB,
+	PIPE_SUB,
+	PIPE_REQ
+};
 
 struct pipe_context; /* one a process: the ZeroMQ context with one I/O thread */
 struct pipe;
 
-/* frames[0..n-1]. On a ROUTER frames[0] is the peer's identity. A message of more
- * than PIPE_FRAMES_MAX frames is dropped and counted. The handler may send on
- * this or any pipe, but must not close it. */
+/* frames[0..n-1]. On a ROUTER frames[0] is the peer's identity. A message of
+ * more than PIPE_FRAMES_MAX frames is dropped and counted. The handler may send
+ * on this or any pipe, but must not close it. */
 typedef void pipe_message_fn(void *arg, struct pipe *pipe,
 			     const struct slice *frames, size_t n);
 
 struct pipe_options {
 	enum pipe_kind kind;
 	int hwm;		   /* messages, each way; 0 is refused */
-	int64_t message_bytes_max; /* larger frames drop the peer; 0: 8 MiB + 64 KiB */
+	int64_t message_bytes_max; /* larger frames drop the peer; 0: 8 MiB + 64
+				      KiB */
 	const char *identity;	   /* NULL: none (DEALER only) */
 	int budget;		   /* messages a turn; 0: 64 */
 	pipe_message_fn *on_message;
-	void *arg;		   /* borrowed */
+	void *arg; /* borrowed */
 };
 
 struct pipe_context *pipe_context_new(void);
@@ -51,13 +60,14 @@ struct pipe *pipe_open(struct pipe_context *c, uv_loop_t *loop,
  * after linger_ms. The memory is freed by the loop: run it once more. */
 void pipe_close(struct pipe **p, int linger_ms);
 
-/* endpoints: one or several, comma-separated. Each ipc:// path's stale socket is
- * replaced. ERR_IO with errno's text in error. */
+/* endpoints: one or several, comma-separated. Each ipc:// path's stale socket
+ * is replaced. ERR_IO with errno's text in error. */
 MUST_CHECK enum err pipe_bind(struct pipe *p, const char *endpoints,
 			      char *error, size_t error_size);
 MUST_CHECK enum err pipe_connect(struct pipe *p, const char *endpoint);
 void pipe_disconnect(struct pipe *p, const char *endpoint);
-/* The endpoint that the last bind got, for "tcp://…:*". Valid until the next bind. */
+/* The endpoint that the last bind got, for "tcp://…:*". Valid until the next
+ * bind. */
 const char *pipe_bound(const struct pipe *p);
 void pipe_subscribe(struct pipe *p, struct slice prefix); /* SUB */
 

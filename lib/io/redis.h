@@ -2,11 +2,11 @@
  * redis - one asynchronous Redis connection. The one home of redis*.
  * SPDX-License-Identifier: Apache-2.0
  *
- * Reconnects by itself with a growing, jittered delay. Scripts are loaded on every
- * connect and called by digest. A command's reply is a view that dies with the
- * callback. Every command's callback is called exactly once: with a reply, or with
- * status ERR_CLOSED when the connection went away first; what the server did with
- * it is then unknown.
+ * Reconnects by itself with a growing, jittered delay. Scripts are loaded on
+ * every connect and called by digest. A command's reply is a view that dies
+ * with the callback. Every command's callback is called exactly once: with a
+ * reply, or with status ERR_CLOSED when the connection went away first; what
+ * the server did with it is then unknown.
  */
 #ifndef IO_REDIS_H
 #define IO_REDIS_H
@@ -21,15 +21,21 @@
 
 struct redis;
 
-enum reply_kind { REPLY_NIL, REPLY_INT, REPLY_BYTES, REPLY_STATUS, REPLY_ERROR,
-		  REPLY_ARRAY };
+enum reply_kind {
+	REPLY_NIL,
+	REPLY_INT,
+	REPLY_BYTES,
+	REPLY_STATUS,
+	REPLY_ERROR,
+	REPLY_ARRAY
+};
 
 /* A view of a reply. */
 struct reply;
 enum reply_kind reply_kind(const struct reply *r); /* NULL is REPLY_NIL */
 int64_t reply_int(const struct reply *r);	   /* 0 for other kinds */
 struct slice reply_bytes(const struct reply *r); /* also of status and error */
-size_t reply_count(const struct reply *r);	   /* 0 for other kinds */
+size_t reply_count(const struct reply *r);	 /* 0 for other kinds */
 const struct reply *reply_at(const struct reply *r, size_t i);
 
 /* e: ERR_OK with a reply that is not an error; ERR_REFUSED with an error reply
@@ -43,15 +49,18 @@ struct redis_script {
 };
 
 struct redis_options {
-	const char *url;      /* redis://[user:password@]host[:port][/db], unix:///path */
+	const char
+	    *url; /* redis://[user:password@]host[:port][/db], unix:///path */
 	const char *password; /* NULL: what the URL says */
-	const struct redis_script *scripts; /* borrowed; index = script number */
+	const struct redis_script
+	    *scripts; /* borrowed; index = script number */
 	size_t n_scripts;
 	/* Connected, authenticated and scripts loaded / lost. May be NULL. */
 	void (*on_up)(void *arg);
 	void (*on_down)(void *arg);
 	/* A published message. May be NULL. */
-	void (*on_publish)(void *arg, struct slice channel, struct slice message);
+	void (*on_publish)(void *arg, struct slice channel,
+			   struct slice message);
 	void *arg;
 	/* Waiting replies at most; further commands get ERR_FULL. 0: 65,536. */
 	size_t pending_max;
@@ -60,18 +69,19 @@ struct redis_options {
 /* Checks the URL; NULL with a text in error. Connects in the background. */
 struct redis *redis_open(uv_loop_t *loop, const struct redis_options *options,
 			 char *error, size_t error_size);
-/* Every waiting callback gets ERR_CLOSED before this returns; handles are freed by
- * the loop: run it once more. */
+/* Every waiting callback gets ERR_CLOSED before this returns; handles are freed
+ * by the loop: run it once more. */
 void redis_close(struct redis **r);
 bool redis_is_up(const struct redis *r);
 /* Commands sent and not yet answered. */
 size_t redis_pending(const struct redis *r);
 
-/* Copies the arguments. ERR_CLOSED while down (the callback is not called then).
- * fn may be NULL. */
+/* Copies the arguments. ERR_CLOSED while down (the callback is not called
+ * then). fn may be NULL. */
 MUST_CHECK enum err redis_command(struct redis *r, const struct slice *argv,
 				  size_t argc, redis_reply_fn *fn, void *arg);
-/* Formats like "HGET %s %b" with hiredis's rules (%b takes pointer and size_t). */
+/* Formats like "HGET %s %b" with hiredis's rules (%b takes pointer and size_t).
+ */
 MUST_CHECK enum err redis_commandf(struct redis *r, redis_reply_fn *fn,
 				   void *arg, const char *fmt, ...);
 /* Calls script number i with keys and arguments. */

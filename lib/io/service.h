@@ -20,16 +20,18 @@
 
 /* Settings that every program knows (all without a program's prefix). */
 struct common_conf {
-	char *redis_url;   /* redis://[user:password@]host:port[/db], unix:///path */
+	char *redis_url; /* redis://[user:password@]host:port[/db], unix:///path
+			  */
 	char *redis_password; /* secret; also in the URL */
-	char *instance;	   /* unique name of this process; default host-pid */
-	char *log_level;   /* error warn info debug */
-	char *master_key;  /* secret: 64 hex digits; NULL if unset */
-	char *admin_key;   /* secret; NULL if unset */
-	char *allow_nets;  /* comma-separated CIDRs that the guard lets through */
+	char *instance;	  /* unique name of this process; default host-pid */
+	char *log_level;  /* error warn info debug */
+	char *master_key; /* secret: 64 hex digits; NULL if unset */
+	char *admin_key;  /* secret; NULL if unset */
+	char
+	    *allow_nets; /* comma-separated CIDRs that the guard lets through */
 	int64_t partitions;
 	int64_t drain_ms;
-	bool dev;	   /* http:// and private networks are allowed */
+	bool dev; /* http:// and private networks are allowed */
 };
 
 struct service_run; /* the running program; opaque */
@@ -38,12 +40,14 @@ struct service {
 	const char *name; /* "sender": the log's service=, postrider-<name> */
 	const char *what; /* one line for --help */
 	const struct conf_item *conf; /* this program's own rows */
-	void *state;		      /* bound to conf; handed to the functions */
-	/* Opens sockets, registers handlers. A fault: false after error is filled. */
+	void *state; /* bound to conf; handed to the functions */
+	/* Opens sockets, registers handlers. A fault: false after error is
+	 * filled. */
 	bool (*start)(struct service_run *run, void *state, char *error,
 		      size_t error_size);
 	/* SIGTERM or SIGINT: take no more work; call service_drained() once all
-	 * in hand is done. At drain_ms the program stops anyway. NULL: at once. */
+	 * in hand is done. At drain_ms the program stops anyway. NULL: at once.
+	 */
 	void (*drain)(struct service_run *run, void *state);
 	/* Closes every handle and frees everything, in reverse order. */
 	void (*stop)(struct service_run *run, void *state);
@@ -57,10 +61,12 @@ uv_loop_t *service_loop(struct service_run *run);
 const struct common_conf *service_common(struct service_run *run);
 struct metrics *service_metrics(struct service_run *run);
 /* "host:port" of the admin port comes from the program's own setting; call this
- * in start. Port 0 takes a free one (logged as event=listening). NULL or "" off. */
+ * in start. Port 0 takes a free one (logged as event=listening). NULL or ""
+ * off. */
 bool service_admin_listen(struct service_run *run, const char *bind,
 			  char *error, size_t error_size);
-/* /healthz answers 200 only while this is true. Starts false. reason: static. */
+/* /healthz answers 200 only while this is true. Starts false. reason: static.
+ */
 void service_set_healthy(struct service_run *run, bool healthy,
 			 const char *reason);
 bool service_is_draining(struct service_run *run);
