@@ -1,0 +1,216 @@
+"""The command line, on the REST API and the publish socket: output and exit codes.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+import json
+import os
+import signal
+import stat
+import subprocess
+import time
+
+import pytest
+
+from harness.process import binary, children_of
+from harness.system import Up, clean_environment, run
+from harness.wait import wait_until
+
+
+@pytest.fixture
+def cli(system, project):
+    env = clean_environment()
+    env.update(POSTRIDER_ADMIN_KEY=system.api.key, POSTRIDER_CLI_CONSOLE_URL=system.console_base,
+               POSTRIDER_CLI_PUBLISH_ENDPOINT=system.publish_endpoint,
+               POSTRIDER_CLI_PROJECT=project.id)
+
+    def call(*argv, stdin=None, code=0, **more):
+        out = run(*argv, env={**env, **more}, stdin=stdin)
+        assert out.returncode == code, (argv, out)
+        return out
+    call.env = env
+    return call
+
+
+def test_version_and_help(cli):
+    assert cli("version").stdout.startswith("postrider ")
+    assert "version" in json.loads(cli("version", "--json").stdout)
+    for command in ("publish", "webhooks", "deliveries", "replay", "tail", "inbox", "keys",
+                    "bench", "up"):
+        assert command in cli("--help").stdout
+        assert "usage" in cli(command, "--help").stdout.lower(), command
+
+
+def test_wrong_usage(cli):
+    cli(code=2)
+    cli("no-such-command", code=2)
+    cli("webhooks", "list", "--no-such-flag", code=2)
+    cli("publish", "--no-such-flag", code=2)
+    cli("deliveries", "get", code=2)
+    cli("version", code=2, POSTRIDER_NO_SUCH="1")
+
+
+def test_out_of_reach(cli):
+    cli("webhooks", "list", code=3, POSTRIDER_CLI_CONSOLE_URL="http://127.0.0.1:9")
+    cli("publish", "--event", "a", "--email", "b@c", "--timeout-ms", "500", code=3,
+        POSTRIDER_CLI_PUBLISH_ENDPOINT="tcp://127.0.0.1:9")
+
+
+def test_refused(cli):
+    cli("webhooks", "list", code=1, POSTRIDER_ADMIN_KEY="wrong")
+    cli("webhooks", "get", "wh_00000000000000000000000000", code=1)
+    cli("publish", "--event", "a" * 200, "--email", "b@c", code=1)
+    cli("publish", "--project", "nobody-at-all", "--event", "a", "--email", "b@c", code=1)
+
+
+def test_publish_by_flags(cli, sink, project, path):
+    project.webhook(sink.url(path))
+    out = cli("publish", "--event", "emailOpen", "--email", "a@b", "--user", "u",
+              "--data", '{"n": 1.50}', "--json")
+    assert "evt_" in out.stdout
+    request = wait_until(lambda: sink.requests(path), 10, "it arrives")[0]
+    assert request.json["eventName"] == "emailOpen" and b"1.50" in request.body
+
+
+def test_publish_lines(cli, sink, project, path, tmp_path):
+    project.webhook(sink.url(path))
+    lines = "".join(json.dumps(project.message()) + "\n" for _ in range(2500))
+    out = cli("publish", stdin=lines)
+    assert "\r" not in out.stdout + out.stderr, "no progress in a pipe"
+    wait_until(lambda: len(sink.ok_ids(path)) == 2500, 20, "2,500 lines")
+    file = tmp_path / "events.jsonl"
+    file.write_text(json.dumps(project.message()) + "\n")
+    cli("publish", str(file))
+    wait_until(lambda: len(sink.ok_ids(path)) == 2501, 10, "one more")
+    cli("publish", stdin='{"eventName": \n', code=1)
+
+
+def test_webhooks(cli, sink, project, path):
+    made = json.loads(cli("webhooks", "create", "--name", "crm", "--url", sink.url(path),
+                          "--json").stdout)
+    assert made["id"].startswith("wh_")
+    listed = json.loads(cli("webhooks", "list", "--json").stdout)
+    assert [w["id"] for w in listed["data"]] == [made["id"]]
+    assert "crm" in cli("webhooks", "list").stdout
+    assert json.loads(cli("webhooks", "get", "crm", "--json").stdout)["id"] == made["id"]
+    cli("webhooks", "update", "crm", "--url", sink.url(path + "/new"))
+    assert project.get_webhook(made)["url"] == sink.url(path + "/new")
+    cli("webhooks", "delete", "crm")
+    assert json.loads(cli("webhooks", "list", "--json").stdout)["data"] == []
+
+
+def test_webhooks_test(cli, sink, project, path):
+    webhook = project.webhook(sink.url(path))
+    out = cli("webhooks", "test", webhook["id"], "--json")
+    assert json.loads(out.stdout)
+    wait_until(lambda: sink.requests(path), 5, "the sample arrives")
+
+
+def test_deliveries_and_replay(cli, sink, project, path):
+    sink.behave(path, status=500)
+    webhook = project.webhook(sink.url(path), retry={"delaysS": [], "jitter": 0})
+    event = project.publish_one()
+    project.wait_status(event, "dead")
+    listed = json.loads(cli("deliveries", "--status", "dead", "--json").stdout)["data"]
+    assert len(listed) == 1
+    got = json.loads(cli("deliveries", "get", listed[0]["id"]).stdout)
+    assert got["attempts"][0]["status"] == 500
+    sink.behave(path)
+    cli("replay", "--webhook", webhook["id"])
+    wait_until(lambda: event in sink.ok_ids(path), 10, "it is replayed")
+
+
+def test_keys(cli, project):
+    made = json.loads(cli("keys", "create", "--name", "k", "--json").stdout)
+    assert made["id"].startswith("key_")
+    assert made["id"] in cli("keys", "list").stdout
+    cli("keys", "delete", made["id"])
+    assert made["id"] not in cli("keys", "list").stdout
+
+
+def test_inbox(cli, system, project):
+    project.webhook(f"{system.console_base}/inbox/{project.id}")
+    event = project.publish_one()
+    wait_until(lambda: event in cli("inbox", project.id).stdout, 10, "the inbox shows it",
+               poll=0.2)
+
+
+def test_tail(cli, sink, project, path):
+    project.webhook(sink.url(path))
+    tail = subprocess.Popen([binary("postrider"), "tail", "--count", "1", "--json"],
+                            env=cli.env, stdout=subprocess.PIPE, text=True)
+    def done():
+        project.publish()
+        return tail.poll() is not None
+    wait_until(done, 10, "tail has seen one", poll=0.2)
+    assert tail.returncode == 0 and "evt_" in tail.stdout.read()
+
+
+def test_bench(cli, sink, project, path):
+    project.webhook(sink.url(path))
+    out = cli("bench", "--events", "2000", "--json")
+    assert json.loads(out.stdout)
+    wait_until(lambda: len(sink.ok_ids(path)) == 2000, 20, "all of them")
+
+
+def test_up_restarts_children_and_keeps_events(tmp_path):
+    """kill -9 of each child, SIGTERM, and a second `up` on the same data."""
+    del tmp_path
+    up = Up(settings={"DRAIN_MS": "3000"})
+    try:
+        project = up.project()
+        project.wait_known()
+        project.webhook("http://127.0.0.1:9/", retry={"delaysS": [600], "jitter": 0})
+        event = project.publish_one()
+        project.wait_status(event, "waiting")
+        for service in ("ingest", "router", "sender", "console"):
+            old = up.pid_of(service)
+            os.kill(old, signal.SIGKILL)
+            wait_until(lambda service=service, old=old:
+                       up.pid_of(service) not in (None, old), 15, f"{service} is back")
+        assert project.publish_when_known()
+        children = children_of(up.up.pid)
+        start = time.monotonic()
+        up.up.child.send_signal(signal.SIGINT)
+        assert up.up.child.wait(30) == 0 and time.monotonic() - start < 15
+        assert not [p for p in children if os.path.exists(f"/proc/{p}")], "children are left"
+        mode = os.stat(up.data).st_mode
+        assert stat.S_ISDIR(mode)
+        up.up.start()
+        wait_until(lambda: up.up.log().count("postrider ready") == 2, 40, "ready again")
+        assert project.api.get(f"{project.path}/events/{event}").status == 200
+        project.close()
+    except BaseException:
+        print(up.logs())
+        raise
+    finally:
+        up.up.stop()
+        up.remove()
+
+
+def test_up_refuses_bad_usage():
+    assert run("up", "--senders", "0").returncode == 2
+    assert run("up", "--nonsense").returncode == 2
+
+
+def test_production_mode_refuses_http_and_loopback():
+    up = Up(flags=())
+    try:
+        project = up.project()
+        answer = project.api.post(project.path + "/webhooks", {
+            "name": "a", "kind": "system", "url": "http://example.com/", "eventNames": ["*"]})
+        assert answer.status == 400 and answer.json["field"] == "url", answer
+        project.wait_known()
+        project.webhook("https://127.0.0.1:9/", retry={"delaysS": [], "jitter": 0})
+        project.webhook("https://localhost:9/", retry={"delaysS": [], "jitter": 0})
+        project.publish()
+        dead = wait_until(lambda: (lambda d: d if len(d) == 2 else None)(
+            project.deliveries(status="dead")), 15, "both are refused", poll=0.1)
+        for d in dead:
+            document = project.api.get(f"{project.path}/deliveries/{d['id']}").json
+            assert document["attempts"][0]["error"] == "address_refused"
+        project.close()
+    except BaseException:
+        print(up.logs())
+        raise
+    finally:
+        up.close()

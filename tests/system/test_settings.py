@@ -1,0 +1,105 @@
+"""Settings: names, bounds, what stops a start and how it says so.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+import os
+import subprocess
+
+import pytest
+
+from harness.process import binary
+from harness.system import clean_environment
+
+PROGRAMS = ["ingest", "router", "sender", "console"]
+
+
+def start(program, *flags, **env):
+    environment = clean_environment()
+    environment.update({"POSTRIDER_" + k: v for k, v in env.items()})
+    return subprocess.run([binary("postrider-" + program), *flags], env=environment, text=True,
+                          capture_output=True, timeout=10, check=False)
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+class TestEachProgram:
+    def test_help(self, program):
+        out = start(program, "--help")
+        assert out.returncode == 0 and "POSTRIDER_REDIS_URL" in out.stdout
+        assert "--redis-url" in out.stdout
+
+    def test_version(self, program):
+        out = start(program, "--version")
+        assert out.returncode == 0 and out.stdout.strip()[-1].isdigit()
+
+    def test_unknown_variable(self, program):
+        out = start(program, "--check-config", REDIS_ULR="redis://x")
+        assert out.returncode == 2 and "POSTRIDER_REDIS_ULR" in out.stderr
+        assert len(out.stderr.strip().splitlines()) == 1
+
+    def test_unknown_variable_at_start(self, program):
+        assert start(program, NO_SUCH_THING="1").returncode == 2
+
+    def test_unknown_flag(self, program):
+        out = start(program, "--no-such-flag", "1")
+        assert out.returncode == 2 and "no-such-flag" in out.stderr
+        assert len(out.stderr.strip().splitlines()) == 1
+
+    @pytest.mark.parametrize("value", ["0", "-1", "99999999999999999999", "many", "", "1x"])
+    def test_out_of_bounds(self, program, value):
+        out = start(program, "--check-config", PARTITIONS=value)
+        assert out.returncode == 2 and "POSTRIDER_PARTITIONS" in out.stderr, out
+        out = start(program, "--check-config", "--partitions=" + value)
+        assert out.returncode == 2 and "partitions" in out.stderr, out
+
+    def test_bad_redis_url(self, program):
+        out = start(program, REDIS_URL="gopher://x")
+        assert out.returncode == 2, out
+        assert len(out.stderr.strip().splitlines()) == 1
+
+    def test_other_programs_variables_are_fine(self, program):
+        others = {p.upper() + "_ADMIN_BIND": "127.0.0.1:0" for p in PROGRAMS if p != program}
+        assert start(program, "--check-config", MASTER_KEY="0" * 64, **others).returncode == 0
+
+    def test_show_config_masks(self, program, tmp_path):
+        secret = tmp_path / "secret"
+        secret.write_text("sentinel-of-a-file\n")
+        out = start(program, "--show-config", "--partitions", "8", MASTER_KEY="ab" * 32,
+                    ADMIN_KEY="sentinel-admin", REDIS_PASSWORD_FILE=str(secret),
+                    REDIS_URL="redis://user:sentinel-url@127.0.0.1:1")
+        assert out.returncode == 0, out
+        assert "PARTITIONS=8" in out.stdout
+        for sentinel in ("sentinel", "abab"):
+            assert sentinel not in out.stdout + out.stderr, out.stdout
+
+    def test_secret_file_missing(self, program):
+        out = start(program, "--check-config", ADMIN_KEY_FILE="/nonexistent/key")
+        assert out.returncode == 2 and "ADMIN_KEY_FILE" in out.stderr
+
+    def test_flags_win(self, program):
+        out = start(program, "--show-config", "--partitions=32", PARTITIONS="8")
+        assert "PARTITIONS=32" in out.stdout
+
+    def test_port_taken(self, program, system):
+        """An address that cannot be had: one line, exit 1."""
+        admin = {program.upper() + "_ADMIN_BIND":
+                 f"127.0.0.1:{system.ports['console']}"}
+        env = {k: v for k, v in system.settings.items() if k in ("MASTER_KEY", "ADMIN_KEY")}
+        out = start(program, REDIS_URL="unix://" + system.redis_path, PARTITIONS="4",
+                    **env, **admin)
+        assert out.returncode in (1, 2), out
+        assert str(system.ports["console"]) in out.stderr
+
+
+def test_partitions_must_be_those_of_the_installation(system):
+    out = start("router", REDIS_URL="unix://" + system.redis_path, PARTITIONS="64",
+                ROUTER_ADMIN_BIND="127.0.0.1:0", ROUTER_SENDER_BIND="tcp://127.0.0.1:*",
+                ROUTER_INGEST_BIND="tcp://127.0.0.1:*", ROUTER_FEED_BIND="tcp://127.0.0.1:*")
+    assert out.returncode != 0 and "partitions" in out.stderr.lower(), out
+
+
+def test_data_directory_files(system):
+    """Keys that `up` makes are its owner's alone."""
+    for name in ("admin.key", "master.key"):
+        path = os.path.join(system.data, name)
+        if os.path.exists(path):
+            assert os.stat(path).st_mode & 0o777 == 0o600
