@@ -149,7 +149,6 @@ static void on_tick(uv_timer_t *timer)
 		if (p->state == PARTITION_FREE)
 			continue;
 		follow_stragglers(p);
-		claim_due(p);
 		settle_statistics(p);
 		dispatch_touch_all(p);
 		LIST_FOREACH (node, &p->lanes)
@@ -168,8 +167,10 @@ static void on_pump(uv_prepare_t *prepare)
 
 	for (int i = 0; i < 64 && progress; i++) {
 		progress = false;
-		for (uint64_t k = 0; k < r->n_partitions; k++)
+		for (uint64_t k = 0; k < r->n_partitions; k++) {
 			progress = follow_pump(r->partitions[k]) || progress;
+			claim_due(r->partitions[k]);
+		}
 		progress = dispatch_pump(r) || progress;
 		dispatch_send(r);
 	}
