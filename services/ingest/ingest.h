@@ -1,0 +1,70 @@
+/*
+ * ingest - the front door: takes events, stores them, then answers.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ *   publish.c   the ZeroMQ sockets
+ *   http.c      POST /v1/projects/{project}/events
+ *   request.c   a body becomes checked events (draft.c, request_json.c,
+ * …msgpack.c) append.c    group commit into the logs (batch.c: what one entry
+ * holds) hint.c      tells the routers
+ */
+#ifndef INGEST_H
+#define INGEST_H
+
+#include "io/http_server.h"
+#include "io/metrics.h"
+#include "io/pipe.h"
+#include "io/service.h"
+#include "store/config.h"
+#include "store/registry.h"
+
+#include "append.h"
+#include "hint.h"
+#include "request.h"
+
+struct ingest_conf {
+	char *publish_bind, *pull_bind, *http_bind, *admin_bind;
+	int64_t message_bytes_max, frame_bytes_max, event_name_bytes_max;
+	int64_t messages_max;
+	int64_t batch_events_max, batch_bytes_max, waiting_bytes_max;
+	int64_t idempotency_s;
+	int64_t http_connections_max;
+};
+
+struct ingest {
+	struct ingest_conf conf;
+	struct service_run *run; /* borrowed */
+	struct pipe_context *context;
+	struct pipe *publish, *pull;
+	struct http_server *http;
+	struct config *config;
+	struct registry *registry;
+	struct append *append;
+	struct hints *hints;
+	struct request *request; /* for the body at hand */
+	bool pull_stopped;
+	uint64_t *refused[FAULT_CODES_N];
+	uint64_t *replies_dropped;
+};
+
+bool ingest_start(struct service_run *run, void *state, char *error,
+		  size_t error_size);
+void ingest_drain(struct service_run *run, void *state);
+void ingest_stop(struct service_run *run, void *state);
+
+/* Parses the body into in->request and checks that its projects are there. */
+bool ingest_read(struct ingest *in, enum encoding encoding, struct slice body,
+		 struct slice project, struct fault *fault);
+void ingest_count_refusal(struct ingest *in, const struct fault *fault);
+
+/* publish.c: frames of the two sockets. */
+void publish_on_message(void *arg, struct pipe *pipe,
+			const struct slice *frames, size_t n);
+void publish_on_pull(void *arg, struct pipe *pipe, const struct slice *frames,
+		     size_t n);
+/* Stops or goes on reading the PULL socket, by what is waiting. */
+void publish_pace(struct ingest *in);
+/* http.c */
+void http_on_request(void *arg, struct http_request *req);
+
+#endif

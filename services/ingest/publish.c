@@ -1,0 +1,226 @@
+/*
+ * publish - the two ZeroMQ sockets that events come in by.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "store/keys.h"
+
+#include "ingest.h"
+#include "reply.h"
+
+#define REPLY_BYTES_MAX (64 * 1024)
+#define REJECT_BYTES_MAX 2048
+#define REJECTS_KEPT 100
+
+/* Whom to answer: every frame in front of the body, as it came. */
+struct sender {
+	struct ingest *ingest;
+	enum encoding encoding;
+	size_t n;
+	struct slice
+	    frames[PIPE_FRAMES_MAX]; /* views of bytes, or of a message */
+	char bytes[];
+};
+
+static void send_reply(struct ingest *in, const struct slice *front, size_t n,
+		       const struct buf *reply)
+{
+	struct slice frames[PIPE_FRAMES_MAX];
+
+	for (size_t i = 0; i < n; i++)
+		frames[i] = front[i];
+	frames[n] = buf_slice(reply);
+	/* The publisher has gone, or it does not read its answers: it has no
+	 * claim on memory here. */
+	if (pipe_send(in->publish, frames, n + 1) != ERR_OK)
+		++*in->replies_dropped;
+}
+
+static void answer_fault(struct ingest *in, const struct slice *front, size_t n,
+			 enum encoding encoding, const struct fault *fault)
+{
+	struct buf b;
+
+	buf_init(&b, REPLY_BYTES_MAX);
+	reply_refused(&b, encoding, fault);
+	send_reply(in, front, n, &b);
+	buf_fini(&b);
+}
+
+static void on_done(struct publication *p, const struct fault *fault)
+{
+	struct sender *s = p->origin;
+	struct buf b;
+
+	buf_init(&b, REPLY_BYTES_MAX);
+	if (fault) {
+		ingest_count_refusal(s->ingest, fault);
+		reply_refused(&b, s->encoding, fault);
+	} else {
+		reply_accepted(&b, s->encoding, p);
+	}
+	send_reply(s->ingest, s->frames, s->n, &b);
+	buf_fini(&b);
+	free(s);
+	publication_free(&p);
+}
+
+static size_t total(const struct slice *frames, size_t n)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < n; i++)
+		bytes += frames[i].n;
+	return bytes;
+}
+
+static struct sender *sender_new(struct ingest *in, enum encoding encoding,
+				 const struct slice *frames, size_t n)
+{
+	struct sender *s = xcalloc(1, sizeof(*s) + total(frames, n));
+	char *to = s->bytes;
+
+	s->ingest = in;
+	s->encoding = encoding;
+	s->n = n;
+	for (size_t i = 0; i < n; i++) {
+		if (frames[i].n > 0)
+			memcpy(to, frames[i].p, frames[i].n);
+		s->frames[i] = (struct slice){to, frames[i].n};
+		to += frames[i].n;
+	}
+	return s;
+}
+
+static bool take(struct ingest *in, enum encoding encoding, struct slice body,
+		 const struct slice *front, size_t n, struct fault *fault)
+{
+	struct publication *p;
+	struct sender *s;
+
+	if (!ingest_read(in, encoding, body, (struct slice){"", 0}, fault))
+		return false;
+	s = sender_new(in, encoding, front, n);
+	p = publication_new(in->request, on_done, s,
+			    sizeof(*s) + total(front, n));
+	if (append_publish(in->append, in->request, p, fault))
+		return true;
+	publication_free(&p);
+	free(s);
+	return false;
+}
+
+/* [identity] … [body] */
+void publish_on_message(void *arg, struct pipe *pipe,
+			const struct slice *frames, size_t n)
+{
+	struct ingest *in = arg;
+	struct fault fault;
+	enum encoding encoding;
+
+	(void)pipe;
+	if (n < 2 || n + 1 > PIPE_FRAMES_MAX) {
+		fault = fault_of(FAULT_MALFORMED, "no body");
+		ingest_count_refusal(in, &fault);
+		return;
+	}
+	encoding = encoding_of(frames[n - 1]);
+	if (!take(in, encoding, frames[n - 1], frames, n - 1, &fault)) {
+		ingest_count_refusal(in, &fault);
+		answer_fault(in, frames, n - 1, encoding, &fault);
+	}
+	request_release(in->request);
+}
+
+/* ---- fire and forget ---- */
+
+static void note_reject(struct ingest *in, const struct fault *f, size_t bytes)
+{
+	char time[RFC3339_SIZE];
+	struct buf b;
+
+	buf_init(&b, REJECT_BYTES_MAX);
+	buf_printf(&b, "{\"time\":\"%s\",\"code\":\"%s\",\"message\":",
+		   rfc3339_format(time, wall_ms()), fault_code_text(f->code));
+	json_quote(&b, slice_of(f->message));
+	if (f->index != FAULT_NO_INDEX)
+		buf_printf(&b, ",\"index\":%lld", (long long)f->index);
+	if (f->field[0] != '\0') {
+		buf_append_str(&b, ",\"field\":");
+		json_quote(&b, slice_of(f->field));
+	}
+	buf_printf(&b, ",\"bytes\":%zu}", bytes);
+	if (!buf_full(&b))
+		append_note(in->append, KEY_REJECTS, buf_slice(&b),
+			    REJECTS_KEPT);
+	buf_fini(&b);
+}
+
+static void reject(struct ingest *in, const struct fault *fault, size_t bytes)
+{
+	char text[FAULT_FIELD_SIZE];
+
+	ingest_count_refusal(in, fault);
+	log_warn("rejected", "code=%s index=%lld field=%s bytes=%zu",
+		 fault_code_text(fault->code), (long long)fault->index,
+		 log_quote(text, sizeof(text), slice_of(fault->field)), bytes);
+	note_reject(in, fault, bytes);
+}
+
+static void on_pull_done(struct publication *p, const struct fault *fault)
+{
+	struct ingest *in = p->origin;
+
+	if (fault)
+		reject(in, fault, p->bytes);
+	publication_free(&p);
+}
+
+void publish_on_pull(void *arg, struct pipe *pipe, const struct slice *frames,
+		     size_t n)
+{
+	static const struct slice none = {"", 0};
+	struct ingest *in = arg;
+	struct slice body = frames[n - 1];
+	struct fault fault;
+
+	(void)pipe;
+	if (ingest_read(in, encoding_of(body), body, none, &fault)) {
+		struct publication *p =
+		    publication_new(in->request, on_pull_done, in, 0);
+
+		/* Whoever does not wait for an answer cannot be told to come
+		 * again; reading stops instead. */
+		p->held = true;
+		if (!append_publish(in->append, in->request, p, &fault)) {
+			publication_free(&p);
+			reject(in, &fault, body.n);
+		}
+	} else {
+		reject(in, &fault, body.n);
+	}
+	request_release(in->request);
+	publish_pace(in);
+}
+
+void publish_pace(struct ingest *in)
+{
+	size_t most = (size_t)in->conf.waiting_bytes_max;
+	size_t waiting = append_waiting_bytes(in->append);
+	bool stop = !append_is_up(in->append) || !config_loaded(in->config) ||
+		    waiting > (in->pull_stopped ? most / 4 : most / 2) ||
+		    service_is_draining(in->run);
+
+	if (!in->pull || stop == in->pull_stopped)
+		return;
+	in->pull_stopped = stop;
+	if (stop)
+		pipe_read_stop(in->pull);
+	else
+		pipe_read_start(in->pull);
+}
