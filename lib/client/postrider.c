@@ -37,7 +37,7 @@ struct batch {
 	size_t bytes;
 	unsigned sends;
 	bool unanswered; /* a send of it may have been taken */
-	uint64_t due_ms, give_up_ms;
+	uint64_t due_ms, connect_ms, give_up_ms;
 };
 
 struct postrider {
@@ -46,7 +46,8 @@ struct postrider {
 	uint64_t last_number;
 	struct batch *batches; /* o.in_flight_max slots, owned */
 	size_t in_flight;
-	size_t queued; /* of them, in state BATCH_QUEUED */
+	size_t queued;	/* of them, in state BATCH_QUEUED */
+	bool was_there; /* something has been handed over */
 };
 
 static void set_int(void *socket, int option, int value)
@@ -96,6 +97,8 @@ struct postrider *postrider_open(const struct postrider_options *options)
 	p->o.endpoint = NULL; /* borrowed only until here */
 	if (!p->o.give_up_ms)
 		p->o.give_up_ms = 30000;
+	if (!p->o.connect_ms)
+		p->o.connect_ms = p->o.give_up_ms;
 	if (!p->o.resend_ms)
 		p->o.resend_ms = 10000;
 	if (!p->o.in_flight_max)
@@ -156,6 +159,7 @@ static bool send_batch(struct postrider *p, struct batch *b)
 	/* No room for the second: ZeroMQ has taken the first one back. */
 	if (zmq_send(p->socket, b->body, b->bytes, ZMQ_DONTWAIT) < 0)
 		return false;
+	p->was_there = true;
 	b->sends++;
 	b->unanswered = true;
 	b->due_ms = now_ms() + p->o.resend_ms;
@@ -197,6 +201,7 @@ enum postrider_status postrider_submit(struct postrider *p, const void *body,
 	memcpy(b->body, body, bytes);
 	b->bytes = bytes;
 	b->give_up_ms = now_ms() + p->o.give_up_ms;
+	b->connect_ms = now_ms() + p->o.connect_ms;
 	set_state(p, b, BATCH_QUEUED);
 	p->in_flight++;
 	send_queued(p);
@@ -272,13 +277,16 @@ static bool look_at_times(struct postrider *p, uint64_t *next_ms,
 
 	for (size_t i = 0; i < p->o.in_flight_max; i++) {
 		struct batch *b = &p->batches[i];
+		uint64_t end = p->was_there || b->give_up_ms < b->connect_ms
+				   ? b->give_up_ms
+				   : b->connect_ms;
 		bool again = b->state == BATCH_WAITING ||
 			     (b->state == BATCH_SENT &&
 			      p->o.resend == POSTRIDER_RESEND_ALL);
 
 		if (b->state == BATCH_FREE)
 			continue;
-		if (now >= b->give_up_ms) {
+		if (now >= end) {
 			end_without_answer(p, b, r);
 			return true;
 		}
@@ -286,8 +294,8 @@ static bool look_at_times(struct postrider *p, uint64_t *next_ms,
 			set_state(p, b, BATCH_QUEUED);
 		else if (again && b->due_ms < *next_ms)
 			*next_ms = b->due_ms;
-		if (b->give_up_ms < *next_ms)
-			*next_ms = b->give_up_ms;
+		if (end < *next_ms)
+			*next_ms = end;
 	}
 	return false;
 }

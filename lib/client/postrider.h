@@ -58,6 +58,7 @@ enum postrider_resend {
 struct postrider_options {
 	const char *endpoint;	/* tcp://127.0.0.1:5570; also ipc:// */
 	unsigned give_up_ms;	/* 30000: from submit to the end, at most */
+	unsigned connect_ms;	/* give_up_ms: for the very first connection */
 	unsigned resend_ms;	/* 10000: no answer for so long: send again */
 	unsigned in_flight_max; /* 32: batches under way; 1024 at most */
 	enum postrider_resend resend;

@@ -1,0 +1,142 @@
+/*
+ * cmd_deliveries - list, get, retry deliveries.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "api.h"
+#include "print.h"
+
+#define PROJECT_FLAG(target) \
+	FLAGS_STR("project", "PROJECT", target, "POSTRIDER_CLI_PROJECT")
+
+struct filter {
+	const char *project, *webhook, *status, *event_name, *since;
+	int64_t limit;
+};
+
+static int fetch(struct cli *cli, const struct filter *f, json_t **out)
+{
+	char *path, *webhook = NULL;
+
+	if (f->webhook) {
+		int code =
+		    api_webhook_id(cli, f->project, f->webhook, &webhook);
+
+		if (code != CLI_DONE)
+			return code;
+	}
+	path = api_path("/v1/projects/%/deliveries", f->project);
+	path = api_query(path, "webhook", webhook);
+	path = api_query(path, "status", f->status);
+	path = api_query(path, "eventName", f->event_name);
+	path = api_query(path, "since", f->since);
+	free(webhook);
+	return api_list(cli, path, f->limit, out);
+}
+
+static int list(struct cli *cli, int argc, char **argv)
+{
+	static const struct column columns[] = {
+	    {"ID", "id"},	    {"STATUS", "status"},
+	    {"WEBHOOK", "webhook"}, {"EVENT", "eventName"},
+	    {"TRIES", "tries"},	    {"LAST", "lastStatus"},
+	    {"NEXT", "nextAt"},	    {NULL, NULL},
+	};
+	struct filter f = {.limit = 50};
+	const struct flag flags[] = {
+	    PROJECT_FLAG(&f.project),
+	    FLAGS_STR("webhook", "WEBHOOK", &f.webhook, "its id or its name"),
+	    FLAGS_STR("status", "STATUS", &f.status,
+		      "queued sending waiting delivered dead"),
+	    FLAGS_STR("event-name", "NAME", &f.event_name,
+		      "only of these events"),
+	    FLAGS_STR("since", "TIME", &f.since, "from then on, RFC 3339"),
+	    FLAGS_INT("limit", "N", &f.limit, 1, 100000,
+		      "at most so many (50)"),
+	    FLAGS_END,
+	};
+	struct args args = {.usage = "deliveries [list] --project PROJECT "
+				     "[flags]",
+			    .about = "Lists deliveries.",
+			    .flags = flags};
+	json_t *out;
+	bool go;
+	int code = cli_parse(cli, &args, argc, argv, &go);
+
+	if (!go)
+		return code;
+	f.project = cli_project(cli, f.project);
+	if (!f.project)
+		return CLI_USAGE;
+	code = fetch(cli, &f, &out);
+	if (code != CLI_DONE)
+		return code;
+	if (cli->json)
+		print_json(out);
+	else
+		print_table(json_object_get(out, "data"), columns);
+	json_decref(out);
+	return CLI_DONE;
+}
+
+/* One delivery: a call on its path, and the answer as it is. */
+static int on_one(struct cli *cli, int argc, char **argv, struct args *args,
+		  const char *method, const char *pattern)
+{
+	const char *project = NULL;
+	const struct flag flags[] = {PROJECT_FLAG(&project), FLAGS_END};
+	json_t *out = NULL;
+	bool go;
+	int code;
+
+	args->flags = flags;
+	args->operands_min = args->operands_max = 1;
+	code = cli_parse(cli, args, argc, argv, &go);
+	if (!go)
+		return code;
+	project = cli_project(cli, project);
+	if (!project)
+		return CLI_USAGE;
+	code =
+	    api_call(cli, method, api_path(pattern, project, args->operands[0]),
+		     NULL, &out);
+	if (code == CLI_DONE && out)
+		print_json(out);
+	json_decref(out);
+	return code;
+}
+
+static int get(struct cli *cli, int argc, char **argv)
+{
+	struct args args = {.usage = "deliveries get DELIVERY --project "
+				     "PROJECT",
+			    .about = "Shows a delivery with every attempt."};
+
+	return on_one(cli, argc, argv, &args, "GET",
+		      "/v1/projects/%/deliveries/%");
+}
+
+static int retry(struct cli *cli, int argc, char **argv)
+{
+	struct args args = {.usage = "deliveries retry DELIVERY --project "
+				     "PROJECT",
+			    .about = "Tries a waiting or dead delivery again "
+				     "now."};
+
+	return on_one(cli, argc, argv, &args, "POST",
+		      "/v1/projects/%/deliveries/%/retry");
+}
+
+int cmd_deliveries(struct cli *cli, int argc, char **argv)
+{
+	static const struct subcommand table[] = {
+	    {"list", "list deliveries", list},
+	    {"get", "show one, with every attempt", get},
+	    {"retry", "try one again now", retry},
+	    {NULL, NULL, NULL},
+	};
+
+	return cli_subcommand(cli, argc, argv, table, list);
+}

@@ -1,0 +1,186 @@
+/*
+ * cmd_webhooks - list, get, create, update, delete webhooks.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api.h"
+#include "print.h"
+#include "webhook_body.h"
+
+#define ABOUT_WEBHOOK "WEBHOOK is a webhook's id or its name."
+
+static int list(struct cli *cli, int argc, char **argv)
+{
+	static const struct column columns[] = {
+	    {"ID", "id"},	    {"NAME", "name"},
+	    {"ENABLED", "enabled"}, {"EVENTS", "eventNames"},
+	    {"URL", "url"},	    {"REASON", "disabledReason"},
+	    {NULL, NULL},
+	};
+	const char *project = NULL;
+	const struct flag flags[] = {
+	    FLAGS_STR("project", "PROJECT", &project, "POSTRIDER_CLI_PROJECT"),
+	    FLAGS_END,
+	};
+	struct args args = {.usage = "webhooks list --project PROJECT [flags]",
+			    .about = "Lists a project's webhooks.",
+			    .flags = flags};
+	json_t *out;
+	bool go;
+	int code = cli_parse(cli, &args, argc, argv, &go);
+
+	if (!go)
+		return code;
+	project = cli_project(cli, project);
+	if (!project)
+		return CLI_USAGE;
+	code = api_list(cli, api_path("/v1/projects/%/webhooks", project), 0,
+			&out);
+	if (code != CLI_DONE)
+		return code;
+	if (cli->json)
+		print_json(out);
+	else
+		print_table(json_object_get(out, "data"), columns);
+	json_decref(out);
+	return CLI_DONE;
+}
+
+static int create(struct cli *cli, int argc, char **argv)
+{
+	struct webhook_flags f = webhook_flags_init();
+	const struct flag flags[] = {WEBHOOK_FLAGS(&f), FLAGS_END};
+	struct args args = {
+	    .usage = "webhooks create --project PROJECT --url URL [flags]",
+	    .about = "Creates a webhook and prints it. Without "
+		     "--event-name it wants every event.",
+	    .flags = flags};
+	json_t *body, *out;
+	bool go;
+	int code = cli_parse(cli, &args, argc, argv, &go);
+
+	if (!go)
+		return code;
+	f.project = cli_project(cli, f.project);
+	body = f.project ? webhook_body(&f) : NULL;
+	if (!body)
+		return CLI_USAGE;
+	if (!json_object_get(body, "kind"))
+		json_object_set_new(body, "kind", json_string("system"));
+	if (!json_object_get(body, "eventNames"))
+		json_object_set_new(body, "eventNames", json_pack("[s]", "*"));
+	code = api_call(cli, "POST",
+			api_path("/v1/projects/%/webhooks", f.project), body,
+			&out);
+	if (code == CLI_DONE)
+		print_json(out);
+	json_decref(out);
+	return code;
+}
+
+/* A call on one webhook; body is taken, NULL for none. */
+static int on_one(struct cli *cli, const char *project, const char *webhook,
+		  const char *method, json_t *body)
+{
+	json_t *out = NULL;
+	char *id;
+	int code = api_webhook_id(cli, project, webhook, &id);
+
+	if (code != CLI_DONE) {
+		json_decref(body);
+		return code;
+	}
+	code = api_call(cli, method,
+			api_path("/v1/projects/%/webhooks/%", project, id),
+			body, &out);
+	if (code == CLI_DONE && out)
+		print_json(out);
+	else if (code == CLI_DONE && !cli->json)
+		printf("deleted %s\n", id);
+	json_decref(out);
+	free(id);
+	return code;
+}
+
+static int plain(struct cli *cli, int argc, char **argv, struct args *args,
+		 const char *method)
+{
+	const char *project = NULL;
+	const struct flag flags[] = {
+	    FLAGS_STR("project", "PROJECT", &project, "POSTRIDER_CLI_PROJECT"),
+	    FLAGS_END,
+	};
+	bool go;
+	int code;
+
+	args->flags = flags;
+	args->operands_min = args->operands_max = 1;
+	code = cli_parse(cli, args, argc, argv, &go);
+	if (!go)
+		return code;
+	project = cli_project(cli, project);
+	if (!project)
+		return CLI_USAGE;
+	return on_one(cli, project, args->operands[0], method, NULL);
+}
+
+static int get(struct cli *cli, int argc, char **argv)
+{
+	struct args args = {.usage = "webhooks get WEBHOOK --project PROJECT",
+			    .about = "Shows a webhook. " ABOUT_WEBHOOK};
+
+	return plain(cli, argc, argv, &args, "GET");
+}
+
+static int delete (struct cli *cli, int argc, char **argv)
+{
+	struct args args = {.usage = "webhooks delete WEBHOOK --project "
+				     "PROJECT",
+			    .about = "Deletes a webhook. " ABOUT_WEBHOOK};
+
+	return plain(cli, argc, argv, &args, "DELETE");
+}
+
+static int update(struct cli *cli, int argc, char **argv)
+{
+	struct webhook_flags f = webhook_flags_init();
+	const struct flag flags[] = {WEBHOOK_FLAGS(&f), FLAGS_END};
+	struct args args = {
+	    .usage = "webhooks update WEBHOOK --project PROJECT [flags]",
+	    .about = "Changes what the flags name. " ABOUT_WEBHOOK,
+	    .flags = flags,
+	    .operands_min = 1,
+	    .operands_max = 1};
+	json_t *body;
+	bool go;
+	int code = cli_parse(cli, &args, argc, argv, &go);
+
+	if (!go)
+		return code;
+	f.project = cli_project(cli, f.project);
+	body = f.project ? webhook_body(&f) : NULL;
+	if (!body)
+		return CLI_USAGE;
+	if (json_object_size(body) == 0) {
+		json_decref(body);
+		return cli_error(CLI_USAGE, "nothing to change was given");
+	}
+	return on_one(cli, f.project, args.operands[0], "PATCH", body);
+}
+
+int cmd_webhooks(struct cli *cli, int argc, char **argv)
+{
+	static const struct subcommand table[] = {
+	    {"list", "list a project's webhooks", list},
+	    {"get", "show one", get},
+	    {"create", "create one", create},
+	    {"update", "change one", update},
+	    {"delete", "delete one", delete},
+	    {NULL, NULL, NULL},
+	};
+
+	return cli_subcommand(cli, argc, argv, table, list);
+}

@@ -1,0 +1,58 @@
+/*
+ * webhook_body - a webhook's JSON out of flags.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef CLI_WEBHOOK_BODY_H
+#define CLI_WEBHOOK_BODY_H
+
+#include <jansson.h>
+
+#include "args.h"
+
+struct webhook_flags {
+	const char *project, *body, *name, *url, *enabled, *basic, *bearer;
+	const char *signing, *retry_delays, *content_type, *filter;
+	struct args_list event_names, headers, secrets;
+	int64_t concurrency, rate, timeout_ms; /* -1: not given */
+};
+
+#define WEBHOOK_FLAGS(f)                                                      \
+	FLAGS_STR("project", "PROJECT", &(f)->project,                        \
+		  "POSTRIDER_CLI_PROJECT"),                                   \
+	    FLAGS_STR("body", "JSON|FILE|-", &(f)->body,                      \
+		      "the whole document; the flags below go on top"),       \
+	    FLAGS_STR("name", "NAME", &(f)->name, "its name in the project"), \
+	    FLAGS_STR("url", "URL", &(f)->url, "where to deliver"),           \
+	    FLAGS_LIST("event-name", "NAME", &(f)->event_names,               \
+		       "one it wants; again for more (create: *)"),           \
+	    FLAGS_LIST("header", "NAME: VALUE", &(f)->headers,                \
+		       "a header of its requests; again for more"),           \
+	    FLAGS_STR("enabled", "true|false", &(f)->enabled,                 \
+		      "deliver or not"),                                      \
+	    FLAGS_STR("basic", "USER:PASSWORD", &(f)->basic,                  \
+		      "Basic authentication; better in --body"),              \
+	    FLAGS_STR("bearer", "TOKEN", &(f)->bearer,                        \
+		      "bearer authentication; better in --body"),             \
+	    FLAGS_STR("signing", "true|false", &(f)->signing,                 \
+		      "Standard Webhooks signatures"),                        \
+	    FLAGS_LIST("secret", "whsec_…", &(f)->secrets,                    \
+		       "a signing secret; better in --body"),                 \
+	    FLAGS_STR("filter", "JSON", &(f)->filter,                         \
+		      "which events, more finely"),                           \
+	    FLAGS_STR("content-type", "TYPE", &(f)->content_type,             \
+		      "of its requests"),                                     \
+	    FLAGS_STR("retry-delays", "S,S,…", &(f)->retry_delays,            \
+		      "seconds before each further try"),                     \
+	    FLAGS_INT("concurrency", "N", &(f)->concurrency, 1, 1000000,      \
+		      "requests at a time"),                                  \
+	    FLAGS_INT("rate-per-second", "N", &(f)->rate, 0, 1000000,         \
+		      "requests a second; 0: no limit"),                      \
+	    FLAGS_INT("timeout-ms", "MS", &(f)->timeout_ms, 1, 3600000,       \
+		      "for a whole request")
+
+/* The flags' defaults. */
+struct webhook_flags webhook_flags_init(void);
+/* A new object, or NULL after an error line. */
+json_t *webhook_body(const struct webhook_flags *f);
+
+#endif
