@@ -52,6 +52,7 @@ struct http_server {
 	int handles;
 	unsigned sweeps;
 	bool running; /* MHD_run is on the stack */
+	bool again;   /* something waits for the next MHD_run */
 	struct list connections;
 	struct list requests;
 };
@@ -184,6 +185,8 @@ static void on_connection(void *arg, struct MHD_Connection *connection,
 		list_remove(&c->node);
 		free(c);
 		*context = NULL;
+		/* A full MHD listens again only at its next turn. */
+		s->again = true;
 	}
 }
 
@@ -389,12 +392,24 @@ void *http_data(const struct http_request *req)
 
 /* Answers. */
 
+static void on_timeout(uv_timer_t *timer);
+
+/* MHD does not make its descriptor readable for what we do between its turns.
+ */
+static void run_again(struct http_server *s)
+{
+	s->again = true;
+	if (!s->running && s->daemon)
+		uv_timer_start(&s->timeout, on_timeout, 0, 0);
+}
+
 static void request_resume(struct http_request *req)
 {
 	if (!req->suspended)
 		return;
 	req->suspended = false;
 	MHD_resume_connection(req->connection);
+	run_again(req->server);
 }
 
 /* Hands the answer over; the connection's turn comes in MHD_run. */
@@ -616,10 +631,13 @@ static void run(struct http_server *s)
 	MHD_UNSIGNED_LONG_LONG wait_ms;
 
 	must(!s->running);
+	s->again = false;
 	s->running = true;
 	MHD_run(s->daemon);
 	s->running = false;
-	if (MHD_get_timeout(s->daemon, &wait_ms) == MHD_YES)
+	if (s->again)
+		uv_timer_start(&s->timeout, on_timeout, 0, 0);
+	else if (MHD_get_timeout(s->daemon, &wait_ms) == MHD_YES)
 		uv_timer_start(&s->timeout, on_timeout, wait_ms, 0);
 	else
 		uv_timer_stop(&s->timeout);

@@ -5,6 +5,7 @@
 #include "io_test.h"
 
 #include "base/buf.h"
+#include "base/mem.h"
 #include "io/redis.h"
 
 static const struct redis_script scripts[] = {
@@ -171,7 +172,7 @@ static void large_values(void **state)
 {
 	struct world w;
 	size_t n = 9 << 20;
-	char *big = calloc(1, n);
+	char *big = xcalloc(1, n);
 	struct slice argv[] = {SLICE_LIT("SET"), SLICE_LIT("big"), {big, n}};
 
 	(void)state;
