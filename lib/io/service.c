@@ -478,12 +478,12 @@ static int run_service(struct service_run *run)
 	open_run(run);
 	log_info("start", "version=%s instance=%s pid=%d",
 		 POSTRIDER_VERSION_TEXT, run->common.instance, (int)getpid());
-	if (!s->start(run, s->state, error, sizeof(error))) {
-		fprintf(stderr, "postrider-%s: %s\n", s->name, error);
-		run->exit_code = EXIT_FAULT;
-	} else if (!run->stopping) {
+	/* How far it came only start knows, so there is nothing to undo: the
+	 * kernel closes what was opened. */
+	if (!s->start(run, s->state, error, sizeof(error)))
+		fatal(EXIT_FAULT, "postrider-%s: %s", s->name, error);
+	if (!run->stopping)
 		uv_run(&run->loop, UV_RUN_DEFAULT);
-	}
 	if (s->stop)
 		s->stop(run, s->state);
 	close_run(run);

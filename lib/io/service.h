@@ -42,7 +42,7 @@ struct service {
 	const struct conf_item *conf; /* this program's own rows */
 	void *state; /* bound to conf; handed to the functions */
 	/* Opens sockets, registers handlers. A fault: false after error is
-	 * filled. */
+	 * filled; the program then exits at once, without stop. */
 	bool (*start)(struct service_run *run, void *state, char *error,
 		      size_t error_size);
 	/* SIGTERM or SIGINT: take no more work; call service_drained() once all
