@@ -15,6 +15,8 @@ extern const char *const script_delivery;
 extern const char *const script_retry;
 extern const char *const script_replay;
 extern const char *const script_inbox;
+extern const char *const script_sizes;
+extern const char *const script_stats;
 extern const char *const script_claim;
 extern const char *const script_disable;
 extern const char *const script_release;
