@@ -102,7 +102,7 @@ static void on_finished(void *arg, struct publication *p)
 	struct append *a = arg;
 
 	let_go(a, p);
-	*a->m.accepted += p->n;
+	*a->m.accepted += p->n - p->duplicates;
 	*a->m.duplicates += p->duplicates;
 	p->done(p, NULL);
 }
@@ -550,7 +550,7 @@ static void register_metrics(struct append *a)
 	struct append_metrics *x = &a->m;
 
 	x->accepted = metrics_counter(m, "ingest_events_total", NULL,
-				      "events accepted, repeats included");
+				      "events accepted, repeats aside");
 	x->duplicates =
 	    metrics_counter(m, "ingest_duplicates_total", NULL,
 			    "events whose idempotency key was known");

@@ -4,6 +4,7 @@
  */
 #include "draft.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -15,6 +16,10 @@
 #define USER_BYTES_MAX 1024
 #define IDEM_CHARACTERS_MAX 128
 #define TIME_BYTES_MAX 64
+/* Fewer digits than this are finite; more than the other are no number of use.
+ */
+#define PLAIN_DIGITS_MAX 300
+#define NUMBER_BYTES_MAX 1024
 #define EXPIRES_MS_MAX UINT64_C(315360000000) /* ten years */
 
 enum field_kind { KIND_STRING, KIND_NUMBER, KIND_MAP };
@@ -229,6 +234,18 @@ static bool set_string(struct draft *d, struct slice s)
 	return true;
 }
 
+/* 1e999 is a number to JSON and none to most who read it. */
+static bool is_finite(struct slice text)
+{
+	char copy[NUMBER_BYTES_MAX + 1];
+
+	if (text.n < PLAIN_DIGITS_MAX && !memchr(text.p, 'e', text.n) &&
+	    !memchr(text.p, 'E', text.n))
+		return true;
+	return slice_cstr(copy, sizeof(copy), text) &&
+	       isfinite(strtod(copy, NULL));
+}
+
 static bool set_number(struct draft *d, struct slice text)
 {
 	if (rules[d->field].kind != KIND_NUMBER)
@@ -277,6 +294,9 @@ bool draft_number(struct draft *d, struct slice text)
 		return false;
 	if (d->depth == 1)
 		return set_number(d, text);
+	if (d->raw && !is_finite(text))
+		return draft_refuse(d, FAULT_INVALID_EVENT,
+				    "is not a finite number");
 	if (!d->raw)
 		buf_append_slice(&d->text, text);
 	return true;

@@ -177,6 +177,7 @@ static bool admit(struct ingest *in, struct http_request *req,
 	static const char *const ask[] = {"WWW-Authenticate", "Bearer", NULL};
 	static const char *const allow[] = {"Allow", "POST", NULL};
 	enum access access;
+	struct fault fault;
 
 	if (project.n == 0) {
 		http_problem(req, 404, "not_found", NULL, "no such resource",
@@ -188,6 +189,12 @@ static bool admit(struct ingest *in, struct http_request *req,
 			     "only POST is allowed", allow);
 		return false;
 	}
+	if (!config_loaded(in->config)) {
+		fault = fault_of(FAULT_BUSY, "starting");
+		fault.retry_after_ms = 1000;
+		answer_fault(in, req, &fault);
+		return false;
+	}
 	access = access_of(in, req, project);
 	if (access == ACCESS_NONE) {
 		http_problem(req, 401, "unauthorized", NULL,
@@ -197,6 +204,12 @@ static bool admit(struct ingest *in, struct http_request *req,
 	if (access == ACCESS_OTHER_PROJECT) {
 		http_problem(req, 403, "forbidden", NULL,
 			     "the key is another project's", NULL);
+		return false;
+	}
+	if (!config_project(in->config, project)) {
+		fault =
+		    fault_of(FAULT_UNKNOWN_PROJECT, "there is no such project");
+		answer_fault(in, req, &fault);
 		return false;
 	}
 	if (!content_encoding(req, encoding)) {

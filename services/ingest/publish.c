@@ -124,7 +124,7 @@ void publish_on_message(void *arg, struct pipe *pipe,
 	enum encoding encoding;
 
 	(void)pipe;
-	if (n < 2 || n + 1 > PIPE_FRAMES_MAX) {
+	if (n < 2) {
 		fault = fault_of(FAULT_MALFORMED, "no body");
 		ingest_count_refusal(in, &fault);
 		return;

@@ -29,7 +29,7 @@ static void accepted_msgpack(struct buf *out, const struct publication *p)
 	pack_text(&pk, "ok");
 	msgpack_pack_true(&pk);
 	pack_text(&pk, "accepted");
-	msgpack_pack_uint64(&pk, p->n);
+	msgpack_pack_uint64(&pk, p->n - p->duplicates);
 	pack_text(&pk, "duplicates");
 	msgpack_pack_uint64(&pk, p->duplicates);
 	pack_text(&pk, "ids");
@@ -43,7 +43,7 @@ static void accepted_json(struct buf *out, const struct publication *p)
 	char id[ID_TEXT_SIZE];
 
 	buf_printf(out, "{\"ok\":true,\"accepted\":%zu,\"duplicates\":%zu,",
-		   p->n, p->duplicates);
+		   p->n - p->duplicates, p->duplicates);
 	buf_append_str(out, "\"ids\":[");
 	for (size_t i = 0; i < p->n; i++) {
 		buf_append_str(out, i > 0 ? ",\"" : "\"");
