@@ -22,7 +22,14 @@
 #define EXPECT_BYTES (1024 * 1024)
 
 /* The first nodes of the header list; the plan's follow. */
-enum { NODE_EXPECT, NODE_ID, NODE_TIME, NODE_SIGNATURE, NODE_PLAN };
+enum {
+	NODE_EXPECT,
+	NODE_ENCODING,
+	NODE_ID,
+	NODE_TIME,
+	NODE_SIGNATURE,
+	NODE_PLAN
+};
 
 #define SET(e, option, value) \
 	must(curl_easy_setopt((e)->curl, option, value) == CURLE_OK)
@@ -174,6 +181,7 @@ void easy_free(struct easy **ep)
 	list_remove(&e->in_plan);
 	list_remove(&e->in_stock);
 	curl_easy_cleanup(e->curl);
+	curl_url_cleanup(e->url);
 	plan_unref(&e->plan);
 	task_free(&e->task);
 	free(e->nodes);
@@ -184,10 +192,13 @@ void easy_free(struct easy **ep)
 static void chain_nodes(struct easy *e)
 {
 	size_t n = NODE_PLAN + e->plan->n_headers;
-	static char expect[] = "Expect:";
+	static char expect[] = "Expect:", encoding[] = "Accept-Encoding:";
 
 	e->nodes = xrealloc(e->nodes, n * sizeof(*e->nodes));
 	e->nodes[NODE_EXPECT].data = expect;
+	/* What comes compressed all the same is decoded, and so bounded; but
+	 * nobody reads it, so nobody is asked for it. */
+	e->nodes[NODE_ENCODING].data = encoding;
 	e->nodes[NODE_ID].data = e->id_line;
 	e->nodes[NODE_TIME].data = e->time_line;
 	e->nodes[NODE_SIGNATURE].data = e->signature_line;
@@ -202,7 +213,18 @@ void easy_prepare(struct easy *e, struct plan *plan)
 	plan_unref(&e->plan);
 	e->plan = plan_ref(plan);
 	chain_nodes(e);
-	SET(e, CURLOPT_URL, plan->webhook->url);
+	/* Parsed here, not at every request. What libcurl cannot parse it is
+	 * given as it is, and says so. */
+	curl_url_cleanup(e->url);
+	e->url = curl_url();
+	must(e->url);
+	if (curl_url_set(e->url, CURLUPART_URL, plan->webhook->url, 0) ==
+	    CURLUE_OK) {
+		SET(e, CURLOPT_CURLU, e->url);
+	} else {
+		SET(e, CURLOPT_CURLU, NULL);
+		SET(e, CURLOPT_URL, plan->webhook->url);
+	}
 	SET(e, CURLOPT_TIMEOUT_MS, (long)plan->webhook->timeout_ms);
 	SET(e, CURLOPT_HTTP_VERSION,
 	    plan->https ? (long)CURL_HTTP_VERSION_2TLS
@@ -240,7 +262,7 @@ void easy_set_request(struct easy *e, const char *event_id,
 	nodes[NODE_TIME].next =
 	    n > 0 ? &nodes[NODE_SIGNATURE] : nodes[NODE_SIGNATURE].next;
 	SET(e, CURLOPT_HTTPHEADER,
-	    &nodes[body.n >= EXPECT_BYTES ? NODE_EXPECT : NODE_ID]);
+	    &nodes[body.n >= EXPECT_BYTES ? NODE_EXPECT : NODE_ENCODING]);
 	SET(e, CURLOPT_POSTFIELDS, body.p);
 	SET(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.n);
 	e->refused = e->opened = e->begun = false;

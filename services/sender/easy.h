@@ -32,6 +32,7 @@ struct easy {
 	CURL *curl; /* owned */
 	const struct easy_options *options;
 	struct plan *plan; /* one reference; NULL before easy_prepare() */
+	CURLU *url;	   /* owned; parsed */
 	struct curl_slist *nodes; /* owned; their texts are not */
 	struct list in_plan, in_stock;
 	char id_line[64], time_line[64];
