@@ -12,6 +12,8 @@
 
 #include "io/redis_url.h"
 
+#define LONG "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+
 struct good {
 	const char *url, *host, *path, *user, *password;
 	int port;
@@ -82,8 +84,7 @@ static void refuses(void **state)
 	    "unix://",
 	    "unix:///",
 	    "unix://relative",
-	    "unix:///aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-	    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+	    "unix:///" LONG LONG,
 	};
 
 	(void)state;
