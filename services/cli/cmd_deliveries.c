@@ -39,10 +39,14 @@ static int fetch(struct cli *cli, const struct filter *f, json_t **out)
 static int list(struct cli *cli, int argc, char **argv)
 {
 	static const struct column columns[] = {
-	    {"ID", "id"},	    {"STATUS", "status"},
-	    {"WEBHOOK", "webhook"}, {"EVENT", "eventName"},
-	    {"TRIES", "tries"},	    {"LAST", "lastStatus"},
-	    {"NEXT", "nextAt"},	    {NULL, NULL},
+	    {"ID", "id"},
+	    {"STATUS", "status"},
+	    {"WEBHOOK", "webhook"},
+	    {"EVENT", "eventName"},
+	    {"TRIES", "tries"},
+	    {"LAST", "lastStatus"},
+	    {"NEXT", "nextAttemptAt"},
+	    {NULL, NULL},
 	};
 	struct filter f = {.limit = 50};
 	const struct flag flags[] = {

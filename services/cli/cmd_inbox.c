@@ -4,7 +4,6 @@
  */
 #include <poll.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "api.h"
 #include "base/clock.h"
@@ -17,13 +16,29 @@ struct inbox {
 	const char *name;
 	bool clear, follow;
 	int64_t wait, timeout_ms;
-	char last[64]; /* id of the newest request shown */
+	json_t *last; /* the newest request shown, owned; NULL: none */
 };
 
 static int fetch(const struct inbox *in, json_t **out)
 {
 	return api_call(in->cli, "GET", api_path("/v1/inboxes/%", in->name),
 			NULL, out);
+}
+
+/* A header that came several times has a list. */
+static void print_value(const json_t *value)
+{
+	const json_t *item;
+	size_t i;
+
+	if (json_is_string(value))
+		print_safe(stdout, json_string_value(value));
+	json_array_foreach(value, i, item)
+	{
+		if (i)
+			printf(", ");
+		print_value(item);
+	}
 }
 
 static void print_headers(const json_t *headers)
@@ -36,9 +51,7 @@ static void print_headers(const json_t *headers)
 		printf("  ");
 		print_safe(stdout, key);
 		printf(": ");
-		print_safe(stdout, json_is_string(value)
-				       ? json_string_value(value)
-				       : "?");
+		print_value(value);
 		printf("\n");
 	}
 }
@@ -47,20 +60,24 @@ static void print_request(const struct inbox *in, const json_t *r)
 {
 	char at[40], method[16], target[512];
 	const char *body = json_string_value(json_object_get(r, "body"));
+	const char *binary =
+	    json_string_value(json_object_get(r, "bodyBase64"));
 
 	if (in->cli->json) {
 		json_dumpf(r, stdout, JSON_COMPACT);
 		printf("\n");
 		return;
 	}
-	printf("%s %s %s\n", print_cell(at, sizeof(at), r, "receivedAt"),
+	printf("%s %s %s\n", print_cell(at, sizeof(at), r, "time"),
 	       print_cell(method, sizeof(method), r, "method"),
-	       print_cell(target, sizeof(target), r, "path"));
+	       print_cell(target, sizeof(target), r, "target"));
 	print_headers(json_object_get(r, "headers"));
 	if (body && *body) {
 		printf("\n  ");
 		print_safe(stdout, body);
 		printf("\n");
+	} else if (binary) {
+		printf("\n  (base64) %s\n", binary);
 	}
 	printf("\n");
 }
@@ -69,13 +86,11 @@ static void print_request(const struct inbox *in, const json_t *r)
 static size_t count_new(const struct inbox *in, const json_t *rows)
 {
 	size_t i;
-	const json_t *r;
+	json_t *r;
 
 	json_array_foreach(rows, i, r)
 	{
-		const char *id = json_string_value(json_object_get(r, "id"));
-
-		if (id && strcmp(id, in->last) == 0)
+		if (in->last && json_equal(r, in->last))
 			return i;
 	}
 	return json_array_size(rows);
@@ -84,14 +99,14 @@ static size_t count_new(const struct inbox *in, const json_t *rows)
 /* Newest first in the answer, oldest first on the screen. */
 static void print_new(struct inbox *in, const json_t *rows)
 {
-	const char *newest;
+	size_t n = count_new(in, rows);
 
-	for (size_t i = count_new(in, rows); i-- > 0;)
+	for (size_t i = n; i-- > 0;)
 		print_request(in, json_array_get(rows, i));
-	newest =
-	    json_string_value(json_object_get(json_array_get(rows, 0), "id"));
-	if (newest)
-		snprintf(in->last, sizeof(in->last), "%s", newest);
+	if (n) {
+		json_decref(in->last);
+		in->last = json_incref(json_array_get(rows, 0));
+	}
 }
 
 static int show(struct inbox *in)
@@ -196,5 +211,7 @@ int cmd_inbox(struct cli *cli, int argc, char **argv)
 		if (code != CLI_DONE)
 			return code;
 	}
-	return show(&in);
+	code = show(&in);
+	json_decref(in.last);
+	return code;
 }

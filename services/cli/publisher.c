@@ -127,6 +127,9 @@ static void report(struct publisher *p, const struct batch *b,
 	if (line)
 		fprintf(stderr, "line %llu: ", (unsigned long long)line);
 	print_safe(stderr, r->message);
+	if (r->status == POSTRIDER_UNREACHABLE)
+		fprintf(stderr, ": %s",
+			settings_publish_endpoint(&p->cli->settings));
 	if (r->code[0])
 		fprintf(stderr, " (%s%s%s)", r->code,
 			r->field[0] ? ", field " : "", r->field);
@@ -160,8 +163,7 @@ static bool on_refused(struct publisher *p, struct batch *b,
 		       const struct postrider_result *r)
 {
 	bool one = r->status == POSTRIDER_REFUSED && r->index >= 0 &&
-		   (size_t)r->index < b->n &&
-		   strcmp(r->code, "unknown_project") != 0;
+		   (size_t)r->index < b->n;
 
 	worse(p, r->status == POSTRIDER_UNREACHABLE ? CLI_UNREACHABLE
 						    : CLI_FAILED);
