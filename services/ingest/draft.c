@@ -20,6 +20,8 @@
  */
 #define PLAIN_DIGITS_MAX 300
 #define NUMBER_BYTES_MAX 1024
+#define ONES UINT64_C(0x0101010101010101)
+#define HIGH_BITS UINT64_C(0x8080808080808080)
 #define EXPIRES_MS_MAX UINT64_C(315360000000) /* ten years */
 
 enum field_kind { KIND_STRING, KIND_NUMBER, KIND_MAP };
@@ -277,6 +279,61 @@ static bool value_begin(struct draft *d)
 	return true;
 }
 
+/* True when some byte of the word is below n, for n up to 128. */
+#define HAS_BELOW(word, n) (((word)-ONES * (n)) & ~(word)&HIGH_BITS)
+
+/* ASCII without anything that JSON escapes: most text, eight bytes at a time.
+ */
+static bool is_plain(struct slice s)
+{
+	size_t i = 0;
+
+	for (; i + 8 <= s.n; i += 8) {
+		uint64_t word;
+
+		memcpy(&word, s.p + i, sizeof(word));
+		if ((word & HIGH_BITS) | HAS_BELOW(word, 0x20) |
+		    HAS_BELOW(word ^ ONES * '"', 1) |
+		    HAS_BELOW(word ^ ONES * '\\', 1))
+			return false;
+	}
+	for (; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		if (c < 0x20 || c >= 0x80 || c == '"' || c == '\\')
+			return false;
+	}
+	return true;
+}
+
+static void put_plain(struct buf *out, struct slice s)
+{
+	char *p = buf_reserve(out, s.n + 2);
+
+	if (!p)
+		return;
+	*p++ = '"';
+	memcpy(p, s.p, s.n);
+	p[s.n] = '"';
+	out->n += s.n + 2;
+}
+
+/* Into dataFields as JSON; false when it is not UTF-8. */
+static bool put_text(struct draft *d, struct slice s)
+{
+	bool plain = is_plain(s);
+
+	if (!plain && !slice_is_utf8(s))
+		return false;
+	if (d->raw)
+		return true;
+	if (plain)
+		put_plain(&d->text, s);
+	else
+		json_quote(&d->text, s);
+	return true;
+}
+
 bool draft_literal(struct draft *d, struct slice text)
 {
 	if (!value_begin(d))
@@ -306,14 +363,10 @@ bool draft_string(struct draft *d, struct slice s)
 {
 	if (!value_begin(d))
 		return false;
-	if (!slice_is_utf8(s))
+	if (d->depth == 1 ? !slice_is_utf8(s) : !put_text(d, s))
 		return draft_refuse(d, FAULT_INVALID_EVENT,
 				    "is not valid UTF-8");
-	if (d->depth == 1)
-		return set_string(d, s);
-	if (!d->raw)
-		json_quote(&d->text, s);
-	return true;
+	return d->depth == 1 ? set_string(d, s) : true;
 }
 
 bool draft_unsupported(struct draft *d)
@@ -451,17 +504,15 @@ bool draft_key(struct draft *d, struct slice key)
 	l->count++;
 	if (d->depth == 1)
 		return message_key(d, key);
-	if (!slice_is_utf8(key))
-		return draft_refuse(d, FAULT_INVALID_EVENT,
-				    "a key is not valid UTF-8");
 	if (!keyset_add(&d->keys, l->number, key))
 		return draft_refuse(d, FAULT_INVALID_EVENT, "key given twice");
-	if (!d->raw) {
-		if (l->count > 1)
-			buf_append_char(&d->text, ',');
-		json_quote(&d->text, key);
+	if (!d->raw && l->count > 1)
+		buf_append_char(&d->text, ',');
+	if (!put_text(d, key))
+		return draft_refuse(d, FAULT_INVALID_EVENT,
+				    "a key is not valid UTF-8");
+	if (!d->raw)
 		buf_append_char(&d->text, ':');
-	}
 	return true;
 }
 

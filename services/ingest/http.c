@@ -13,7 +13,7 @@
 #include "reply.h"
 
 #define REPLY_BYTES_MAX (64 * 1024)
-#define PROBLEM_TEXT_SIZE (FAULT_MESSAGE_SIZE + 32)
+#define PROBLEM_TEXT_SIZE (FAULT_FIELD_SIZE + FAULT_MESSAGE_SIZE + 32)
 #define BUSY_STATUS_ROOM 429
 #define PATH_FRONT "/v1/projects/"
 #define PATH_BACK "/events"
@@ -41,11 +41,12 @@ static void answer_fault(struct ingest *in, struct http_request *req,
 	ingest_count_refusal(in, f);
 	snprintf(seconds, sizeof(seconds), "%" PRIu64,
 		 (f->retry_after_ms + 999) / 1000);
-	if (f->index != FAULT_NO_INDEX)
-		snprintf(text, sizeof(text), "message %" PRId64 ": %s",
-			 f->index, f->message);
-	else
-		snprintf(text, sizeof(text), "%s", f->message);
+	snprintf(text, sizeof(text), "%s%s%s", f->field, f->field[0] ? " " : "",
+		 f->message);
+	if (f->index > 0)
+		snprintf(text, sizeof(text), "message %" PRId64 ": %s%s%s",
+			 f->index, f->field, f->field[0] ? " " : "",
+			 f->message);
 	http_problem(req, status_of(in, f), fault_code_text(f->code),
 		     f->field[0] ? f->field : NULL, text,
 		     f->retry_after_ms > 0 ? headers : NULL);
