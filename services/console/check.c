@@ -1,0 +1,348 @@
+/*
+ * check - is this a webhook's document? Names the field that is at fault.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "check.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "proto/messages.h"
+#include "store/config.h"
+
+#define NAME_BYTES_MAX 128
+#define EVENT_NAMES_MAX 256
+#define HEADERS_MAX 64
+#define HEADER_VALUE_MAX 4096
+#define SECRET_MAX 4096
+#define DELAY_S_MAX (30 * 86400)
+#define CONCURRENCY_MAX 10000
+#define RATE_MAX 1000000
+#define TIMEOUT_MS_MIN 100
+#define TIMEOUT_MS_MAX 300000
+
+static bool invalid(struct fault *f, const char *field, const char *detail)
+{
+	fault_set(f, "invalid", field, "%s", detail);
+	return false;
+}
+
+static bool unsupported(struct fault *f, const char *field)
+{
+	fault_set(f, "unsupported", field, "this version cannot do it");
+	return false;
+}
+
+static bool only_fields(const json_t *object, const char *path,
+			const char *const *allowed, struct fault *f)
+{
+	const char *name;
+	char field[FIELD_SIZE];
+	json_t *value;
+
+	json_object_foreach((json_t *)object, name, value)
+	{
+		size_t i = 0;
+
+		while (allowed[i] && strcmp(allowed[i], name) != 0)
+			i++;
+		if (allowed[i])
+			continue;
+		snprintf(field, sizeof(field), "%s.%s", path, name);
+		fault_set(f, "unknown_field", field, "there is no such field");
+		return false;
+	}
+	return true;
+}
+
+static bool check_integer(const json_t *value, const char *field,
+			  const json_int_t bounds[2], struct fault *f)
+{
+	if (json_is_integer(value) && json_integer_value(value) >= bounds[0] &&
+	    json_integer_value(value) <= bounds[1])
+		return true;
+	fault_set(f, "invalid", field, "a whole number from %lld to %lld",
+		  (long long)bounds[0], (long long)bounds[1]);
+	return false;
+}
+
+static bool has_control(const char *s, bool tab_allowed)
+{
+	for (; *s; s++)
+		if (((unsigned char)*s < 0x20 &&
+		     !(tab_allowed && *s == '\t')) ||
+		    *s == 0x7f)
+			return true;
+	return false;
+}
+
+bool is_project_id(struct slice s)
+{
+	if (s.n == 0 || s.n > PROJECT_ID_MAX)
+		return false;
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+
+		if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
+			continue;
+		if (i == 0 || (c != '_' && c != '-'))
+			return false;
+	}
+	return true;
+}
+
+bool check_name(const json_t *value, struct fault *f)
+{
+	const char *name = json_string_value(value);
+
+	if (name && *name && strlen(name) <= NAME_BYTES_MAX &&
+	    !has_control(name, false))
+		return true;
+	return invalid(f, "name",
+		       "1 to 128 bytes without control characters are wanted");
+}
+
+static bool is_token(const char *s)
+{
+	static const char extra[] = "!#$%&'*+-.^_`|~";
+
+	if (!*s)
+		return false;
+	for (; *s; s++)
+		if (!((*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z') ||
+		      (*s >= '0' && *s <= '9') || strchr(extra, *s)))
+			return false;
+	return true;
+}
+
+static bool is_ours(const char *name)
+{
+	static const char *const ours[] = {"Host", "Content-Length",
+					   "Transfer-Encoding", "Connection"};
+	struct slice s = slice_of(name);
+
+	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+		if (slice_eq_nocase(s, slice_of(ours[i])))
+			return true;
+	if (s.n > 8)
+		s.n = 8;
+	return slice_eq_nocase(s, SLICE_LIT("webhook-"));
+}
+
+bool check_header(const char *name, const json_t *value, struct fault *f)
+{
+	const char *text = json_string_value(value);
+	char field[FIELD_SIZE];
+
+	if (!is_token(name) || strlen(name) > NAME_BYTES_MAX)
+		return invalid(f, "headers", "a name is not one of a header");
+	snprintf(field, sizeof(field), "headers.%s", name);
+	if (is_ours(name))
+		return invalid(f, field, "this header cannot be set");
+	if (!text || strlen(text) > HEADER_VALUE_MAX)
+		return invalid(f, field, "a text of at most 4096 bytes");
+	if (has_control(text, true))
+		return invalid(f, field, "it has a control character");
+	return true;
+}
+
+bool check_secret(const char *field, const json_t *value, struct fault *f)
+{
+	const char *text = json_string_value(value);
+
+	if (!text || strlen(text) > SECRET_MAX || has_control(text, false))
+		return invalid(f, field,
+			       "a text of at most 4096 bytes without control "
+			       "characters");
+	return true;
+}
+
+static bool check_headers(const json_t *headers, struct fault *f)
+{
+	const char *name, *other;
+	json_t *value, *ignored;
+
+	if (!json_is_object(headers) || json_object_size(headers) > HEADERS_MAX)
+		return invalid(f, "headers",
+			       "an object of at most 64 headers is wanted");
+	json_object_foreach((json_t *)headers, name, value)
+	{
+		json_object_foreach((json_t *)headers, other, ignored)
+		{
+			if (other != name &&
+			    slice_eq_nocase(slice_of(name), slice_of(other)))
+				return invalid(f, "headers",
+					       "a header stands there twice");
+		}
+	}
+	return true;
+}
+
+static bool check_auth(const json_t *auth, struct fault *f)
+{
+	static const char *const none[] = {"type", NULL};
+	static const char *const basic[] = {"type", "username", "password",
+					    NULL};
+	static const char *const bearer[] = {"type", "token", NULL};
+	const char *type = json_string_value(json_object_get(auth, "type"));
+	const char *user = json_string_value(json_object_get(auth, "username"));
+
+	if (!json_is_object(auth))
+		return invalid(f, "auth", "an object is wanted");
+	if (type && !strcmp(type, "oauth2"))
+		return unsupported(f, "auth.type");
+	if (type && !strcmp(type, "none"))
+		return only_fields(auth, "auth", none, f);
+	if (type && !strcmp(type, "bearer"))
+		return only_fields(auth, "auth", bearer, f) &&
+		       (json_object_get(auth, "token") ||
+			invalid(f, "auth.token", "it is missing"));
+	if (!type || strcmp(type, "basic") != 0)
+		return invalid(f, "auth.type", "none, basic or bearer");
+	if (!only_fields(auth, "auth", basic, f))
+		return false;
+	if (!user || strlen(user) > NAME_BYTES_MAX * 2 || strchr(user, ':') ||
+	    has_control(user, false))
+		return invalid(f, "auth.username",
+			       "a text of at most 256 bytes without a colon");
+	return json_object_get(auth, "password") ||
+	       invalid(f, "auth.password", "it is missing");
+}
+
+static bool check_signing(const json_t *signing, struct fault *f)
+{
+	static const char *const allowed[] = {"enabled", "secrets", NULL};
+	json_t *secrets = json_object_get(signing, "secrets");
+
+	if (!json_is_object(signing))
+		return invalid(f, "signing", "an object is wanted");
+	if (!only_fields(signing, "signing", allowed, f))
+		return false;
+	if (!json_is_boolean(json_object_get(signing, "enabled")))
+		return invalid(f, "signing.enabled", "true or false");
+	return (json_is_array(secrets) &&
+		json_array_size(secrets) <= SIGNING_SECRETS_MAX) ||
+	       invalid(f, "signing.secrets", "a list of at most 8 secrets");
+}
+
+static bool check_retry(const json_t *retry, struct fault *f)
+{
+	static const char *const allowed[] = {"delaysS", "jitter", NULL};
+	static const json_int_t bounds[2] = {0, DELAY_S_MAX};
+	json_t *delays = json_object_get(retry, "delaysS");
+	json_t *jitter = json_object_get(retry, "jitter");
+
+	if (!json_is_object(retry))
+		return invalid(f, "retry", "an object is wanted");
+	if (!only_fields(retry, "retry", allowed, f))
+		return false;
+	if (!json_is_array(delays) ||
+	    json_array_size(delays) > RETRY_DELAYS_MAX)
+		return invalid(f, "retry.delaysS",
+			       "a list of at most 32 numbers is wanted");
+	for (size_t i = 0; i < json_array_size(delays); i++)
+		if (!check_integer(json_array_get(delays, i), "retry.delaysS",
+				   bounds, f))
+			return false;
+	return (json_is_number(jitter) && json_number_value(jitter) >= 0 &&
+		json_number_value(jitter) <= 1) ||
+	       invalid(f, "retry.jitter", "a number from 0 to 1");
+}
+
+static bool check_limits(const json_t *doc, struct fault *f)
+{
+	static const char *const allowed[] = {"concurrency", "ratePerSecond",
+					      NULL};
+	static const json_int_t concurrency[2] = {1, CONCURRENCY_MAX};
+	static const json_int_t rate[2] = {0, RATE_MAX};
+	static const json_int_t timeout[2] = {TIMEOUT_MS_MIN, TIMEOUT_MS_MAX};
+	json_t *limits = json_object_get(doc, "limits");
+
+	if (!json_is_object(limits))
+		return invalid(f, "limits", "an object is wanted");
+	return only_fields(limits, "limits", allowed, f) &&
+	       check_integer(json_object_get(limits, "concurrency"),
+			     "limits.concurrency", concurrency, f) &&
+	       check_integer(json_object_get(limits, "ratePerSecond"),
+			     "limits.ratePerSecond", rate, f) &&
+	       check_integer(json_object_get(doc, "timeoutMs"), "timeoutMs",
+			     timeout, f);
+}
+
+static bool check_event_names(const json_t *list, struct fault *f)
+{
+	size_t n = json_array_size(list);
+
+	if (!json_is_array(list) || n == 0 || n > EVENT_NAMES_MAX)
+		return invalid(f, "eventNames",
+			       "a list of 1 to 256 names, or [\"*\"]");
+	for (size_t i = 0; i < n; i++) {
+		const char *s = json_string_value(json_array_get(list, i));
+
+		if (!s || !*s || strlen(s) > EVENT_NAME_BYTES_MAX)
+			return invalid(f, "eventNames",
+				       "each is a text of 1 to 128 bytes");
+		if (!strcmp(s, "*") && n > 1)
+			return invalid(f, "eventNames", "\"*\" stands alone");
+	}
+	return true;
+}
+
+static bool check_kind(const json_t *doc, struct fault *f)
+{
+	const char *kind = json_string_value(json_object_get(doc, "kind"));
+	const char *method = json_string_value(json_object_get(doc, "method"));
+
+	if (kind && !strcmp(kind, "journey"))
+		return unsupported(f, "kind");
+	if (!kind || strcmp(kind, "system") != 0)
+		return invalid(f, "kind", "system is wanted");
+	if (!method || strcmp(method, "POST") != 0)
+		return invalid(f, "method", "a system webhook has POST");
+	return json_is_boolean(json_object_get(doc, "enabled")) ||
+	       invalid(f, "enabled", "true or false");
+}
+
+static bool check_url(const struct url_rules *rules, const json_t *value,
+		      struct fault *f)
+{
+	const char *text;
+	bool cannot;
+
+	if (!json_is_string(value))
+		return invalid(f, "url", "a URL is wanted");
+	text = url_fault(rules, slice_of(json_string_value(value)), &cannot);
+	if (text)
+		fault_set(f, cannot ? "unsupported" : "invalid", "url", "%s",
+			  text);
+	return !text;
+}
+
+static bool check_content_type(const json_t *value, struct fault *f)
+{
+	const char *s = json_string_value(value);
+
+	if (s && strchr(s, '/') && strlen(s) <= NAME_BYTES_MAX) {
+		while (*s >= 0x20 && *s < 0x7f)
+			s++;
+		if (!*s)
+			return true;
+	}
+	return invalid(f, "contentType", "a media type is wanted");
+}
+
+bool check_document(const struct url_rules *rules, const json_t *doc,
+		    struct fault *f)
+{
+	return check_name(json_object_get(doc, "name"), f) &&
+	       check_kind(doc, f) &&
+	       check_url(rules, json_object_get(doc, "url"), f) &&
+	       check_event_names(json_object_get(doc, "eventNames"), f) &&
+	       check_headers(json_object_get(doc, "headers"), f) &&
+	       check_auth(json_object_get(doc, "auth"), f) &&
+	       check_signing(json_object_get(doc, "signing"), f) &&
+	       check_retry(json_object_get(doc, "retry"), f) &&
+	       check_limits(doc, f) &&
+	       check_content_type(json_object_get(doc, "contentType"), f);
+}

@@ -1,0 +1,25 @@
+/*
+ * check - is this a webhook's document? Names the field that is at fault.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef CONSOLE_CHECK_H
+#define CONSOLE_CHECK_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "call.h"
+#include "url.h"
+
+/* In the clear, before sealing: */
+bool check_header(const char *name, const json_t *value, struct fault *f);
+bool check_secret(const char *field, const json_t *value, struct fault *f);
+/* The whole, complete and with its secrets sealed. */
+bool check_document(const struct url_rules *rules, const json_t *doc,
+		    struct fault *f);
+/* [a-z0-9][a-z0-9_-]{0,63} */
+bool is_project_id(struct slice s);
+/* 1 to 128 characters without control characters. */
+bool check_name(const json_t *value, struct fault *f);
+
+#endif

@@ -1,0 +1,119 @@
+/*
+ * console - the REST API, and the test inbox.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Owns the connections and the mirror of the configuration; each group of
+ * routes is a file of its own.
+ */
+#ifndef CONSOLE_CONSOLE_H
+#define CONSOLE_CONSOLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/list.h"
+#include "call.h"
+#include "io/http_server.h"
+#include "io/metrics.h"
+#include "io/pipe.h"
+#include "io/redis.h"
+#include "io/service.h"
+#include "store/config.h"
+#include "store/registry.h"
+#include "store/seal.h"
+
+#define BODY_MAX (1024 * 1024)
+
+/* The scripts, by their number. */
+enum console_script {
+	SCRIPT_CONFIG_PUT,
+	SCRIPT_CONFIG_DROP,
+	SCRIPT_LIST_LANE,
+	SCRIPT_LIST_LOG,
+	SCRIPT_DELIVERY,
+	SCRIPT_RETRY,
+	SCRIPT_REPLAY,
+	SCRIPT_INBOX,
+	SCRIPT_STATS,
+	SCRIPT_SIZES,
+	N_SCRIPTS
+};
+
+struct tail; /* the live feed; see tail.c */
+
+struct console {
+	/* settings */
+	char *http_bind, *admin_bind, *egress_addresses;
+	int64_t connections_max;
+	/* running */
+	struct service_run *run;
+	const struct common_conf *common;
+	uint8_t master_key[SEAL_KEY_BYTES];
+	struct redis_script scripts[N_SCRIPTS];
+	struct redis *redis;
+	struct config *config;
+	struct registry *registry;
+	struct http_server *http;
+	struct tail *tail;
+	uv_timer_t *timer;   /* freed by its close callback */
+	struct list waiting; /* calls that wait for the mirror */
+	struct list resumed; /* of those, the ones whose turn it is */
+	uint64_t *requests;  /* counters of the metrics */
+	uint64_t *unauthorized;
+};
+
+extern const struct conf_item console_conf[];
+
+bool console_start(struct service_run *run, void *state, char *error,
+		   size_t error_size);
+void console_drain(struct service_run *run, void *state);
+void console_stop(struct service_run *run, void *state);
+
+/* For call_wait_version. */
+void console_wait(struct console *c, struct call *call);
+
+uint64_t console_partition(const struct console *c, struct slice project);
+
+/* The groups of routes. */
+void project_create(struct call *call);
+void project_list(struct call *call);
+void project_get(struct call *call);
+void project_change(struct call *call);
+void project_delete(struct call *call);
+
+void webhook_create(struct call *call);
+void webhook_list(struct call *call);
+void webhook_get(struct call *call);
+void webhook_change(struct call *call);
+void webhook_delete(struct call *call);
+
+void key_create(struct call *call);
+void key_list(struct call *call);
+void key_delete(struct call *call);
+
+void delivery_list(struct call *call);
+void delivery_get(struct call *call);
+void delivery_retry(struct call *call);
+void webhook_replay(struct call *call);
+void webhook_stats(struct call *call);
+
+void event_list(struct call *call);
+void event_get(struct call *call);
+
+void status_get(struct call *call);
+void egress_get(struct call *call);
+void openapi_get(struct call *call);
+
+void inbox_receive(struct call *call);
+void inbox_get(struct call *call);
+void inbox_delete(struct call *call);
+
+struct tail *tail_new(struct console *c);
+void tail_free(struct tail **t);
+/* The routers have changed: connect to new ones, leave old ones. */
+void tail_refresh(struct tail *t);
+/* The program ends: so do the streams. */
+void tail_end_streams(struct tail *t);
+void tail_start(struct call *call);
+
+#endif

@@ -1,0 +1,244 @@
+/*
+ * delivery - one delivery with its attempts, and its retry.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Asks for the record, then for the attempts; a delivery that has neither is
+ * looked for in the log.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "console.h"
+#include "find.h"
+#include "store/keys.h"
+#include "view.h"
+
+#define ATTEMPTS_SHOWN_MAX 200
+
+struct one {
+	struct ulid id;
+	bool retry;	  /* what the call is for */
+	json_t *view;	  /* owned; the delivery, once something is known */
+	json_t *attempts; /* owned */
+	bool has_record;
+};
+
+static void one_free(void *state)
+{
+	struct one *o = state;
+
+	json_decref(o->view);
+	json_decref(o->attempts);
+}
+
+static uint64_t partition_here(const struct call *call)
+{
+	return console_partition(call->console, call->params[0]);
+}
+
+static void answer(struct call *call)
+{
+	struct one *o = call->state;
+
+	json_object_set(o->view, "attempts", o->attempts);
+	call_json(call, 200, json_incref(o->view));
+}
+
+/* --- its attempts ------------------------------------------------------ */
+
+static void on_event(struct call *call, const struct msg_event *event,
+		     const struct msg_mark *mark, uint64_t number)
+{
+	const struct config *config = call->console->config;
+	struct one *o = call->state;
+	struct ulid event_id, id;
+	struct webhook *w;
+	size_t pos = 0;
+
+	if (!event || mark_has_event(mark, number) ||
+	    mark_has_delivery(mark, &o->id) ||
+	    ulid_from_slice(event->id, &event_id) != ERR_OK) {
+		call_not_found(call);
+		return;
+	}
+	while (!o->view && (w = config_next_webhook(config, &pos))) {
+		id = ulid_derive(&event_id, &w->id);
+		if (ulid_eq(&id, &o->id) &&
+		    webhook_wants(w, event->project, event->name))
+			o->view = view_queued(&id, event, w);
+	}
+	if (o->view)
+		answer(call);
+	else
+		call_not_found(call);
+}
+
+static const char *end_of(const struct msg_attempt *a)
+{
+	if (a->outcome == OUTCOME_delivered)
+		return "delivered";
+	return a->next_ms == 0 ? "dead" : "queued";
+}
+
+/* The last attempt tells of a delivery that has no record any more. */
+static bool on_attempt(struct call *call, const struct msg_attempt *a)
+{
+	struct one *o = call->state;
+
+	if (!slice_eq(a->project, call->params[0]))
+		return false;
+	if (a->attempt > 0)
+		json_array_append_new(o->attempts, view_attempt(a));
+	if (!o->has_record) {
+		json_decref(o->view);
+		o->view = view_ended(end_of(a), a);
+	}
+	return a->outcome != OUTCOME_delivered &&
+	       json_array_size(o->attempts) < ATTEMPTS_SHOWN_MAX;
+}
+
+static void on_attempts_end(struct call *call)
+{
+	struct one *o = call->state;
+
+	if (o->view)
+		answer(call);
+	else
+		find_event(call, &o->id, true, on_event);
+}
+
+static void ask_attempts(struct call *call)
+{
+	struct one *o = call->state;
+	const struct find_attempts what = {
+	    .id = o->id,
+	    .on_attempt = on_attempt,
+	    .on_end = on_attempts_end,
+	};
+
+	find_attempts(call, &what);
+}
+
+/* --- its record -------------------------------------------------------- */
+
+static const char *status_of(const struct msg_delivery *record,
+			     struct slice due, struct slice held)
+{
+	if (held.n)
+		return "sending";
+	if (due.n)
+		return "waiting";
+	return record->dead ? "dead" : "queued";
+}
+
+static void on_retried(void *arg, enum err e, const struct reply *reply);
+
+static void ask_retry(struct call *call, const struct msg_delivery *record)
+{
+	struct one *o = call->state;
+	uint64_t p = partition_here(call);
+	char delivery[KEY_SIZE], due[KEY_SIZE], dead[KEY_SIZE], now[24];
+	const struct slice keys[] = {
+	    key_partition(delivery, p, "delivery"),
+	    key_partition(due, p, "due"),
+	    key_lane(dead, p, "dead", (const uint8_t *)record->webhook.p),
+	};
+	const struct slice argv[] = {
+	    ulid_slice(&o->id),
+	    slice_bytes(now, (size_t)snprintf(now, sizeof(now), "%llu",
+					      (unsigned long long)wall_ms())),
+	};
+
+	call_sent(call, redis_script(call->console->redis, SCRIPT_RETRY, keys,
+				     3, argv, 2, on_retried, call));
+}
+
+static void on_record(void *arg, enum err e, const struct reply *reply)
+{
+	struct call *call = arg;
+	struct one *o = call->state;
+	struct slice due = reply_bytes(reply_at(reply, 1));
+	struct slice held = reply_bytes(reply_at(reply, 2));
+	struct msg_delivery record;
+	uint64_t due_ms = 0;
+
+	if (!call_redis_ok(call, e))
+		return;
+	o->has_record =
+	    frame_delivery(reply_bytes(reply_at(reply, 0)), &record) &&
+	    slice_eq(record.project, call->params[0]) &&
+	    record.webhook.n == sizeof(o->id.b);
+	if (o->retry && o->has_record) {
+		ask_retry(call, &record);
+		return;
+	}
+	if (o->retry) {
+		call_problem(call, 404, "not_found", NULL,
+			     "there is no such delivery that waits or is dead");
+		return;
+	}
+	if (o->has_record) {
+		if (!slice_parse_u64(due, &due_ms))
+			due_ms = 0;
+		o->view = view_delivery(&o->id, status_of(&record, due, held),
+					&record, due_ms);
+	}
+	ask_attempts(call);
+}
+
+static void ask_record(struct call *call)
+{
+	struct one *o = call->state;
+	uint64_t p = partition_here(call);
+	char delivery[KEY_SIZE], due[KEY_SIZE], held[KEY_SIZE];
+	const struct slice keys[] = {key_partition(delivery, p, "delivery"),
+				     key_partition(due, p, "due"),
+				     key_partition(held, p, "held")};
+	const struct slice id = ulid_slice(&o->id);
+
+	call_sent(call, redis_script(call->console->redis, SCRIPT_DELIVERY,
+				     keys, 3, &id, 1, on_record, call));
+}
+
+static void on_retried(void *arg, enum err e, const struct reply *reply)
+{
+	struct call *call = arg;
+	struct one *o = call->state;
+
+	if (!call_redis_ok(call, e))
+		return;
+	if (reply_int(reply) == 1) {
+		o->retry = false;
+		ask_record(call);
+	} else {
+		call_problem(call, 409, "conflict", NULL,
+			     "it is on its way already");
+	}
+}
+
+static void start(struct call *call, bool retry)
+{
+	struct one *o = call_state(call, sizeof(*o), one_free);
+
+	o->retry = retry;
+	o->attempts = json_array();
+	if (ulid_parse(call->params[1], "dlv", &o->id) == ERR_OK)
+		ask_record(call);
+	else
+		call_not_found(call);
+}
+
+void delivery_get(struct call *call)
+{
+	start(call, false);
+}
+
+void delivery_retry(struct call *call)
+{
+	static const char *const allowed[] = {NULL};
+
+	if (call_read_body(call, allowed, true))
+		start(call, true);
+}

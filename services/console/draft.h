@@ -1,0 +1,45 @@
+/*
+ * draft - from what a caller wrote to a webhook's document, and back without
+ * its secrets. SPDX-License-Identifier: Apache-2.0
+ *
+ * Checks every field, fills in defaults and seals secrets. Pure: knows neither
+ * Redis nor HTTP.
+ */
+#ifndef CONSOLE_DRAFT_H
+#define CONSOLE_DRAFT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "call.h"
+#include "url.h"
+
+#define SECRET_MASK "***"
+#define SIGNING_SECRET_SIZE 64
+
+struct draft_env {
+	struct url_rules rules;
+	const uint8_t *master_key; /* 32 bytes */
+	const char *project;
+	uint64_t now_ms; /* wall clock */
+};
+
+struct draft {
+	json_t *doc; /* owned by the caller afterwards; secrets are sealed */
+	char generated[SIGNING_SECRET_SIZE]; /* a new signing secret, or "" */
+	bool clear_disabled;
+};
+
+/* body becomes the document of a webhook with this id. */
+bool draft_new(const struct draft_env *env, const char *id, const json_t *body,
+	       struct draft *draft, struct fault *fault);
+/* RFC 7396: body is merged into old. */
+bool draft_patch(const struct draft_env *env, const json_t *old,
+		 const json_t *body, struct draft *draft, struct fault *fault);
+/* What callers may see. reason: why it is disabled, or NULL. New. */
+json_t *draft_view(const json_t *doc, const char *reason);
+/* Puts the secret that was made into a view; shown this once. */
+void draft_show_generated(json_t *view, const struct draft *draft);
+
+#endif

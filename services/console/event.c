@@ -1,0 +1,244 @@
+/*
+ * event - one event with its deliveries.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Three looks, one after the other: for the event (kept for deliveries, or in
+ * the log), for its attempts, and for the record of each delivery that it may
+ * have.
+ */
+#include "base/mem.h"
+#include "console.h"
+#include "find.h"
+#include "store/keys.h"
+#include "view.h"
+
+#define DELIVERIES_MAX 200
+
+struct one {
+	struct ulid id;
+	json_t *view;	    /* owned; NULL: nothing known yet */
+	json_t *deliveries; /* owned; id → delivery */
+	struct ulid ask[DELIVERIES_MAX];
+	size_t n_ask, asked;
+};
+
+static void one_free(void *state)
+{
+	struct one *o = state;
+
+	json_decref(o->view);
+	json_decref(o->deliveries);
+}
+
+static uint64_t partition_here(const struct call *call)
+{
+	return console_partition(call->console, call->params[0]);
+}
+
+/* Takes ownership of view. */
+static void put(struct one *o, json_t *view)
+{
+	const char *id = json_string_value(json_object_get(view, "id"));
+
+	if (id && (json_object_get(o->deliveries, id) ||
+		   json_object_size(o->deliveries) < DELIVERIES_MAX))
+		json_object_set(o->deliveries, id, view);
+	json_decref(view);
+}
+
+static void answer(struct call *call)
+{
+	struct one *o = call->state;
+	json_t *list = json_array(), *value;
+	const char *id;
+
+	if (!o->view) {
+		json_decref(list);
+		call_not_found(call);
+		return;
+	}
+	json_object_foreach(o->deliveries, id, value)
+	    json_array_append(list, value);
+	json_object_set_new(o->view, "deliveries", list);
+	call_json(call, 200, json_incref(o->view));
+}
+
+/* --- the records ------------------------------------------------------- */
+
+static void ask_record(struct call *call);
+
+static const char *status_of(const struct msg_delivery *record,
+			     struct slice due, struct slice held)
+{
+	if (held.n)
+		return "sending";
+	if (due.n)
+		return "waiting";
+	return record->dead ? "dead" : "queued";
+}
+
+static void on_record(void *arg, enum err e, const struct reply *reply)
+{
+	struct call *call = arg;
+	struct one *o = call->state;
+	struct slice due = reply_bytes(reply_at(reply, 1));
+	struct msg_delivery record;
+	uint64_t due_ms = 0;
+
+	if (!call_redis_ok(call, e))
+		return;
+	if (frame_delivery(reply_bytes(reply_at(reply, 0)), &record)) {
+		if (!slice_parse_u64(due, &due_ms))
+			due_ms = 0;
+		put(o, view_delivery(&o->ask[o->asked],
+				     status_of(&record, due,
+					       reply_bytes(reply_at(reply, 2))),
+				     &record, due_ms));
+	}
+	o->asked++;
+	ask_record(call);
+}
+
+static void ask_record(struct call *call)
+{
+	struct one *o = call->state;
+	uint64_t p = partition_here(call);
+	char delivery[KEY_SIZE], due[KEY_SIZE], held[KEY_SIZE];
+	const struct slice keys[] = {key_partition(delivery, p, "delivery"),
+				     key_partition(due, p, "due"),
+				     key_partition(held, p, "held")};
+	struct slice id;
+
+	if (o->asked == o->n_ask) {
+		answer(call);
+		return;
+	}
+	id = ulid_slice(&o->ask[o->asked]);
+	call_sent(call, redis_script(call->console->redis, SCRIPT_DELIVERY,
+				     keys, 3, &id, 1, on_record, call));
+}
+
+static void ask_records(struct call *call)
+{
+	const struct config *config = call->console->config;
+	struct one *o = call->state;
+	const char *name =
+	    json_string_value(json_object_get(o->view, "eventName"));
+	struct webhook *w;
+	size_t pos = 0;
+
+	while (name && o->n_ask < DELIVERIES_MAX &&
+	       (w = config_next_webhook(config, &pos)))
+		if (webhook_wants(w, call->params[0], slice_of(name)))
+			o->ask[o->n_ask++] = ulid_derive(&o->id, &w->id);
+	ask_record(call);
+}
+
+/* --- the attempts ------------------------------------------------------ */
+
+static void view_past(struct one *o, const struct msg_attempt *a)
+{
+	o->view = json_object();
+	json_object_set_new(o->view, "id", json_id("evt", a->event));
+	json_object_set_new(o->view, "project", json_text(a->project));
+	json_object_set_new(o->view, "eventName", json_text(a->event_name));
+	json_object_set_new(o->view, "createdAt", json_time(a->created_ms));
+	json_object_set_new(o->view, "kept", json_false());
+}
+
+static bool on_attempt(struct call *call, const struct msg_attempt *a)
+{
+	struct one *o = call->state;
+	const char *status = "queued";
+
+	if (!slice_eq(a->project, call->params[0]))
+		return true;
+	if (!o->view)
+		view_past(o, a);
+	if (a->outcome == OUTCOME_delivered)
+		status = "delivered";
+	else if (a->next_ms == 0)
+		status = "dead";
+	put(o, view_ended(status, a));
+	return true;
+}
+
+static void ask_attempts(struct call *call)
+{
+	struct one *o = call->state;
+	const struct find_attempts what = {
+	    .id = o->id,
+	    .of_event = true,
+	    .on_attempt = on_attempt,
+	    .on_end = ask_records,
+	};
+
+	find_attempts(call, &what);
+}
+
+/* --- the event --------------------------------------------------------- */
+
+static void set_event(struct call *call, const struct msg_event *event)
+{
+	struct one *o = call->state;
+
+	o->view = view_event(event);
+	json_object_set_new(o->view, "kept", json_true());
+}
+
+static void on_event(struct call *call, const struct msg_event *event,
+		     const struct msg_mark *mark, uint64_t number)
+{
+	const struct config *config = call->console->config;
+	struct one *o = call->state;
+	struct webhook *w;
+	struct ulid id;
+	size_t pos = 0;
+
+	if (event)
+		set_event(call, event);
+	while (event && !mark_has_event(mark, number) &&
+	       (w = config_next_webhook(config, &pos))) {
+		id = ulid_derive(&o->id, &w->id);
+		if (webhook_wants(w, event->project, event->name) &&
+		    !mark_has_delivery(mark, &id))
+			put(o, view_queued(&id, event, w));
+	}
+	ask_attempts(call);
+}
+
+static void on_kept(void *arg, enum err e, const struct reply *reply)
+{
+	struct call *call = arg;
+	struct one *o = call->state;
+	struct msg_event event;
+
+	if (!call_redis_ok(call, e))
+		return;
+	if (!frame_event(reply_bytes(reply), &event)) {
+		find_event(call, &o->id, false, on_event);
+		return;
+	}
+	if (!slice_eq(event.project, call->params[0])) {
+		call_not_found(call);
+		return;
+	}
+	set_event(call, &event);
+	ask_attempts(call);
+}
+
+void event_get(struct call *call)
+{
+	struct one *o = call_state(call, sizeof(*o), one_free);
+	char key[KEY_SIZE];
+	struct slice k = key_partition(key, partition_here(call), "event");
+
+	o->deliveries = json_object();
+	if (ulid_parse(call->params[1], "evt", &o->id) != ERR_OK) {
+		call_not_found(call);
+		return;
+	}
+	call_sent(call, redis_commandf(call->console->redis, on_kept, call,
+				       "HGET %b %b", k.p, k.n, o->id.b,
+				       sizeof(o->id.b)));
+}

@@ -1,0 +1,255 @@
+/*
+ * find - looks for one event in a partition's log, and for attempts in its
+ * stream. SPDX-License-Identifier: Apache-2.0
+ */
+#include "find.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "console.h"
+#include "store/keys.h"
+#include "view.h"
+
+#define LOG_CHUNK "16"
+#define LOG_CHUNK_BYTES "4194304"
+#define STREAM_CHUNK 64
+#define EXAMINED_MAX 100000
+/* The clocks of ingest, router and Redis may differ by this. */
+#define CLOCK_SLACK_MS 5000
+#define POSITION_SIZE 48
+
+struct finder {
+	struct call *call;
+	struct ulid id;
+	bool of_delivery;
+	find_event_fn *fn;
+	struct find_attempts what;
+	char from[POSITION_SIZE];
+	size_t examined;
+};
+
+static uint64_t partition_here(const struct call *call)
+{
+	return console_partition(call->console, call->params[0]);
+}
+
+/* --- the log ----------------------------------------------------------- */
+
+static void ask_log(struct finder *f);
+
+/* Has the event a delivery of this id? Both bear the same time, so that nearly
+ * all are told apart without a hash. */
+static bool has_delivery(const struct finder *f, const struct msg_event *event)
+{
+	const struct config *config = f->call->console->config;
+	struct ulid event_id, id;
+	struct webhook *w;
+	size_t pos = 0;
+
+	if (ulid_from_slice(event->id, &event_id) != ERR_OK ||
+	    ulid_wall_ms(&event_id) != ulid_wall_ms(&f->id))
+		return false;
+	while ((w = config_next_webhook(config, &pos))) {
+		id = ulid_derive(&event_id, &w->id);
+		if (ulid_eq(&id, &f->id))
+			return true;
+	}
+	return false;
+}
+
+static bool is_it(const struct finder *f, const struct msg_event *event)
+{
+	if (!slice_eq(event->project, f->call->params[0]))
+		return false;
+	return f->of_delivery ? has_delivery(f, event)
+			      : slice_eq(event->id, ulid_slice(&f->id));
+}
+
+/* True when it was there: the finder is gone then. */
+static bool search_entry(struct finder *f, struct slice frame,
+			 struct slice mark_frame)
+{
+	struct call *call = f->call;
+	find_event_fn *fn = f->fn;
+	struct msg_mark mark = {0};
+	struct msg_event event;
+	uint64_t count;
+
+	if (!frame_open(&frame, MSG_event, &count) ||
+	    (mark_frame.n && !frame_mark(mark_frame, &mark)))
+		return false;
+	for (uint64_t i = 0; i < count; i++) {
+		if (msg_decode_event(&frame, &event) != ERR_OK)
+			return false;
+		f->examined++;
+		if (!is_it(f, &event))
+			continue;
+		free(f);
+		fn(call, &event, &mark, i);
+		return true;
+	}
+	return false;
+}
+
+static void on_log(void *arg, enum err e, const struct reply *reply)
+{
+	struct finder *f = arg;
+	size_t n = reply_count(reply) / 3;
+
+	if (!call_redis_ok(f->call, e)) {
+		free(f);
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		f->from[0] = '(';
+		slice_cstr(f->from + 1, sizeof(f->from) - 1,
+			   reply_bytes(reply_at(reply, 3 * i)));
+		if (search_entry(f, reply_bytes(reply_at(reply, 3 * i + 1)),
+				 reply_bytes(reply_at(reply, 3 * i + 2))))
+			return;
+	}
+	if (n == 0 || f->examined >= EXAMINED_MAX) {
+		f->fn(f->call, NULL, NULL, 0);
+		free(f);
+		return;
+	}
+	ask_log(f);
+}
+
+static void ask_log(struct finder *f)
+{
+	uint64_t p = partition_here(f->call);
+	char log[KEY_SIZE], mark[KEY_SIZE];
+	const struct slice keys[] = {key_partition(log, p, "log"),
+				     key_partition(mark, p, "mark")};
+	const struct slice argv[] = {slice_of(f->from), SLICE_LIT(LOG_CHUNK),
+				     SLICE_LIT(LOG_CHUNK_BYTES)};
+
+	if (!call_sent(f->call,
+		       redis_script(f->call->console->redis, SCRIPT_LIST_LOG,
+				    keys, 2, argv, 3, on_log, f)))
+		free(f);
+}
+
+void find_event(struct call *call, const struct ulid *id, bool of_delivery,
+		find_event_fn *fn)
+{
+	struct finder *f = xcalloc(1, sizeof(*f));
+
+	f->call = call;
+	f->id = *id;
+	f->of_delivery = of_delivery;
+	f->fn = fn;
+	snprintf(f->from, sizeof(f->from), "-");
+	ask_log(f);
+}
+
+/* --- the attempts ------------------------------------------------------ */
+
+static void ask_attempts(struct finder *f);
+
+/* Nothing of one delivery lies before the next try that was announced. */
+static void jump(struct finder *f, const struct msg_attempt *a,
+		 uint64_t entry_ms)
+{
+	if (!f->what.of_event && a->next_ms > entry_ms + 2 * CLOCK_SLACK_MS)
+		snprintf(f->from, sizeof(f->from), "%llu",
+			 (unsigned long long)(a->next_ms - CLOCK_SLACK_MS));
+}
+
+/* False: enough. */
+static bool search_attempts(struct finder *f, struct slice frame,
+			    uint64_t entry_ms)
+{
+	struct msg_attempt a;
+	uint64_t count;
+
+	if (!frame_open(&frame, MSG_attempt, &count))
+		return true;
+	for (uint64_t i = 0; i < count; i++) {
+		if (msg_decode_attempt(&frame, &a) != ERR_OK)
+			return true;
+		f->examined++;
+		if (!slice_eq(f->what.of_event ? a.event : a.delivery,
+			      ulid_slice(&f->what.id)))
+			continue;
+		jump(f, &a, entry_ms);
+		if (!f->what.on_attempt(f->call, &a))
+			return false;
+	}
+	return true;
+}
+
+static struct slice field_a(const struct reply *fields)
+{
+	for (size_t i = 0; i + 1 < reply_count(fields); i += 2)
+		if (slice_eq_str(reply_bytes(reply_at(fields, i)), "a"))
+			return reply_bytes(reply_at(fields, i + 1));
+	return SLICE_LIT("");
+}
+
+static void attempts_end(struct finder *f)
+{
+	struct call *call = f->call;
+	void (*on_end)(struct call *) = f->what.on_end;
+
+	free(f);
+	on_end(call);
+}
+
+static void on_attempts(void *arg, enum err e, const struct reply *reply)
+{
+	struct finder *f = arg;
+	size_t n = reply_count(reply);
+
+	if (!call_redis_ok(f->call, e)) {
+		free(f);
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		const struct reply *entry = reply_at(reply, i);
+		char here[POSITION_SIZE];
+
+		snprintf(here, sizeof(here), "(%.*s",
+			 SLICE_FMT(reply_bytes(reply_at(entry, 0))));
+		slice_cstr(f->from, sizeof(f->from), slice_of(here));
+		if (!search_attempts(f, field_a(reply_at(entry, 1)),
+				     strtoull(here + 1, NULL, 10))) {
+			attempts_end(f);
+			return;
+		}
+		if (strcmp(here, f->from) != 0)
+			break; /* it has jumped */
+	}
+	if (n == 0 || f->examined >= EXAMINED_MAX)
+		attempts_end(f);
+	else
+		ask_attempts(f);
+}
+
+static void ask_attempts(struct finder *f)
+{
+	char key[KEY_SIZE];
+	struct slice name =
+	    key_partition(key, partition_here(f->call), "attempts");
+
+	if (!call_sent(f->call,
+		       redis_commandf(f->call->console->redis, on_attempts, f,
+				      "XRANGE %b %s + COUNT %d", name.p, name.n,
+				      f->from, STREAM_CHUNK)))
+		free(f);
+}
+
+void find_attempts(struct call *call, const struct find_attempts *what)
+{
+	struct finder *f = xcalloc(1, sizeof(*f));
+	uint64_t ms = ulid_wall_ms(&what->id);
+
+	f->call = call;
+	f->what = *what;
+	ms = ms > CLOCK_SLACK_MS ? ms - CLOCK_SLACK_MS : 0;
+	snprintf(f->from, sizeof(f->from), "%llu", (unsigned long long)ms);
+	ask_attempts(f);
+}

@@ -1,0 +1,40 @@
+/*
+ * find - looks for one event in a partition's log, and for attempts in its
+ * stream. SPDX-License-Identifier: Apache-2.0
+ *
+ * Both read a bounded number of records and end the search when the call's
+ * reply from Redis is missing, by answering it; their functions are then not
+ * called.
+ */
+#ifndef CONSOLE_FIND_H
+#define CONSOLE_FIND_H
+
+#include <stdbool.h>
+
+#include "base/ulid.h"
+#include "call.h"
+#include "proto/message.h"
+
+/* event: the one that was looked for, a view; NULL: not there. mark: what of
+ * its entry is settled, all zero for nothing. number: of the event in its
+ * entry. */
+typedef void find_event_fn(struct call *call, const struct msg_event *event,
+			   const struct msg_mark *mark, uint64_t number);
+
+/* In the log of the project params[0], the event with this id, or the one whose
+ * delivery has it. */
+void find_event(struct call *call, const struct ulid *id, bool of_delivery,
+		find_event_fn *fn);
+
+struct find_attempts {
+	struct ulid id;
+	bool of_event; /* all of the event's, else of one delivery */
+	/* False: enough. */
+	bool (*on_attempt)(struct call *call, const struct msg_attempt *a);
+	void (*on_end)(struct call *call);
+};
+
+/* In the order of time, from the one in which the id was made. */
+void find_attempts(struct call *call, const struct find_attempts *what);
+
+#endif

@@ -1,0 +1,227 @@
+/*
+ * lane - what is done with one webhook's queue: replay, and its figures.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "console.h"
+#include "store/keys.h"
+
+#define REPLAY_CHUNK_TEXT "256"
+#define REPLAY_CHUNK 256
+#define BUCKETS_MAX 64
+
+static uint64_t partition_here(const struct call *call)
+{
+	return console_partition(call->console, call->params[0]);
+}
+
+/* The webhook of params[1], when it is one of the project; else answers. */
+static struct webhook *own_webhook(struct call *call)
+{
+	struct webhook *w = NULL;
+	struct ulid id;
+
+	if (ulid_parse(call->params[1], "wh", &id) == ERR_OK)
+		w = config_webhook(call->console->config, &id);
+	if (w && slice_eq_str(call->params[0], w->project))
+		return w;
+	call_not_found(call);
+	return NULL;
+}
+
+/* --- replay ------------------------------------------------------------ */
+
+struct replay {
+	struct ulid webhook;
+	uint64_t since_ms, until_ms;
+	uint64_t replayed;
+};
+
+static void ask_replay(struct call *call);
+
+static void on_replayed(void *arg, enum err e, const struct reply *reply)
+{
+	struct call *call = arg;
+	struct replay *r = call->state;
+	json_t *answer;
+
+	if (!call_redis_ok(call, e))
+		return;
+	r->replayed += (uint64_t)reply_int(reply_at(reply, 1));
+	if (reply_int(reply_at(reply, 0)) == REPLAY_CHUNK) {
+		ask_replay(call);
+		return;
+	}
+	answer = json_object();
+	json_object_set_new(answer, "replayed",
+			    json_integer((json_int_t)r->replayed));
+	call_json(call, 200, answer);
+}
+
+static void ask_replay(struct call *call)
+{
+	struct replay *r = call->state;
+	uint64_t p = partition_here(call);
+	char delivery[KEY_SIZE], due[KEY_SIZE], dead[KEY_SIZE];
+	char since[24], until[24], now[24];
+	const struct slice keys[] = {key_partition(delivery, p, "delivery"),
+				     key_partition(due, p, "due"),
+				     key_lane(dead, p, "dead", r->webhook.b)};
+	struct slice argv[] = {slice_of(since), slice_of(until), slice_of(now),
+			       SLICE_LIT(REPLAY_CHUNK_TEXT)};
+
+	snprintf(since, sizeof(since), "%llu", (unsigned long long)r->since_ms);
+	snprintf(until, sizeof(until), "%llu", (unsigned long long)r->until_ms);
+	snprintf(now, sizeof(now), "%llu", (unsigned long long)wall_ms());
+	argv[0] = slice_of(since);
+	argv[1] = slice_of(until);
+	argv[2] = slice_of(now);
+	call_sent(call, redis_script(call->console->redis, SCRIPT_REPLAY, keys,
+				     3, argv, 4, on_replayed, call));
+}
+
+static bool body_time(struct call *call, const char *name, uint64_t *ms)
+{
+	json_t *value = json_object_get(call->body, name);
+
+	if (!value || json_is_null(value))
+		return true;
+	if (json_is_string(value) &&
+	    rfc3339_parse(slice_of(json_string_value(value)), ms) == ERR_OK)
+		return true;
+	call_problem(call, 400, "invalid", name,
+		     "a time like 2026-11-23T08:16:45.000Z is wanted");
+	return false;
+}
+
+void webhook_replay(struct call *call)
+{
+	static const char *const allowed[] = {"since", "until", "status", NULL};
+	struct webhook *w = own_webhook(call);
+	const char *status;
+	struct replay *r;
+	json_t *value;
+
+	if (!w || !call_read_body(call, allowed, true))
+		return;
+	value = json_object_get(call->body, "status");
+	status = json_string_value(value);
+	if (value && (!status || strcmp(status, "dead") != 0)) {
+		call_problem(call, 400, "invalid", "status",
+			     "dead ones can be replayed");
+		return;
+	}
+	r = call_state(call, sizeof(*r), NULL);
+	r->webhook = w->id;
+	r->until_ms = wall_ms();
+	if (body_time(call, "since", &r->since_ms) &&
+	    body_time(call, "until", &r->until_ms))
+		ask_replay(call);
+}
+
+/* --- figures ----------------------------------------------------------- */
+
+struct figures {
+	uint64_t delivered, failed, dead;
+	uint64_t buckets[BUCKETS_MAX];
+	uint64_t dead_kept, backlog;
+};
+
+static void take_field(struct figures *f, struct slice name, uint64_t value)
+{
+	uint64_t i;
+
+	if (slice_eq_str(name, "delivered"))
+		f->delivered = value;
+	else if (slice_eq_str(name, "failed"))
+		f->failed = value;
+	else if (slice_eq_str(name, "dead"))
+		f->dead = value;
+	else if (name.n > 1 && name.p[0] == 'h' &&
+		 slice_parse_u64(slice_bytes(name.p + 1, name.n - 1), &i) &&
+		 i < BUCKETS_MAX)
+		f->buckets[i] = value;
+}
+
+/* Between the bounds of the bucket it falls into, in ms. Bucket i ends at
+ * 100 * 2^i µs. */
+static json_t *percentile(const struct figures *f, double share)
+{
+	double all = 0, below = 0, want;
+
+	for (size_t i = 0; i < BUCKETS_MAX; i++)
+		all += (double)f->buckets[i];
+	if (all <= 0)
+		return json_null();
+	want = all * share;
+	for (size_t i = 0; i < BUCKETS_MAX; i++) {
+		double n = (double)f->buckets[i];
+		double upper = 0.1 * (double)(1ull << i);
+		double lower = i ? upper / 2 : 0;
+
+		if (n > 0 && below + n >= want)
+			return json_real(lower +
+					 (upper - lower) * (want - below) / n);
+		below += n;
+	}
+	return json_null();
+}
+
+static json_t *figures_view(const struct figures *f)
+{
+	double tries = (double)(f->delivered + f->failed);
+	json_t *v = json_object(), *latency = json_object();
+
+	json_object_set_new(v, "delivered",
+			    json_integer((json_int_t)f->delivered));
+	json_object_set_new(v, "failed", json_integer((json_int_t)f->failed));
+	json_object_set_new(v, "dead", json_integer((json_int_t)f->dead));
+	json_object_set_new(v, "successRate",
+			    tries > 0 ? json_real((double)f->delivered / tries)
+				      : json_null());
+	json_object_set_new(latency, "p50", percentile(f, 0.5));
+	json_object_set_new(latency, "p95", percentile(f, 0.95));
+	json_object_set_new(latency, "p99", percentile(f, 0.99));
+	json_object_set_new(v, "latencyMs", latency);
+	json_object_set_new(v, "backlog", json_integer((json_int_t)f->backlog));
+	json_object_set_new(v, "deadKept",
+			    json_integer((json_int_t)f->dead_kept));
+	return v;
+}
+
+static void on_stats(void *arg, enum err e, const struct reply *reply)
+{
+	struct call *call = arg;
+	const struct reply *pairs = reply_at(reply, 0);
+	struct figures f = {0};
+	uint64_t value;
+
+	if (!call_redis_ok(call, e))
+		return;
+	for (size_t i = 0; i + 1 < reply_count(pairs); i += 2)
+		if (slice_parse_u64(reply_bytes(reply_at(pairs, i + 1)),
+				    &value))
+			take_field(&f, reply_bytes(reply_at(pairs, i)), value);
+	f.dead_kept = (uint64_t)reply_int(reply_at(reply, 1));
+	f.backlog = (uint64_t)reply_int(reply_at(reply, 2));
+	call_json(call, 200, figures_view(&f));
+}
+
+void webhook_stats(struct call *call)
+{
+	uint64_t p = partition_here(call);
+	struct webhook *w = own_webhook(call);
+	char stats[KEY_SIZE], dead[KEY_SIZE], backlog[KEY_SIZE];
+	struct slice keys[3];
+
+	if (!w)
+		return;
+	keys[0] = key_lane(stats, p, "stats", w->id.b);
+	keys[1] = key_lane(dead, p, "dead", w->id.b);
+	keys[2] = key_lane(backlog, p, "backlog", w->id.b);
+	call_sent(call, redis_script(call->console->redis, SCRIPT_STATS, keys,
+				     3, NULL, 0, on_stats, call));
+}

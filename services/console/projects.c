@@ -1,0 +1,239 @@
+/*
+ * projects - /v1/projects.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "check.h"
+#include "console.h"
+#include "store/keys.h"
+#include "write.h"
+
+#define DROPPED_MAX 20000
+
+struct project_change {
+	json_t *doc; /* owned */
+	char *fresh; /* owned; the doc as text */
+	unsigned status;
+};
+
+static void change_free(void *state)
+{
+	struct project_change *p = state;
+
+	json_decref(p->doc);
+	free(p->fresh);
+}
+
+static void answer_doc(struct call *call)
+{
+	struct project_change *p = call->state;
+
+	call_json(call, p->status, json_incref(p->doc));
+}
+
+static void on_written(void *arg, enum err e, const struct reply *reply)
+{
+	struct call *call = arg;
+	uint64_t version;
+
+	if (write_done(call, e, reply, &version))
+		call_wait_version(call, version, answer_doc);
+}
+
+static void write_project(struct call *call, json_t *doc, struct slice old,
+			  unsigned status)
+{
+	struct project_change *p = call_state(call, sizeof(*p), change_free);
+	struct change change = {.kind = CONFIG_PROJECT, .old = old};
+
+	p->doc = doc;
+	p->status = status;
+	p->fresh = json_dumps(doc, JSON_COMPACT);
+	change.id = json_string_value(json_object_get(doc, "id"));
+	change.fresh = slice_of(p->fresh);
+	write_change(call, &change, on_written);
+}
+
+void project_create(struct call *call)
+{
+	static const char *const allowed[] = {"id", "name", NULL};
+	struct fault fault = {0};
+	struct slice id;
+	json_t *name, *doc;
+
+	if (!call_read_body(call, allowed, false))
+		return;
+	id = slice_of(json_string_value(json_object_get(call->body, "id")));
+	if (!is_project_id(id)) {
+		call_problem(call, 400, "invalid", "id",
+			     "1 to 64 of a-z, 0-9, _ and -, the first not _ "
+			     "or -");
+		return;
+	}
+	name = json_object_get(call->body, "name");
+	if (!name)
+		name = json_object_get(call->body, "id");
+	if (!check_name(name, &fault)) {
+		call_fault(call, &fault);
+		return;
+	}
+	doc = json_object();
+	json_object_set(doc, "id", json_object_get(call->body, "id"));
+	json_object_set(doc, "name", name);
+	json_object_set_new(doc, "createdAt", json_time(wall_ms()));
+	json_object_set(doc, "updatedAt", json_object_get(doc, "createdAt"));
+	if (config_project(call->console->config, id)) {
+		json_decref(doc);
+		call_problem(call, 409, "exists", "id",
+			     "there is a project of this id");
+		return;
+	}
+	write_project(call, doc, slice_of(NULL), 201);
+}
+
+static json_t *as_it_is(struct call *call, json_t *doc)
+{
+	(void)call;
+	return doc;
+}
+
+void project_list(struct call *call)
+{
+	static const char *const allowed[] = {"limit", "cursor", NULL};
+	const struct project *p;
+	const char **ids;
+	size_t pos = 0, n = 0;
+
+	if (!call_check_query(call, allowed))
+		return;
+	while (config_next_project(call->console->config, &pos))
+		n++;
+	ids = xcalloc(n + 1, sizeof(ids[0]));
+	n = pos = 0;
+	while ((p = config_next_project(call->console->config, &pos)))
+		ids[n++] = p->id;
+	list_documents(call, CONFIG_PROJECT, ids, n, as_it_is);
+	free(ids);
+}
+
+static void on_get(void *arg, enum err e, const struct reply *reply)
+{
+	struct call *call = arg;
+	json_t *doc = document_of(call, e, reply);
+
+	if (doc)
+		call_json(call, 200, doc);
+}
+
+static void read_project(struct call *call, redis_reply_fn *fn)
+{
+	char id[PROJECT_ID_MAX + 1];
+
+	if (slice_cstr(id, sizeof(id), call->params[0]))
+		read_document(call, CONFIG_PROJECT, id, fn);
+	else
+		call_not_found(call);
+}
+
+void project_get(struct call *call)
+{
+	read_project(call, on_get);
+}
+
+static void on_old(void *arg, enum err e, const struct reply *reply)
+{
+	struct call *call = arg;
+	json_t *doc = document_of(call, e, reply);
+	json_t *name = json_object_get(call->body, "name");
+
+	if (!doc)
+		return;
+	if (name)
+		json_object_set(doc, "name", name);
+	json_object_set_new(doc, "updatedAt", json_time(wall_ms()));
+	write_project(call, doc, reply_bytes(reply), 200);
+}
+
+void project_change(struct call *call)
+{
+	static const char *const allowed[] = {"name", NULL};
+	struct fault fault = {0};
+	json_t *name;
+
+	if (!call_read_body(call, allowed, false))
+		return;
+	name = json_object_get(call->body, "name");
+	if (name && !check_name(name, &fault))
+		call_fault(call, &fault);
+	else
+		read_project(call, on_old);
+}
+
+/* --- removing ---------------------------------------------------------- */
+
+static void answer_gone(struct call *call)
+{
+	call_empty(call, 204);
+}
+
+static void on_dropped(void *arg, enum err e, const struct reply *reply)
+{
+	struct call *call = arg;
+
+	if (!call_redis_ok(call, e))
+		return;
+	if (reply_int(reply) == 0)
+		call_not_found(call);
+	else
+		call_wait_version(call, (uint64_t)reply_int(reply),
+				  answer_gone);
+}
+
+/* The ids of what the project has: webhooks first. They are copied. */
+static size_t gather(const struct console *c, struct slice project, char **ids,
+		     size_t *webhooks)
+{
+	const struct api_key *k;
+	struct webhook *w;
+	char text[ID_TEXT_SIZE];
+	size_t pos = 0, n = 0;
+
+	while (n < DROPPED_MAX && (w = config_next_webhook(c->config, &pos)))
+		if (slice_eq_str(project, w->project))
+			ids[n++] = xstrdup(ulid_format(text, "wh", &w->id));
+	*webhooks = n;
+	pos = 0;
+	while (n < DROPPED_MAX && (k = config_next_key(c->config, &pos)))
+		if (k->project && slice_eq_str(project, k->project))
+			ids[n++] = xstrdup(k->id);
+	return n;
+}
+
+void project_delete(struct call *call)
+{
+	const struct slice keys[] = {
+	    SLICE_LIT(KEY_CFG_PROJECT),	 SLICE_LIT(KEY_CFG_WEBHOOK),
+	    SLICE_LIT(KEY_CFG_KEY),	 SLICE_LIT(KEY_CFG_NAME),
+	    SLICE_LIT(KEY_CFG_DISABLED), SLICE_LIT(KEY_CFG_VERSION)};
+	struct slice *argv = xcalloc(DROPPED_MAX + 3, sizeof(*argv));
+	char **ids = xcalloc(DROPPED_MAX, sizeof(*ids));
+	size_t webhooks,
+	    n = gather(call->console, call->params[0], ids, &webhooks);
+	char *count = xasprintf("%zu", webhooks);
+
+	argv[0] = SLICE_LIT(CHANNEL_CFG);
+	argv[1] = call->params[0];
+	argv[2] = slice_of(count);
+	for (size_t i = 0; i < n; i++)
+		argv[3 + i] = slice_of(ids[i]);
+	call_sent(call, redis_script(call->console->redis, SCRIPT_CONFIG_DROP,
+				     keys, 6, argv, 3 + n, on_dropped, call));
+	for (size_t i = 0; i < n; i++)
+		free(ids[i]);
+	free(ids);
+	free(argv);
+	free(count);
+}

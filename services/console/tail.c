@@ -1,0 +1,330 @@
+/*
+ * tail - /v1/projects/{p}/tail: the routers' live feed as server-sent events.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * One SUB socket is connected to every router of the registry, while anybody
+ * listens; its messages go to the streams of their project. All of it may be
+ * lost without harm.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <msgpack.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "console.h"
+#include "proto/guard.h"
+#include "proto/messages.h"
+
+#define STREAMS_MAX 100
+#define STREAM_BYTES_MAX (256 * 1024)
+#define FEED_HWM 10000
+#define FEED_BYTES_MAX 65536
+#define ROUTERS_MAX 256
+#define VALUES_MAX 256
+#define DEPTH_MAX 8
+
+struct stream {
+	struct list node;
+	struct tail *tail;
+	struct http_stream *http; /* gone after on_close */
+	char project[PROJECT_BYTES_MAX + 1];
+};
+
+struct tail {
+	struct console *console;
+	struct pipe_context *context; /* owned; NULL until first used */
+	struct pipe *pipe;	      /* owned; NULL while nobody listens */
+	struct list streams;
+	size_t n_streams;
+	char *endpoints[ROUTERS_MAX]; /* owned; connected to */
+	size_t n_endpoints;
+};
+
+/* --- msgpack to JSON --------------------------------------------------- */
+
+static json_t *json_of(const msgpack_object *o);
+
+static json_t *json_of_map(const msgpack_object_map *map)
+{
+	json_t *object = json_object();
+
+	for (uint32_t i = 0; i < map->size; i++) {
+		const msgpack_object_kv *kv = &map->ptr[i];
+		char key[64];
+
+		if (kv->key.type != MSGPACK_OBJECT_STR ||
+		    !slice_cstr(key, sizeof(key),
+				slice_bytes(kv->key.via.str.ptr,
+					    kv->key.via.str.size)) ||
+		    !slice_is_utf8(slice_of(key)))
+			continue;
+		json_object_set_new(object, key, json_of(&kv->val));
+	}
+	return object;
+}
+
+static json_t *json_of(const msgpack_object *o)
+{
+	json_t *list;
+
+	switch (o->type) {
+	case MSGPACK_OBJECT_BOOLEAN:
+		return json_boolean(o->via.boolean);
+	case MSGPACK_OBJECT_POSITIVE_INTEGER:
+		return json_integer((json_int_t)o->via.u64);
+	case MSGPACK_OBJECT_NEGATIVE_INTEGER:
+		return json_integer((json_int_t)o->via.i64);
+	case MSGPACK_OBJECT_FLOAT32:
+	case MSGPACK_OBJECT_FLOAT64:
+		return json_real(o->via.f64);
+	case MSGPACK_OBJECT_STR:
+		return json_text(slice_bytes(o->via.str.ptr, o->via.str.size));
+	case MSGPACK_OBJECT_BIN:
+		return json_text(slice_bytes(o->via.bin.ptr, o->via.bin.size));
+	case MSGPACK_OBJECT_MAP:
+		return json_of_map(&o->via.map);
+	case MSGPACK_OBJECT_ARRAY:
+		list = json_array();
+		for (uint32_t i = 0; i < o->via.array.size; i++)
+			json_array_append_new(list,
+					      json_of(&o->via.array.ptr[i]));
+		return list;
+	default:
+		return json_null();
+	}
+}
+
+/* NULL when it is no map. The caller frees. */
+static char *json_of_frame(struct slice frame)
+{
+	msgpack_unpacked u;
+	char *text = NULL;
+	json_t *value;
+	size_t used;
+
+	if (guard_value(frame, DEPTH_MAX, VALUES_MAX, &used) != ERR_OK)
+		return NULL;
+	msgpack_unpacked_init(&u);
+	if (msgpack_unpack_next(&u, frame.p, used, NULL) ==
+		MSGPACK_UNPACK_SUCCESS &&
+	    u.data.type == MSGPACK_OBJECT_MAP) {
+		value = json_of(&u.data);
+		text =
+		    json_dumps(value, JSON_COMPACT | JSON_REAL_PRECISION(15));
+		json_decref(value);
+	}
+	msgpack_unpacked_destroy(&u);
+	return text;
+}
+
+/* --- the feed ---------------------------------------------------------- */
+
+/* "attempt.acme" → "attempt", "acme" */
+static bool split_topic(struct slice topic, struct slice *kind,
+			struct slice *project)
+{
+	const char *dot = topic.n ? memchr(topic.p, '.', topic.n) : NULL;
+
+	if (!dot)
+		return false;
+	*kind = slice_bytes(topic.p, (size_t)(dot - topic.p));
+	*project = slice_bytes(dot + 1, topic.n - kind->n - 1);
+	return true;
+}
+
+static void on_feed(void *arg, struct pipe *pipe, const struct slice *frames,
+		    size_t n)
+{
+	struct tail *t = arg;
+	struct slice kind, project;
+	struct buf event;
+	char *text;
+
+	(void)pipe;
+	if (n != 2 || !split_topic(frames[0], &kind, &project) || kind.n > 32)
+		return;
+	text = json_of_frame(frames[1]);
+	if (!text)
+		return;
+	buf_init(&event, 4 * FEED_BYTES_MAX);
+	buf_printf(&event, "event: %.*s\ndata: %s\n\n", SLICE_FMT(kind), text);
+	free(text);
+	for (struct list *at = t->streams.next, *next; at != &t->streams;
+	     at = next) {
+		struct stream *s = container_of(at, struct stream, node);
+
+		next = at->next;
+		if (slice_eq_str(project, s->project) && !buf_full(&event))
+			http_stream_send(s->http, buf_slice(&event));
+	}
+	buf_fini(&event);
+}
+
+static bool is_wanted(struct tail *t, const char *endpoint)
+{
+	const struct process_info *p;
+	char text[ENDPOINT_BYTES_MAX + 1];
+	size_t pos = 0;
+
+	while ((p = registry_next(t->console->registry, &pos)))
+		if (p->feed_endpoints && *p->feed_endpoints &&
+		    registry_pick_endpoint(p, p->feed_endpoints, text,
+					   sizeof(text)) &&
+		    !strcmp(text, endpoint))
+			return true;
+	return false;
+}
+
+static bool is_connected(const struct tail *t, const char *endpoint)
+{
+	for (size_t i = 0; i < t->n_endpoints; i++)
+		if (!strcmp(t->endpoints[i], endpoint))
+			return true;
+	return false;
+}
+
+static void forget(struct tail *t, size_t i)
+{
+	free(t->endpoints[i]);
+	t->endpoints[i] = t->endpoints[--t->n_endpoints];
+}
+
+static void connect_to(struct tail *t, const struct process_info *p)
+{
+	char text[ENDPOINT_BYTES_MAX + 1];
+
+	if (!p->feed_endpoints || !*p->feed_endpoints ||
+	    t->n_endpoints == ROUTERS_MAX ||
+	    !registry_pick_endpoint(p, p->feed_endpoints, text, sizeof(text)) ||
+	    is_connected(t, text))
+		return;
+	if (pipe_connect(t->pipe, text) == ERR_OK)
+		t->endpoints[t->n_endpoints++] = xstrdup(text);
+	else
+		log_warn("feed_connect", "instance=%s", p->instance);
+}
+
+void tail_refresh(struct tail *t)
+{
+	const struct process_info *p;
+	size_t pos = 0;
+
+	if (!t->pipe)
+		return;
+	for (size_t i = t->n_endpoints; i-- > 0;)
+		if (!is_wanted(t, t->endpoints[i])) {
+			pipe_disconnect(t->pipe, t->endpoints[i]);
+			forget(t, i);
+		}
+	while ((p = registry_next(t->console->registry, &pos)))
+		connect_to(t, p);
+}
+
+static void feed_open(struct tail *t)
+{
+	const struct pipe_options options = {
+	    .kind = PIPE_SUB,
+	    .hwm = FEED_HWM,
+	    .message_bytes_max = FEED_BYTES_MAX,
+	    .on_message = on_feed,
+	    .arg = t,
+	};
+
+	if (t->pipe)
+		return;
+	if (!t->context)
+		t->context = pipe_context_new();
+	t->pipe =
+	    pipe_open(t->context, service_loop(t->console->run), &options);
+	pipe_subscribe(t->pipe, SLICE_LIT("attempt."));
+	pipe_subscribe(t->pipe, SLICE_LIT("webhook."));
+	tail_refresh(t);
+}
+
+static void feed_close(struct tail *t)
+{
+	while (t->n_endpoints > 0)
+		forget(t, t->n_endpoints - 1);
+	if (t->pipe)
+		pipe_close(&t->pipe, 0);
+}
+
+/* --- the streams ------------------------------------------------------- */
+
+static void stream_free(struct stream *s)
+{
+	list_remove(&s->node);
+	if (--s->tail->n_streams == 0)
+		feed_close(s->tail);
+	free(s);
+}
+
+/* The server calls this from the loop, never from within a message of the feed.
+ */
+static void on_close(void *arg)
+{
+	stream_free(arg);
+}
+
+void tail_start(struct call *call)
+{
+	static const char *const allowed[] = {NULL};
+	struct tail *t = call->console->tail;
+	struct stream *s;
+
+	if (!call_check_query(call, allowed))
+		return;
+	if (t->n_streams >= STREAMS_MAX) {
+		call_problem(call, 503, "busy", NULL, "too many are listening");
+		return;
+	}
+	feed_open(t);
+	s = xcalloc(1, sizeof(*s));
+	s->tail = t;
+	slice_cstr(s->project, sizeof(s->project), call->params[0]);
+	list_push(&t->streams, &s->node);
+	t->n_streams++;
+	s->http = http_stream_start(call->req, STREAM_BYTES_MAX, on_close, s);
+	/* Something to read at once: so the client knows that it stands. */
+	if (s->http)
+		http_stream_send(s->http, SLICE_LIT(": listening\n\n"));
+	else
+		stream_free(s); /* the client has gone already */
+	call_free(call);
+}
+
+void tail_end_streams(struct tail *t)
+{
+	struct list *node;
+
+	while (t && (node = list_pop(&t->streams)) != NULL) {
+		struct stream *s = container_of(node, struct stream, node);
+
+		if (s->http)
+			http_stream_end(s->http);
+	}
+}
+
+struct tail *tail_new(struct console *c)
+{
+	struct tail *t = xcalloc(1, sizeof(*t));
+
+	t->console = c;
+	list_init(&t->streams);
+	return t;
+}
+
+/* The streams must have been closed, by the server's end. */
+void tail_free(struct tail **tail)
+{
+	struct tail *t = *tail;
+
+	if (!t)
+		return;
+	*tail = NULL;
+	feed_close(t);
+	pipe_context_free(&t->context);
+	free(t);
+}

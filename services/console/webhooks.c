@@ -1,0 +1,276 @@
+/*
+ * webhooks - /v1/projects/{p}/webhooks.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "console.h"
+#include "draft.h"
+#include "write.h"
+
+struct webhook_change {
+	struct draft draft; /* doc: owned */
+	char *text;	    /* owned; the doc as text */
+	unsigned status;
+};
+
+static void change_free(void *state)
+{
+	struct webhook_change *w = state;
+
+	json_decref(w->draft.doc);
+	explicit_bzero(w->draft.generated, sizeof(w->draft.generated));
+	free(w->text);
+}
+
+static const char *text_field(const json_t *doc, const char *name)
+{
+	return json_string_value(json_object_get(doc, name));
+}
+
+/* Why receivers or routers have disabled it: only the mirror knows. */
+static json_t *view_of(const struct call *call, const json_t *doc)
+{
+	const char *id = text_field(doc, "id"), *reason = NULL;
+	const struct webhook *w;
+	struct ulid ulid;
+
+	if (id && ulid_parse(slice_of(id), "wh", &ulid) == ERR_OK) {
+		w = config_webhook(call->console->config, &ulid);
+		reason = w ? w->disabled_reason : NULL;
+	}
+	return draft_view(doc, reason);
+}
+
+static json_t *list_view(struct call *call, json_t *doc)
+{
+	json_t *view = view_of(call, doc);
+
+	json_decref(doc);
+	return view;
+}
+
+static void env_of(const struct call *call, const char *project,
+		   struct draft_env *env)
+{
+	const struct console *c = call->console;
+
+	env->rules.dev = c->common->dev;
+	env->rules.allow_nets = c->common->allow_nets;
+	env->master_key = c->master_key;
+	env->project = project;
+	env->now_ms = wall_ms();
+}
+
+static void answer_doc(struct call *call)
+{
+	struct webhook_change *w = call->state;
+	json_t *view = view_of(call, w->draft.doc);
+
+	draft_show_generated(view, &w->draft);
+	call_json(call, w->status, view);
+}
+
+static void on_written(void *arg, enum err e, const struct reply *reply)
+{
+	struct call *call = arg;
+	uint64_t version;
+
+	if (write_done(call, e, reply, &version))
+		call_wait_version(call, version, answer_doc);
+}
+
+static void write_webhook(struct call *call, const json_t *old,
+			  struct slice old_text)
+{
+	struct webhook_change *w = call->state;
+	const json_t *doc = w->draft.doc;
+	struct change change = {
+	    .kind = CONFIG_WEBHOOK,
+	    .id = text_field(doc, "id"),
+	    .old = old_text,
+	    .old_name = old ? text_field(old, "name") : NULL,
+	    .name = text_field(doc, "name"),
+	    .project = text_field(doc, "project"),
+	    .clear_disabled = w->draft.clear_disabled,
+	};
+
+	w->text = json_dumps(doc, JSON_COMPACT | JSON_REAL_PRECISION(15));
+	must(w->text);
+	change.fresh = slice_of(w->text);
+	write_change(call, &change, on_written);
+}
+
+static bool read_any_object(struct call *call)
+{
+	struct slice text = http_body(call->req);
+	json_error_t error;
+
+	call->body = json_loadb(text.p ? text.p : "", text.n,
+				JSON_REJECT_DUPLICATES, &error);
+	if (json_is_object(call->body))
+		return true;
+	call_problem(call, 400, "malformed", NULL,
+		     "the body is not a JSON object: %s",
+		     call->body ? "another type" : error.text);
+	return false;
+}
+
+void webhook_create(struct call *call)
+{
+	struct ulid id = ulid_new(wall_ms());
+	char id_text[ID_TEXT_SIZE], project[PROJECT_ID_MAX + 1];
+	struct fault fault = {0};
+	struct webhook_change *w;
+	struct draft_env env;
+
+	if (!read_any_object(call))
+		return;
+	if (!slice_cstr(project, sizeof(project), call->params[0])) {
+		call_not_found(call);
+		return;
+	}
+	w = call_state(call, sizeof(*w), change_free);
+	w->status = 201;
+	env_of(call, project, &env);
+	ulid_format(id_text, "wh", &id);
+	if (draft_new(&env, id_text, call->body, &w->draft, &fault))
+		write_webhook(call, NULL, slice_of(NULL));
+	else
+		call_fault(call, &fault);
+}
+
+void webhook_list(struct call *call)
+{
+	static const char *const allowed[] = {"limit", "cursor", NULL};
+	const struct config *config = call->console->config;
+	struct webhook *w;
+	const char **ids;
+	char(*texts)[ID_TEXT_SIZE];
+	size_t pos = 0, n = 0;
+
+	if (!call_check_query(call, allowed))
+		return;
+	while ((w = config_next_webhook(config, &pos)))
+		n += slice_eq_str(call->params[0], w->project);
+	ids = xcalloc(n + 1, sizeof(ids[0]));
+	texts = xcalloc(n + 1, sizeof(texts[0]));
+	n = pos = 0;
+	while ((w = config_next_webhook(config, &pos)))
+		if (slice_eq_str(call->params[0], w->project)) {
+			ids[n] = ulid_format(texts[n], "wh", &w->id);
+			n++;
+		}
+	list_documents(call, CONFIG_WEBHOOK, ids, n, list_view);
+	free(texts);
+	free(ids);
+}
+
+/* --- one that is there ------------------------------------------------- */
+
+/* The document, when it is one of the project; else answers. */
+static json_t *own_document(struct call *call, enum err e,
+			    const struct reply *reply)
+{
+	json_t *doc = document_of(call, e, reply);
+	const char *project = text_field(doc, "project");
+
+	if (!doc || (project && slice_eq_str(call->params[0], project)))
+		return doc;
+	json_decref(doc);
+	call_not_found(call);
+	return NULL;
+}
+
+static void read_webhook(struct call *call, redis_reply_fn *fn)
+{
+	char id[ID_TEXT_SIZE];
+
+	if (slice_cstr(id, sizeof(id), call->params[1]))
+		read_document(call, CONFIG_WEBHOOK, id, fn);
+	else
+		call_not_found(call);
+}
+
+static void on_get(void *arg, enum err e, const struct reply *reply)
+{
+	struct call *call = arg;
+	json_t *doc = own_document(call, e, reply);
+
+	if (doc)
+		call_json(call, 200, list_view(call, doc));
+}
+
+void webhook_get(struct call *call)
+{
+	read_webhook(call, on_get);
+}
+
+static void on_old(void *arg, enum err e, const struct reply *reply)
+{
+	struct call *call = arg;
+	json_t *old = own_document(call, e, reply);
+	struct fault fault = {0};
+	struct webhook_change *w;
+	struct draft_env env;
+
+	if (!old)
+		return;
+	w = call_state(call, sizeof(*w), change_free);
+	w->status = 200;
+	env_of(call, text_field(old, "project"), &env);
+	if (draft_patch(&env, old, call->body, &w->draft, &fault))
+		write_webhook(call, old, reply_bytes(reply));
+	else if (!strcmp(fault.code, "conflict"))
+		call_problem(call, 409, fault.code, fault.field, "%s",
+			     fault.detail);
+	else
+		call_fault(call, &fault);
+	json_decref(old);
+}
+
+void webhook_change(struct call *call)
+{
+	if (read_any_object(call))
+		read_webhook(call, on_old);
+}
+
+static void answer_gone(struct call *call)
+{
+	call_empty(call, 204);
+}
+
+static void on_gone(void *arg, enum err e, const struct reply *reply)
+{
+	struct call *call = arg;
+	uint64_t version;
+
+	if (write_done(call, e, reply, &version))
+		call_wait_version(call, version, answer_gone);
+}
+
+static void on_delete(void *arg, enum err e, const struct reply *reply)
+{
+	struct call *call = arg;
+	json_t *doc = own_document(call, e, reply);
+	struct change change = {
+	    .kind = CONFIG_WEBHOOK,
+	    .old = reply_bytes(reply),
+	    .clear_disabled = true,
+	};
+
+	if (!doc)
+		return;
+	change.id = text_field(doc, "id");
+	change.old_name = text_field(doc, "name");
+	change.project = text_field(doc, "project");
+	write_change(call, &change, on_gone);
+	json_decref(doc);
+}
+
+void webhook_delete(struct call *call)
+{
+	read_webhook(call, on_delete);
+}

@@ -1,0 +1,201 @@
+/*
+ * write - reads and changes documents of the configuration.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "write.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "check.h"
+#include "console.h"
+#include "store/keys.h"
+
+#define PAGE_MAX 200
+
+static const char *key_of(enum config_kind kind)
+{
+	if (kind == CONFIG_PROJECT)
+		return KEY_CFG_PROJECT;
+	return kind == CONFIG_WEBHOOK ? KEY_CFG_WEBHOOK : KEY_CFG_KEY;
+}
+
+static const char *kind_name(enum config_kind kind)
+{
+	if (kind == CONFIG_PROJECT)
+		return "project";
+	return kind == CONFIG_WEBHOOK ? "webhook" : "key";
+}
+
+static unsigned kind_max(enum config_kind kind)
+{
+	if (kind == CONFIG_PROJECT)
+		return CONFIG_PROJECTS_MAX;
+	return kind == CONFIG_WEBHOOK ? CONFIG_WEBHOOKS_MAX : CONFIG_KEYS_MAX;
+}
+
+static struct slice name_entry(const struct change *c, const char *name,
+			       char *out, size_t size)
+{
+	if (!name)
+		return SLICE_LIT("");
+	snprintf(out, size, "%s/%s", c->project, name);
+	return slice_of(out);
+}
+
+void write_change(struct call *call, const struct change *c, redis_reply_fn *fn)
+{
+	char old_name[256], name[256], max[16];
+	const struct slice keys[] = {
+	    slice_of(key_of(c->kind)), SLICE_LIT(KEY_CFG_NAME),
+	    SLICE_LIT(KEY_CFG_PROJECT), SLICE_LIT(KEY_CFG_DISABLED),
+	    SLICE_LIT(KEY_CFG_VERSION)};
+	/* A removal needs no project: it may be the last trace of one. */
+	const struct slice argv[] = {
+	    slice_of(kind_name(c->kind)),
+	    slice_of(c->id),
+	    c->old.p ? c->old : SLICE_LIT(""),
+	    c->fresh.p ? c->fresh : SLICE_LIT(""),
+	    name_entry(c, c->old_name, old_name, sizeof(old_name)),
+	    name_entry(c, c->name, name, sizeof(name)),
+	    c->project && c->fresh.n ? slice_of(c->project) : SLICE_LIT(""),
+	    c->clear_disabled ? SLICE_LIT("1") : SLICE_LIT("0"),
+	    slice_bytes(max, (size_t)snprintf(max, sizeof(max), "%u",
+					      kind_max(c->kind))),
+	    SLICE_LIT(CHANNEL_CFG),
+	};
+
+	call_sent(call, redis_script(call->console->redis, SCRIPT_CONFIG_PUT,
+				     keys, 5, argv, 10, fn, call));
+}
+
+bool write_done(struct call *call, enum err e, const struct reply *reply,
+		uint64_t *version)
+{
+	struct slice text = reply_bytes(reply);
+
+	if (!call_redis_ok(call, e))
+		return false;
+	if (reply_kind(reply) == REPLY_INT) {
+		*version = (uint64_t)reply_int(reply);
+		return true;
+	}
+	if (slice_eq_str(text, "name"))
+		call_problem(call, 409, "exists", "name",
+			     "the project has a webhook of this name");
+	else if (slice_eq_str(text, "full"))
+		call_problem(call, 409, "limit", NULL,
+			     "there are as many as there may be");
+	else if (slice_eq_str(text, "project"))
+		call_problem(call, 404, "not_found", NULL,
+			     "there is no such project");
+	else
+		call_problem(call, 409, "conflict", NULL,
+			     "it has been changed or made meanwhile");
+	return false;
+}
+
+void read_document(struct call *call, enum config_kind kind, const char *id,
+		   redis_reply_fn *fn)
+{
+	call_sent(call, redis_commandf(call->console->redis, fn, call,
+				       "HGET %s %s", key_of(kind), id));
+}
+
+static json_t *parse_document(const struct reply *reply)
+{
+	struct slice text = reply_bytes(reply);
+
+	return text.n ? json_loadb(text.p, text.n, 0, NULL) : NULL;
+}
+
+json_t *document_of(struct call *call, enum err e, const struct reply *reply)
+{
+	json_t *doc;
+
+	if (!call_redis_ok(call, e))
+		return NULL;
+	doc = parse_document(reply);
+	if (!doc)
+		call_not_found(call);
+	return doc;
+}
+
+/* --- lists ------------------------------------------------------------- */
+
+struct page {
+	view_fn *view;
+	char next[ID_TEXT_SIZE + PROJECT_ID_MAX];
+};
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static bool is_id(enum config_kind kind, struct slice text)
+{
+	struct ulid id;
+
+	if (kind == CONFIG_PROJECT)
+		return is_project_id(text);
+	return ulid_parse(text, kind == CONFIG_WEBHOOK ? "wh" : "key", &id) ==
+	       ERR_OK;
+}
+
+static void on_page(void *arg, enum err e, const struct reply *reply)
+{
+	struct call *call = arg;
+	struct page *page = call->state;
+	json_t *data, *doc;
+	char next[sizeof(page->next)];
+
+	if (!call_redis_ok(call, e))
+		return;
+	data = json_array();
+	for (size_t i = 0; i < reply_count(reply); i++) {
+		doc = parse_document(reply_at(reply, i));
+		if (doc)
+			json_array_append_new(data, page->view(call, doc));
+	}
+	slice_cstr(next, sizeof(next), slice_of(page->next));
+	call_page(call, data, next);
+}
+
+void list_documents(struct call *call, enum config_kind kind, const char **ids,
+		    size_t n, view_fn *view)
+{
+	const char *cursor = http_query(call->req, "cursor");
+	struct slice argv[PAGE_MAX + 2];
+	struct page *page;
+	size_t limit, argc = 2;
+
+	if (!call_limit(call, &limit))
+		return;
+	if (cursor && !is_id(kind, slice_of(cursor))) {
+		call_problem(call, 400, "invalid", "cursor",
+			     "it is not one of this list");
+		return;
+	}
+	qsort(ids, n, sizeof(ids[0]), by_text);
+	page = call_state(call, sizeof(*page), NULL);
+	page->view = view;
+	argv[0] = SLICE_LIT("HMGET");
+	argv[1] = slice_of(key_of(kind));
+	for (size_t i = 0; i < n; i++) {
+		if (cursor && strcmp(ids[i], cursor) <= 0)
+			continue;
+		if (argc == limit + 2) {
+			slice_cstr(page->next, sizeof(page->next),
+				   argv[argc - 1]);
+			break;
+		}
+		argv[argc++] = slice_of(ids[i]);
+	}
+	if (argc == 2)
+		call_page(call, json_array(), NULL);
+	else
+		call_sent(call, redis_command(call->console->redis, argv, argc,
+					      on_page, call));
+}

@@ -1,0 +1,45 @@
+/*
+ * write - one change of the configuration, by one script.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef CONSOLE_WRITE_H
+#define CONSOLE_WRITE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "call.h"
+#include "store/config.h"
+
+struct change {
+	enum config_kind kind;
+	const char *id;
+	struct slice old;	     /* what it was; empty: nothing */
+	struct slice fresh;	     /* what it shall be; empty: nothing */
+	const char *old_name, *name; /* NULL: none */
+	const char *project;	     /* must be there; NULL: no matter */
+	bool clear_disabled;
+};
+
+/* fn is called with the call; its first line is write_done(). */
+void write_change(struct call *call, const struct change *change,
+		  redis_reply_fn *fn);
+/* True with the new version, else the call has been answered. */
+bool write_done(struct call *call, enum err e, const struct reply *reply,
+		uint64_t *version);
+
+/* HGET of one document; fn is called with the call. */
+void read_document(struct call *call, enum config_kind kind, const char *id,
+		   redis_reply_fn *fn);
+/* The document, NULL when the call has been answered. New. */
+json_t *document_of(struct call *call, enum err e, const struct reply *reply);
+
+/* Shows one document; takes ownership of doc and may return it. */
+typedef json_t *view_fn(struct call *call, json_t *doc);
+
+/* Answers with a page of the documents with these ids, which are in any order
+ * and borrowed until this returns; the array is sorted in place. */
+void list_documents(struct call *call, enum config_kind kind, const char **ids,
+		    size_t n, view_fn *view);
+
+#endif
