@@ -16,6 +16,8 @@
 
 /* Failed attempts are in the attempt log; here a few a second are enough. */
 #define LOG_LINES_A_SECOND 20
+/* A handle that was not used for so long is freed. */
+#define IDLE_HANDLE_MS 10000
 
 struct attempts {
 	struct attempts_options options;
@@ -88,7 +90,7 @@ static void finish(struct attempts *a, struct easy *e, enum fault fault)
 	a->n_running--;
 	a->options.on_result(a->options.arg, e->task, &r);
 	task_free(&e->task);
-	stock_put(&a->stock, e);
+	stock_put(&a->stock, e, uv_now(a->options.loop));
 }
 
 static void on_done(void *arg, struct easy *e, int code)
@@ -190,6 +192,14 @@ void attempts_turn(struct attempts *a)
 bool attempts_due(const struct attempts *a)
 {
 	return !list_empty(&a->failed) || pool_is_due(a->pool);
+}
+
+void attempts_trim(struct attempts *a)
+{
+	uint64_t now = uv_now(a->options.loop);
+
+	if (now > IDLE_HANDLE_MS)
+		stock_trim(&a->stock, now - IDLE_HANDLE_MS);
 }
 
 size_t attempts_running(const struct attempts *a)

@@ -46,6 +46,8 @@ void attempt_start(struct attempts *a, struct plan *plan, struct task *t);
  * due. */
 void attempts_turn(struct attempts *a);
 bool attempts_due(const struct attempts *a);
+/* To be called now and then: gives back what long has not been used. */
+void attempts_trim(struct attempts *a);
 size_t attempts_running(const struct attempts *a);
 size_t attempts_connections(const struct attempts *a);
 

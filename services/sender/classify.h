@@ -20,7 +20,6 @@
 	F(HEADER_REFUSED, "header_refused")              \
 	F(ADDRESS_REFUSED, "address_refused")            \
 	F(RESOLVE, "resolve_failed")                     \
-	F(RESOLVE_TIMEOUT, "resolve_timeout")            \
 	F(CONNECT, "connect_failed")                     \
 	F(CONNECT_TIMEOUT, "connect_timeout")            \
 	F(TLS, "tls_failed")                             \

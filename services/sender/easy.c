@@ -15,7 +15,7 @@
 
 #define CONNECT_TIMEOUT_MS 5000L
 /* Answers are small; what is larger is read in more turns. */
-#define READ_BUFFER_BYTES 4096L
+#define READ_BUFFER_BYTES 2048L
 /* Under the 60 s after which common servers and balancers drop idle ones. */
 #define IDLE_CONNECTION_S 50L
 /* From this size on libcurl would ask with Expect: 100-continue, and wait. */
@@ -307,16 +307,6 @@ struct easy_times easy_times(const struct easy *e)
 	return t;
 }
 
-static enum fault timeout_fault(const struct easy *e)
-{
-	/* PRETRANSFER is reached once a connection, TLS included, is there. */
-	if (info_us(e, CURLINFO_PRETRANSFER_TIME_T) > 0)
-		return FAULT_TIMEOUT;
-	if (info_us(e, CURLINFO_NAMELOOKUP_TIME_T) == 0)
-		return FAULT_RESOLVE_TIMEOUT;
-	return FAULT_CONNECT_TIMEOUT;
-}
-
 enum fault easy_fault(const struct easy *e, int code)
 {
 	if (e->answer.headers_too_large)
@@ -336,7 +326,10 @@ enum fault easy_fault(const struct easy *e, int code)
 		return e->refused && !e->opened ? FAULT_ADDRESS_REFUSED
 						: FAULT_CONNECT;
 	case CURLE_OPERATION_TIMEDOUT:
-		return timeout_fault(e);
+		/* Reached once there is a connection, TLS included. */
+		return info_us(e, CURLINFO_PRETRANSFER_TIME_T) > 0
+			   ? FAULT_TIMEOUT
+			   : FAULT_CONNECT_TIMEOUT;
 	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_ISSUER_ERROR:
 		return FAULT_TLS_CERTIFICATE;

@@ -35,6 +35,7 @@ struct easy {
 	CURLU *url;	   /* owned; parsed */
 	struct curl_slist *nodes; /* owned; their texts are not */
 	struct list in_plan, in_stock;
+	uint64_t idle_since_ms; /* while in the stock */
 	char id_line[64], time_line[64];
 	char signature_line[SIGNATURE_SIZE + 32];
 

@@ -197,6 +197,7 @@ static void on_tick(uv_timer_t *timer)
 	/* A link that was closed for bad frames is opened again. */
 	routers_follow(s->routers, s->registry);
 	announce(s);
+	attempts_trim(s->attempts);
 	if (s->queue.n_parked > 0)
 		config_refresh(s->config);
 }

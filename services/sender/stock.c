@@ -50,16 +50,27 @@ struct easy *stock_take(struct stock *s, struct plan *plan)
 	return e;
 }
 
-void stock_put(struct stock *s, struct easy *e)
+void stock_put(struct stock *s, struct easy *e, uint64_t now_ms)
 {
 	if (e->plan->stale || s->idle_max == 0) {
 		easy_free(&e);
 		return;
 	}
+	e->idle_since_ms = now_ms;
 	list_push(&e->plan->handles, &e->in_plan);
 	list_push(&s->idle, &e->in_stock);
 	if (++s->n <= s->idle_max)
 		return;
 	e = take(s, oldest(s));
 	easy_free(&e);
+}
+
+void stock_trim(struct stock *s, uint64_t since_ms)
+{
+	struct easy *e;
+
+	while ((e = oldest(s)) && e->idle_since_ms < since_ms) {
+		e = take(s, e);
+		easy_free(&e);
+	}
 }

@@ -22,6 +22,8 @@ void stock_fini(struct stock *s);
 /* A handle prepared for the plan; the caller owns it. */
 struct easy *stock_take(struct stock *s, struct plan *plan);
 /* Takes it back. */
-void stock_put(struct stock *s, struct easy *e);
+void stock_put(struct stock *s, struct easy *e, uint64_t now_ms);
+/* Frees those that have not been used since then. */
+void stock_trim(struct stock *s, uint64_t since_ms);
 
 #endif
