@@ -31,7 +31,7 @@ def test_kills(stage):
             names = everyone(stage)
         else:
             names = rng.sample(everyone(stage), rng.choice([1, 1, 1, 2, 2, 3]))
-        stage.strike_and_recover(*names)
+        stage.strike_and_recover(names, rng.randrange(5, 60))
         rounds += 1
     stage.check()
 

@@ -21,9 +21,7 @@ def test_pauses(stage):
     for name in ("router0", "sender0", "redis", "ingest0"):
         stage.system.pause(name)
         if name.startswith(("router", "sender")):
-            received = stage.received()
-            wait_until(lambda received=received: stage.received() > received + 200, 30,
-                       f"the others go on without {name}")
+            stage.progress(f"the others go on without {name}", 30)
         stays(lambda: True, STOP_S, poll=0.2)
         stage.system.resume(name)
         stage.progress(f"after {name} slept")

@@ -28,10 +28,11 @@ def test_memory_runs_out(stage):
     r.config_set("maxmemory", r.info("memory")["used_memory"] + (1 << 20))
     wait_busy(stage, before)
     # HTTP says so too.
-    answer = request("POST", f"{stage.system.http_base}{stage.project.path}/events",
+    project = stage.tracks[0].project
+    answer = request("POST", f"{stage.system.http_base}{project.path}/events",
                      b'{"eventName":"common","email":"a@b"}',
                      {"Content-Type": "application/json",
-                      "Authorization": f"Bearer {stage.project.api.key}"})
+                      "Authorization": f"Bearer {project.api.key}"})
     if answer.status != 202:
         assert answer.status in (429, 503) and int(answer.headers["retry-after"]) >= 1, answer
     assert all(stage.system.processes[n].alive() for n in stage.system.services())

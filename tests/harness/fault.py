@@ -2,8 +2,9 @@
 
 SPDX-License-Identifier: Apache-2.0
 
-Every acknowledged event is wanted by four webhooks:
-    /ok     answers at once
+There are several projects, so that every partition's router has work. Of each
+project every acknowledged event is wanted by four webhooks:
+    /ok     answers after 20 ms, so that much is under way at every moment
     /flaky  fails every seventh request, and is tried again
     /dead   fails always, no retry (only for "rare" events)
     /waits  fails always, next try in an hour (only for "rare" events)
@@ -19,49 +20,85 @@ from .wait import wait_until
 
 LEASE_MS = 2000
 SETTLE_S = 90
-RATE = float(os.environ.get("POSTRIDER_FAULT_RATE", "300"))
+PROJECTS = 5
+RATE = float(os.environ.get("POSTRIDER_FAULT_RATE", "1000"))
 
 
-class Stage:
-    def __init__(self, routers=2, senders=2, **options):
-        settings = {"ROUTER_LEASE_MS": str(LEASE_MS), "DRAIN_MS": "5000"}
-        self.system = Parts(routers=routers, senders=senders, settings=settings, **options)
-        self.sink = Sink(self.system.folder)
-        self.project = self.system.project()
-        self.project.wait_known()
-        self.load = None
-        self.repeats = 0
-        self.kills = 0
-        self._webhooks()
-        self._start_load()
+class Track:
+    """One project of the load, and its four webhooks."""
 
-    def _webhooks(self):
-        self.sink.behave("/flaky", status=500, every=7)
+    def __init__(self, stage, number):
+        self.stage, self.sink = stage, stage.sink
+        self.project = stage.system.project(f"load{number}")
+        self.ok, self.flaky = f"/ok/{number}", f"/flaky/{number}"
+        self.sink.behave(self.ok, delay_ms=20)
+        self.sink.behave(self.flaky, status=500, every=7)
         self.sink.behave("/dead", status=500)
         self.sink.behave("/waits", status=500)
         often = {"delaysS": [1] * 32, "jitter": 0.2}
-        self.ok = self.project.webhook(self.sink.url("/ok"), retry=often)
-        self.flaky = self.project.webhook(self.sink.url("/flaky"), retry=often)
+        self.project.wait_known()
+        self.project.webhook(self.sink.url(self.ok), retry=often)
+        self.project.webhook(self.sink.url(self.flaky), retry=often)
         self.dead = self.project.webhook(self.sink.url("/dead"), eventNames=["rare"],
                                          retry={"delaysS": [], "jitter": 0})
         self.waits = self.project.webhook(self.sink.url("/waits"), eventNames=["rare"],
                                           retry={"delaysS": [3600], "jitter": 0})
 
-    def _start_load(self):
-        self.load = Load([self.system.publish_endpoint], self.project.id, RATE,
-                         os.path.join(self.system.folder, "acknowledged"))
-        self.progress("the load has begun")
-
     def received(self):
-        return self.sink.stats("/ok")["requests"]
+        return self.sink.stats(self.ok)["requests"]
 
-    def progress(self, what, timeout=60):
-        """Waits until events are acknowledged and delivered again."""
-        acknowledged, received = self.load.count(), self.received()
+    def _listed(self, webhook, status):
+        return {d["event"] for d in self.project.deliveries(webhook=webhook["id"],
+                                                            status=status)}
+
+    def wait_settled(self, acknowledged):
+        """acknowledged: {id: event name} of this project."""
+        everything = set(acknowledged)
+        rare = {i for i, name in acknowledged.items() if name == "rare"}
+        assert len(everything) > 50 and rare, "too little load to prove anything"
+        for path in (self.ok, self.flaky):
+            wait_until(lambda path=path: not everything - self.sink.ok_ids(path), SETTLE_S,
+                       f"every acknowledged event is received on {path}", poll=0.3)
+        for webhook, status in ((self.dead, "dead"), (self.waits, "waiting")):
+            def all_listed(webhook=webhook, status=status):
+                return not rare - self._listed(webhook, status)
+            wait_until(all_listed, SETTLE_S, f"every rare event is listed as {status}", poll=0.5)
+
+    def repeats(self):
+        """Requests beyond the one success: on /ok each is a repeat."""
+        return sum(r.count - 1 for r in self.sink.receipts(self.ok)) + \
+            sum(max(r.ok - 1, 0) for r in self.sink.receipts(self.flaky))
+
+
+class Stage:
+    def __init__(self, routers=2, senders=2, **options):
+        settings = {"ROUTER_LEASE_MS": str(LEASE_MS), "DRAIN_MS": "5000"}
+        self.load, self.sink, self.tracks = None, None, []
+        self.repeats = 0
+        self.kills = 0
+        self.system = Parts(routers=routers, senders=senders, settings=settings, **options)
+        try:
+            self.sink = Sink(self.system.folder)
+            self.tracks = [Track(self, i) for i in range(PROJECTS)]
+            self.load = Load([self.system.publish_endpoint],
+                             [t.project.id for t in self.tracks], RATE,
+                             os.path.join(self.system.folder, "acknowledged"))
+            self.progress("the load has begun")
+        except BaseException:
+            print(self.system.logs())
+            self.finish(True)
+            raise
+
+    def progress(self, what, deliveries=20, timeout=60):
+        """Waits until events of every project are acknowledged and delivered."""
+        acknowledged = self.load.count()
+        received = [t.received() for t in self.tracks]
         wait_until(lambda: self.load.count() > acknowledged, timeout,
                    f"{what}: events are acknowledged")
-        wait_until(lambda: self.received() > received + 50, timeout,
-                   f"{what}: events are delivered")
+        for track, before in zip(self.tracks, received):
+            wait_until(lambda track=track, before=before:
+                       track.received() > before + deliveries, timeout,
+                       f"{what}: events of {track.project.id} are delivered")
 
     def strike(self, *names):
         """Kills them at once and starts them again, as a supervisor would."""
@@ -73,42 +110,26 @@ class Stage:
         for name in sorted(names, key=lambda n: n != "redis"):
             self.system.restart(name)
 
-    def strike_and_recover(self, *names):
+    def strike_and_recover(self, names, deliveries=20):
         start = time.monotonic()
         self.strike(*names)
         self.system.wait_healthy()
-        self.progress(f"after the kill of {', '.join(names)}")
+        self.progress(f"after the kill of {', '.join(names)}", deliveries)
         print(f"killed {', '.join(names)}: flows again after {time.monotonic() - start:.1f} s")
-
-    def _missing(self, path, wanted):
-        return wanted - self.sink.ok_ids(path)
-
-    def _listed(self, webhook, status):
-        return {d["eventId"] for d in self.project.deliveries(webhook=webhook["id"],
-                                                              status=status)}
 
     def check(self):
         """Stops the load; then every acknowledged id is where it must be."""
         self.load.stop()
-        acknowledged = self.load.acknowledged()
-        everything = set(acknowledged)
-        rare = {i for i, name in acknowledged.items() if name == "rare"}
-        assert len(everything) > 100 and rare, "too little load to prove anything"
-        self._wait_settled(everything, rare)
-        self._count_repeats()
-        print(f"{len(everything)} acknowledged, {self.kills} kills, {self.repeats} repeats, "
-              f"load: {self.load.stats()}")
-
-    def _wait_settled(self, everything, rare):
-        for path in ("/ok", "/flaky"):
-            wait_until(lambda path=path: not self._missing(path, everything), SETTLE_S,
-                       f"every acknowledged event is received on {path}", poll=0.3)
-        for webhook, status in ((self.dead, "dead"), (self.waits, "waiting")):
-            def all_listed(webhook=webhook, status=status):
-                return not rare - self._listed(webhook, status)
-            wait_until(all_listed, SETTLE_S, f"every rare event is listed as {status}", poll=0.5)
+        total = 0
+        for track in self.tracks:
+            acknowledged = self.load.acknowledged(track.project.id)
+            track.wait_settled(acknowledged)
+            total += len(acknowledged)
         wait_until(lambda: self.left_in_redis() == {}, SETTLE_S,
                    "nothing else remains in Redis", poll=0.3)
+        self.repeats = sum(t.repeats() for t in self.tracks)
+        print(f"{total} acknowledged, {self.kills} kills, {self.repeats} repeats, "
+              f"load: {self.load.stats()}")
 
     def left_in_redis(self):
         """What is neither dead nor waiting: it must all go away."""
@@ -120,15 +141,13 @@ class Stage:
                     left[key.decode()] = size(key)
         return left
 
-    def _count_repeats(self):
-        """Requests beyond the one success: on /ok each is a repeat."""
-        self.repeats = sum(r.count - 1 for r in self.sink.receipts("/ok"))
-        self.repeats += sum(r.ok - 1 for r in self.sink.receipts("/flaky"))
-
     def finish(self, failed):
-        self.load.kill()
-        self.project.close()
+        if self.load:
+            self.load.kill()
+        for track in self.tracks:
+            track.project.close()
         try:
             self.system.close(remove=not failed)
         finally:
-            self.sink.stop()
+            if self.sink:
+                self.sink.stop()

@@ -67,7 +67,7 @@ class Api:
     def delete(self, path):
         return self.call("DELETE", path)
 
-    def pages(self, path, limit=1000, **query):
+    def pages(self, path, limit=200, **query):
         """All items of a list, cursor by cursor."""
         cursor = None
         while True:

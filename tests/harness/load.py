@@ -2,12 +2,12 @@
 
 SPDX-License-Identifier: Apache-2.0
 
-    python3 -m harness.load ENDPOINT[,ENDPOINT…] PROJECT RATE FILE
+    python3 -m harness.load ENDPOINT[,ENDPOINT…] PROJECT[,PROJECT…] RATE FILE
 
-Publishes RATE events a second in batches, each event with an idempotency key. A
+Publishes RATE events a second in batches, a project at a time, each event with an idempotency key. A
 batch without an answer is sent again, to the next endpoint, until it is
-acknowledged, as a careful publisher does. Appends "<id> <event name>" to FILE for
-each acknowledged event, and counts in FILE.stats. SIGTERM: one last batch, exit 0.
+acknowledged, as a careful publisher does. Appends "<id> <event name> <project>" to FILE for
+each acknowledged event, and counts in FILE.stats. SIGTERM: waits for what is under way.
 """
 import json
 import os
@@ -19,27 +19,27 @@ import time
 import zmq
 
 BATCH = 20
-REPLY_MS = 1500
-RARE_EVERY = 25
+IN_FLIGHT = 16  # batches
+REPLY_S = 1.5
+RARE_EVERY = 23  # not in step with batches and projects
 
 
 class Load:
     """The load as a child process, for a test."""
 
-    def __init__(self, endpoints, project, rate, path):
+    def __init__(self, endpoints, projects, rate, path):
         self.path = path
         here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
         self.child = subprocess.Popen(
-            [sys.executable, "-m", "harness.load", ",".join(endpoints), project, str(rate), path],
+            [sys.executable, "-m", "harness.load", ",".join(endpoints), ",".join(projects),
+             str(rate), path],
             cwd=here)
 
-    def acknowledged(self):
+    def acknowledged(self, project):
         """{event id: event name}"""
-        if not os.path.exists(self.path):
-            return {}
         with open(self.path, encoding="ascii") as f:
-            lines = f.read().split("\n")[:-1]
-        return dict(line.split(" ") for line in lines)
+            rows = [line.split(" ") for line in f.read().split("\n")[:-1]]
+        return {row[0]: row[1] for row in rows if row[2] == project}
 
     def count(self):
         return os.path.getsize(self.path) if os.path.exists(self.path) else 0
@@ -63,11 +63,13 @@ class Load:
 
 
 class _Runner:
-    def __init__(self, endpoints, project, rate, path):
-        self.endpoints, self.project, self.rate = endpoints, project, rate
+    def __init__(self, endpoints, projects, rate, path):
+        self.endpoints, self.projects, self.rate = endpoints, projects, rate
         self.file = open(path, "a", encoding="ascii")
         self.path = path
-        self.socket, self.turn, self.number = None, 0, 0
+        self.socket, self.turn, self.number, self.tags = None, 0, 0, 0
+        self.waiting = {}  # tag -> messages, oldest first
+        self.heard = time.monotonic()
         self.stats = {"busy": 0, "resent": 0, "refused": 0}
         self.stopping = False
         signal.signal(signal.SIGTERM, self.on_term)
@@ -85,68 +87,85 @@ class _Runner:
         self.socket.setsockopt(zmq.RECONNECT_IVL_MAX, 500)
         self.socket.connect(self.endpoints[self.turn % len(self.endpoints)])
         self.turn += 1
+        self.heard = time.monotonic()
 
     def batch(self):
         messages = []
+        project = self.projects[self.tags % len(self.projects)]
         for _ in range(BATCH):
             self.number += 1
             name = "rare" if self.number % RARE_EVERY == 0 else "common"
-            messages.append({"project": self.project, "eventName": name, "email": "a@b",
+            messages.append({"project": project, "eventName": name, "email": "a@b",
                              "id": f"{os.getpid()}-{self.number}",
                              "dataFields": {"n": self.number, "text": "x" * 300}})
         return messages
 
-    def reply_to(self, tag):
-        """The reply to this very send, None if there is none in time."""
-        end = time.monotonic() + REPLY_MS / 1000
-        while True:
-            left = int((end - time.monotonic()) * 1000)
-            if left <= 0 or not self.socket.poll(left):
-                return None
-            frames = self.socket.recv_multipart()
-            if frames[0] == tag:
-                return json.loads(frames[-1])
+    def send(self, messages):
+        self.tags += 1
+        tag = str(self.tags).encode()
+        self.waiting[tag] = messages
+        self.socket.send_multipart([tag, json.dumps(messages).encode()])
 
-    def deliver(self, messages):
-        raw, tries = json.dumps(messages).encode(), 0
-        while True:
-            tries += 1
-            tag = f"{self.number}.{tries}".encode()
-            self.socket.send_multipart([tag, raw])
-            reply = self.reply_to(tag)
-            if reply is None:
-                self.stats["resent"] += 1
-                self.connect()
-            elif reply["ok"]:
-                self.record(reply["ids"], messages)
-                return
-            elif reply["error"]["code"] == "busy":
-                self.stats["busy"] += 1
-                self.write_stats()
-                self.socket.poll(min(reply["error"].get("retryAfterMs", 100), 500))
-            else:
-                self.stats["refused"] += 1
-                self.write_stats()
-                sys.exit(f"refused: {reply}")
+    def send_again(self):
+        """No answer for too long: a new connection, and everything once more."""
+        self.connect()
+        waiting, self.waiting = self.waiting, {}
+        for messages in waiting.values():
+            self.stats["resent"] += 1
+            self.send(messages)
+        self.write_stats()
+
+    def take_reply(self):
+        frames = self.socket.recv_multipart()
+        messages = self.waiting.pop(frames[0], None)
+        self.heard = time.monotonic()
+        if messages is None:
+            return
+        reply = json.loads(frames[-1])
+        if reply["ok"]:
+            self.record(reply["ids"], messages)
+        elif reply["error"]["code"] == "busy":
+            self.stats["busy"] += 1
+            self.write_stats()
+            time.sleep(min(reply["error"].get("retryAfterMs", 100), 500) / 1000)
+            self.send(messages)
+        else:
+            self.stats["refused"] += 1
+            self.write_stats()
+            sys.exit(f"refused: {reply}")
+
+    def listen(self, seconds):
+        """Takes replies for so long, or until the first after that."""
+        if self.socket.poll(max(0, int(seconds * 1000))):
+            while self.socket.poll(0):
+                self.take_reply()
+        elif self.waiting and time.monotonic() - self.heard > REPLY_S:
+            self.send_again()
 
     def record(self, ids, messages):
-        self.file.write("".join(f"{i} {m['eventName']}\n" for i, m in zip(ids, messages)))
+        self.file.write("".join(f"{i} {m['eventName']} {m['project']}\n"
+                                for i, m in zip(ids, messages)))
         self.file.flush()
 
     def write_stats(self):
-        with open(self.path + ".stats", "w", encoding="ascii") as f:
+        with open(self.path + ".new", "w", encoding="ascii") as f:
             json.dump(self.stats, f)
+        os.replace(self.path + ".new", self.path + ".stats")
 
     def run(self):
         due = time.monotonic()
         while not self.stopping:
-            self.deliver(self.batch())
-            due = max(due + BATCH / self.rate, time.monotonic() - 1)
-            pause = due - time.monotonic()
-            if pause > 0:
-                self.socket.poll(int(pause * 1000))
+            now = time.monotonic()
+            if now >= due and len(self.waiting) < IN_FLIGHT:
+                if not self.waiting:
+                    self.heard = now
+                self.send(self.batch())
+                due = max(due + BATCH / self.rate, now - 0.5)
+            self.listen(due - now if now < due else 0.02 if self.waiting else 0)
+        while self.waiting:
+            self.listen(0.1)
         self.write_stats()
 
 
 if __name__ == "__main__":
-    _Runner(sys.argv[1].split(","), sys.argv[2], float(sys.argv[3]), sys.argv[4]).run()
+    _Runner(sys.argv[1].split(","), sys.argv[2].split(","), float(sys.argv[3]), sys.argv[4]).run()

@@ -75,7 +75,7 @@ class Project:
         """The delivery's full document."""
         def find():
             for d in self.deliveries():
-                if d["eventId"] == event_id and webhook in (None, d["webhookId"]):
+                if d["event"] == event_id and webhook in (None, d["webhook"]):
                     return d
             return None
         found = wait_until(find, timeout, f"a delivery of {event_id} is listed")

@@ -41,8 +41,8 @@ class Sink:
     def url(self, path="/"):
         return self.base + path
 
-    def _call(self, method, path, **query):
-        answer = request(method, self.base + path + "?" + urllib.parse.urlencode(query),
+    def _call(self, method, where, **query):
+        answer = request(method, self.base + where + "?" + urllib.parse.urlencode(query),
                          timeout=60)
         assert answer.status == 200, answer
         return answer

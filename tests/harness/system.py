@@ -19,7 +19,7 @@ from .wait import wait_until
 
 ADMIN_KEY = "admin-key-of-the-tests-0123456789"
 MASTER_KEY = "42" * 32
-PARTITIONS = 4
+PARTITIONS = 8
 READY_S = 40
 
 
@@ -90,6 +90,10 @@ class Base:
     def logs(self):
         return "\n".join(f"----- {p.name}\n{p.log()[-12000:]}" for p in self.processes.values())
 
+    def kill_all(self):
+        for process in self.processes.values():
+            process.kill()
+
     def remove(self):
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -119,7 +123,11 @@ class Up(Base):
         self.up = self.processes["up"] = Process(
             "up", [binary("postrider"), "up", "--data", self.data, *flags],
             self.environment(), os.path.join(self.folder, "up.log"))
-        self.ready_line = self.up.wait_for_line("postrider ready", READY_S)
+        try:
+            self.ready_line = self.up.wait_for_line("postrider ready", READY_S)
+        except BaseException:
+            self.up.stop()
+            raise
 
     def admin_base(self, service):
         return "http://" + self.settings[service.upper() + "_ADMIN_BIND"]
@@ -153,7 +161,16 @@ class Parts(Base):
         self.socket = os.path.join(self.folder, "redis.sock")
         self.settings["REDIS_URL"] = "unix://" + self.socket
         self.admin = {}
-        self._start_redis(redis_flags)
+        try:
+            self._start_redis(redis_flags)
+            self._start_services(routers, senders, ingests)
+            self.wait_healthy()
+        except BaseException:
+            print(self.logs())
+            self.kill_all()
+            raise
+
+    def _start_services(self, routers, senders, ingests):
         self._start("console", "console")
         for i in range(ingests):
             self._start(f"ingest{i}", "ingest", **(self._other_ingest() if i else {}))
@@ -161,7 +178,6 @@ class Parts(Base):
             self.start_router(f"router{i}")
         for i in range(senders):
             self._start(f"sender{i}", "sender")
-        self.wait_healthy()
 
     @property
     def redis_path(self):
@@ -217,11 +233,7 @@ class Parts(Base):
             def up(name=name):
                 assert self.processes[name].alive(), f"{name} ended:\n{self.logs()}"
                 return self.healthy(name)
-            try:
-                wait_until(up, timeout, f"{name} is healthy")
-            except AssertionError:
-                print(self.logs())
-                raise
+            wait_until(up, timeout, f"{name} is healthy")
 
     def kill(self, name):
         self.processes[name].kill()

@@ -162,7 +162,7 @@ def test_pages_of_deliveries(sink, project, path):
     wait_until(lambda: len(project.deliveries(status="waiting")) == 25, 10, "25 waiting",
                poll=0.1)
     pages = list(project.api.pages(project.path + "/deliveries", limit=10, status="waiting"))
-    assert len(pages) == 25 and {d["eventId"] for d in pages} == events
+    assert len(pages) == 25 and {d["event"] for d in pages} == events
     assert not project.deliveries(status="waiting", eventName="other")
     problem(project.api.get(project.path + "/deliveries", status="lost"), 400)
     problem(project.api.get(project.path + "/deliveries", since="yesterday"), 400)

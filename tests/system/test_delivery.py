@@ -168,7 +168,7 @@ def test_changes_take_effect_within_a_second(sink, project, path):
         marker = project.publish_one()
         answer = project.deliveries()
         return marker not in sink.ids(path + "/b") and \
-            not any(d["eventId"] == marker for d in answer)
+            not any(d["event"] == marker for d in answer)
     wait_until(quiet, 1.5, "nothing more goes to it", poll=0.1)
     assert project.api.delete(where).status == 204
     assert project.api.get(where).status == 404

@@ -48,7 +48,7 @@ def test_endless_answers_cost_little(system, sink, project, path, options):
     events = project.publish(20)
     def settled():
         done = project.deliveries(status="delivered")
-        return {d["eventId"] for d in done} == set(events)
+        return {d["event"] for d in done} == set(events)
     wait_until(settled, 20, "all settled", poll=0.1)
     assert system.rss_kb("sender") - before < GROWTH_KB
 

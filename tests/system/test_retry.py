@@ -111,7 +111,7 @@ def test_dead_is_replayed(sink, project, path):
     events = set(project.publish(5))
     wait_until(lambda: len(project.deliveries(status="dead")) == 5, 10, "five dead")
     listed = project.deliveries(status="dead", webhook=webhook["id"])
-    assert {d["eventId"] for d in listed} == events
+    assert {d["event"] for d in listed} == events
     sink.behave(path)
     answer = project.api.post(f"{project.path}/webhooks/{webhook['id']}/replay",
                               {"status": "dead"})
@@ -137,7 +137,7 @@ def test_attempt_log(sink, project, path):
     sink.behave(path, status=500, body="no such thing " + "y" * 900 + "tail")
     project.webhook(sink.url(path), retry={"delaysS": [600], "jitter": 0})
     delivery = project.wait_status(project.publish_one(), "waiting")
-    assert delivery["id"].startswith("dlv_") and delivery["webhookId"].startswith("wh_")
+    assert delivery["id"].startswith("dlv_") and delivery["webhook"].startswith("wh_")
     attempt = delivery["attempts"][0]
     assert attempt["status"] == 500
     assert "no such thing" in json.dumps(attempt)

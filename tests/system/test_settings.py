@@ -84,7 +84,7 @@ class TestEachProgram:
         admin = {program.upper() + "_ADMIN_BIND":
                  f"127.0.0.1:{system.ports['console']}"}
         env = {k: v for k, v in system.settings.items() if k in ("MASTER_KEY", "ADMIN_KEY")}
-        out = start(program, REDIS_URL="unix://" + system.redis_path, PARTITIONS="4",
+        out = start(program, REDIS_URL="unix://" + system.redis_path, PARTITIONS="8",
                     **env, **admin)
         assert out.returncode in (1, 2), out
         assert str(system.ports["console"]) in out.stderr
