@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Takes or renews a partition's lease; answers {epoch, newest log number, fresh}.
 -- KEYS lease epoch seq held due backlogs   ARGV instance, my epoch (0: none), lease ms
 --

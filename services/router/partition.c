@@ -178,10 +178,12 @@ static void on_take(void *arg, enum err e, const struct reply *reply)
 {
 	struct take_call *call = arg;
 	struct partition *p = call->partition;
-	uint64_t epoch = (uint64_t)reply_int(reply_at(reply, 0));
+	bool answered = e == ERR_OK && reply_count(reply) >= 3;
+	uint64_t epoch =
+	    answered ? (uint64_t)reply_int(reply_at(reply, 0)) : 0;
 
 	p->taking = false;
-	if (e != ERR_OK || reply_count(reply) < 3) {
+	if (!answered) {
 		/* Not renewed; the next beat tries again while the lease lasts.
 		 */
 		if (e != ERR_CLOSED && e != ERR_AGAIN)
