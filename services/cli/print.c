@@ -121,7 +121,8 @@ void print_table(const json_t *rows, const struct column *columns)
 
 void print_json(const json_t *value)
 {
-	json_dumpf(value, stdout, JSON_INDENT(2) | JSON_ENCODE_ANY);
+	json_dumpf(value, stdout,
+		   JSON_INDENT(2) | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
 	fputc('\n', stdout);
 }
 
