@@ -34,9 +34,9 @@
 #define DISCARD_BYTES_MAX (1024 * 1024)
 #define BODY_BYTES_FIRST 4096
 #define STREAM_BLOCK_BYTES 4096
-#define SWEEP_MS 5000
+#define SWEEP_MS 2000
 /* An open stream says so now and then, for proxies on the way. */
-#define STREAM_PING_SWEEPS 3
+#define STREAM_PING_SWEEPS 8
 /* Each part of an exchange may take this many idle time-outs: one drop a second
  * keeps a connection from being idle, but not for ever. */
 #define SLOW_FACTOR 4
@@ -99,7 +99,7 @@ struct http_stream {
 };
 
 static void stream_gone(struct http_stream *s);
-static void stream_ping(struct http_stream *s);
+static void on_sweep(uv_timer_t *timer);
 
 /* Requests. */
 
@@ -180,6 +180,8 @@ static void on_connection(void *arg, struct MHD_Connection *connection,
 			    ->connect_fd;
 		c->since_ms = uv_now(s->loop);
 		list_push(&s->connections, &c->node);
+		if (!uv_is_active((uv_handle_t *)&s->sweep))
+			uv_timer_start(&s->sweep, on_sweep, SWEEP_MS, SWEEP_MS);
 		*context = c;
 	} else if (c) {
 		list_remove(&c->node);
@@ -664,6 +666,8 @@ static void on_sweep(uv_timer_t *timer)
 	struct http_server *s = timer->data;
 
 	sweep_clients(s);
+	if (list_empty(&s->connections))
+		uv_timer_stop(timer);
 	if (++s->sweeps % STREAM_PING_SWEEPS != 0)
 		return;
 	LIST_FOREACH (node, &s->requests) {
@@ -700,7 +704,6 @@ static void start_handles(struct http_server *s)
 	s->poll.data = s->timeout.data = s->sweep.data = s;
 	s->handles = 3;
 	must(uv_poll_start(&s->poll, UV_READABLE, on_readable) == 0);
-	uv_timer_start(&s->sweep, on_sweep, SWEEP_MS, SWEEP_MS);
 }
 
 enum err http_server_open(struct http_server **out, uv_loop_t *loop,

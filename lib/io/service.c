@@ -28,6 +28,8 @@
 #define ERROR_SIZE 512
 #define INSTANCE_MAX 120
 #define CLOSE_MS 3000
+#define TIDY_MS 30000
+#define FREE_BYTES_MAX (32u << 20)
 #define METRICS_BYTES_MAX (4 * 1024 * 1024)
 
 #define MODES(M)                   \
@@ -51,6 +53,7 @@ struct service_run {
 	uv_loop_t loop;
 	uv_signal_t signals[2];
 	uv_timer_t deadline; /* of the drain, later of the closing of handles */
+	uv_timer_t tidy;
 	struct metrics *metrics;
 	int64_t *healthy_gauge; /* owned by metrics */
 	struct http_server *admin;
@@ -247,11 +250,22 @@ static void raise_file_limit(void)
 }
 
 /* Few threads allocate, and little: more arenas or resolver threads would only
- * cost memory. */
+ * cost memory. Large frames go back to the kernel at once. */
 static void keep_memory_small(void)
 {
 	mallopt(M_ARENA_MAX, 2);
+	mallopt(M_MMAP_THRESHOLD, 1 << 20);
+	mallopt(M_TRIM_THRESHOLD, 4 << 20);
 	setenv("UV_THREADPOOL_SIZE", "2", 0);
+}
+
+/* What thousands of clients or a long queue have left behind is scattered, and
+ * the allocator by itself returns only what lies at the end. */
+static void on_tidy(uv_timer_t *timer)
+{
+	(void)timer;
+	if (mallinfo2().fordblks > FREE_BYTES_MAX)
+		malloc_trim(0);
 }
 
 static void setup_process(const struct service_run *run)
@@ -421,6 +435,8 @@ static void open_run(struct service_run *run)
 	must(uv_loop_init(&run->loop) == 0);
 	must(uv_timer_init(&run->loop, &run->deadline) == 0);
 	run->deadline.data = run;
+	must(uv_timer_init(&run->loop, &run->tidy) == 0);
+	uv_timer_start(&run->tidy, on_tidy, TIDY_MS, TIDY_MS);
 	for (size_t i = 0; i < 2; i++) {
 		must(uv_signal_init(&run->loop, &run->signals[i]) == 0);
 		run->signals[i].data = run;
@@ -458,6 +474,7 @@ static void close_run(struct service_run *run)
 	http_server_close(&run->admin);
 	for (size_t i = 0; i < 2; i++)
 		uv_close((uv_handle_t *)&run->signals[i], NULL);
+	uv_close((uv_handle_t *)&run->tidy, NULL);
 	uv_timer_start(&run->deadline, on_close_late, CLOSE_MS, 0);
 	uv_unref((uv_handle_t *)&run->deadline);
 	uv_run(&run->loop, UV_RUN_DEFAULT);

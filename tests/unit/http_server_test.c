@@ -5,6 +5,7 @@
 #include "io_test.h"
 
 #include <arpa/inet.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -33,6 +34,7 @@ struct talk {
 	struct slice out;
 	const char *until;
 	bool reset; /* leave without reading */
+	bool drip;  /* send a byte now and then, for ever */
 	struct buf in;
 	pthread_t thread;
 	uv_async_t done;
@@ -50,6 +52,15 @@ static void talk_read(struct talk *t, int fd)
 		    memmem(t->in.p, t->in.n, t->until, strlen(t->until)))
 			return;
 	}
+}
+
+/* A drop now and then keeps a connection from ever being idle. */
+static void talk_drip(int fd)
+{
+	struct pollfd p = {fd, POLLIN, 0};
+
+	while (poll(&p, 1, 100) == 0 && send(fd, "x", 1, MSG_NOSIGNAL) == 1)
+		;
 }
 
 static void *talk_run(void *arg)
@@ -72,6 +83,8 @@ static void *talk_run(void *arg)
 				break;
 			sent += (size_t)n;
 		}
+		if (t->drip)
+			talk_drip(fd);
 		if (!t->reset)
 			talk_read(t, fd);
 	}
@@ -522,6 +535,19 @@ static void idle_clients_are_dropped(void **state)
 	teardown(&w);
 }
 
+static void slow_clients_are_dropped(void **state)
+{
+	struct world w;
+	struct talk t = {.drip = true};
+
+	(void)state;
+	setup_with(&w, 1, 100);
+	say(&w, &t, SLICE_LIT("GET / HTTP/1.1\r\nHost: h\r\nX-Slow: "));
+	buf_fini(&t.in);
+	assert_int_equal(w.calls, 0);
+	teardown(&w);
+}
+
 /* More clients than are let in: the rest waits and is served. */
 static void connections_are_bounded(void **state)
 {
@@ -586,6 +612,7 @@ int main(void)
 	    cmocka_unit_test(slow_streams_lose_events_and_learn_of_it),
 	    cmocka_unit_test(a_server_closes_its_streams),
 	    cmocka_unit_test(idle_clients_are_dropped),
+	    cmocka_unit_test(slow_clients_are_dropped),
 	    cmocka_unit_test(connections_are_bounded),
 	    cmocka_unit_test(faults_of_listening),
 	};
