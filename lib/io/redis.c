@@ -25,6 +25,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/rng.h"
+#include "io/redis_reply.h"
 #include "io/redis_url.h"
 
 #define PENDING_MAX_DEFAULT 65536
@@ -91,94 +92,14 @@ struct link {
 	bool gone;   /* hiredis has let go of its context */
 };
 
+static const struct reply *view(const redisReply *r)
+{
+	return (const struct reply *)(const void *)r;
+}
+
 static void redis_lost(struct redis *r);
 static void redis_send_scripts(struct redis *r);
 static void redis_setup_done(struct redis *r);
-
-/* Replies. */
-
-enum reply_kind reply_kind(const struct reply *reply)
-{
-	const redisReply *r = (const redisReply *)(const void *)reply;
-
-	switch (r ? r->type : REDIS_REPLY_NIL) {
-	case REDIS_REPLY_INTEGER:
-		return REPLY_INT;
-	case REDIS_REPLY_STRING:
-		return REPLY_BYTES;
-	case REDIS_REPLY_STATUS:
-		return REPLY_STATUS;
-	case REDIS_REPLY_ERROR:
-		return REPLY_ERROR;
-	case REDIS_REPLY_ARRAY:
-		return REPLY_ARRAY;
-	default:
-		return REPLY_NIL;
-	}
-}
-
-int64_t reply_int(const struct reply *reply)
-{
-	const redisReply *r = (const redisReply *)(const void *)reply;
-
-	return reply_kind(reply) == REPLY_INT ? r->integer : 0;
-}
-
-struct slice reply_bytes(const struct reply *reply)
-{
-	const redisReply *r = (const redisReply *)(const void *)reply;
-
-	switch (reply_kind(reply)) {
-	case REPLY_BYTES:
-	case REPLY_STATUS:
-	case REPLY_ERROR:
-		return (struct slice){r->str, (size_t)r->len};
-	default:
-		return (struct slice){"", 0};
-	}
-}
-
-size_t reply_count(const struct reply *reply)
-{
-	const redisReply *r = (const redisReply *)(const void *)reply;
-
-	return reply_kind(reply) == REPLY_ARRAY ? r->elements : 0;
-}
-
-const struct reply *reply_at(const struct reply *reply, size_t i)
-{
-	const redisReply *r = (const redisReply *)(const void *)reply;
-
-	must(i < reply_count(reply));
-	return (const struct reply *)(const void *)r->element[i];
-}
-
-static bool reply_begins(const redisReply *r, const char *prefix)
-{
-	size_t n = strlen(prefix);
-
-	return (size_t)r->len >= n && memcmp(r->str, prefix, n) == 0;
-}
-
-/* No room in memory, or on the disk below the append-only file. Redis 6 wraps a
- * script's error into a text of its own. */
-static bool reply_is_full(const redisReply *r)
-{
-	return reply_begins(r, "OOM ") || reply_begins(r, "MISCONF ") ||
-	       memmem(r->str, (size_t)r->len, "-OOM ", 5) ||
-	       memmem(r->str, (size_t)r->len, "-MISCONF ", 9);
-}
-
-static enum err reply_err(const redisReply *r)
-{
-	if (!r)
-		return ERR_CLOSED;
-	if (r->type != REDIS_REPLY_ERROR)
-		return ERR_OK;
-	if (reply_begins(r, "NOSCRIPT "))
-		return ERR_AGAIN;
-	return reply_is_full(r) ? ERR_FULL : ERR_REFUSED;
-}
 
 /* The link. */
 
@@ -396,14 +317,13 @@ static void call_abandon(struct call *call)
 static void call_answer(struct call *call, const redisReply *reply)
 {
 	struct redis *r = call->r;
-	enum err e = reply_err(reply);
+	enum err e = reply_err(view(reply));
 
 	r->pending--;
 	if (e == ERR_AGAIN)
 		redis_send_scripts(r);
 	if (call->fn)
-		call->fn(call->arg, e,
-			 (const struct reply *)(const void *)reply);
+		call->fn(call->arg, e, view(reply));
 }
 
 static void setup_failed(struct redis *r, const redisReply *reply)
@@ -537,7 +457,7 @@ static void on_channel(redisAsyncContext *ac, void *data, void *arg)
 	if (!r || !reply || reply->type != REDIS_REPLY_ARRAY ||
 	    reply->elements != 3)
 		return;
-	if (reply_begins(reply->element[0], "message")) {
+	if (reply_begins(view(reply->element[0]), "message")) {
 		const redisReply *channel = reply->element[1];
 		const redisReply *message = reply->element[2];
 

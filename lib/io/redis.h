@@ -39,8 +39,10 @@ size_t reply_count(const struct reply *r);	 /* 0 for other kinds */
 const struct reply *reply_at(const struct reply *r, size_t i);
 
 /* e: ERR_OK with a reply that is not an error; ERR_REFUSED with an error reply
- * (its text in reply_bytes); ERR_FULL when that error says OOM; ERR_CLOSED with
- * NULL. */
+ * (its text in reply_bytes); ERR_FULL when that error says that there is no
+ * room (OOM, or MISCONF for a full disk); ERR_AGAIN when the server had lost
+ * the scripts: nothing was done, and they are on their way again; ERR_CLOSED
+ * with NULL. */
 typedef void redis_reply_fn(void *arg, enum err e, const struct reply *reply);
 
 struct redis_script {
