@@ -1,0 +1,85 @@
+/*
+ * fuzz_request - publish bodies: what is taken gives receivers sound JSON,
+ * which is taken again with the same result. SPDX-License-Identifier:
+ * Apache-2.0
+ */
+#include <yajl/yajl_parse.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "request.h"
+
+#include "fuzz.h"
+
+#define BODY_MAX (1024 * 1024)
+
+static const struct request_limits limits = {
+    .frame_bytes_max = 65536,
+    .message_bytes_max = 16384,
+    .event_name_bytes_max = 128,
+    .events_max = 100,
+};
+
+static void check_json(struct slice body)
+{
+	yajl_handle yajl = yajl_alloc(NULL, NULL, NULL);
+
+	must(slice_is_utf8(body));
+	must(yajl_parse(yajl, (const unsigned char *)body.p, body.n) ==
+	     yajl_status_ok);
+	must(yajl_complete_parse(yajl) == yajl_status_ok);
+	yajl_free(yajl);
+}
+
+/* A body is a message without its project, if not one made too long by escapes.
+ */
+static void check_again(struct slice body)
+{
+	struct request *again = request_new(&limits);
+	struct fault fault;
+
+	if (body.n < limits.message_bytes_max) {
+		must(request_parse(again, ENCODING_JSON, body,
+				   SLICE_LIT("acme"), &fault));
+		must(slice_eq(request_at(again, 0).body, body));
+	}
+	request_free(&again);
+}
+
+static void check_fault(const struct fault *fault)
+{
+	must(fault->code < FAULT_CODES_N && fault->message[0]);
+	must(slice_is_utf8(slice_of(fault->field)));
+}
+
+static void run(struct request *r, struct slice body, struct slice project)
+{
+	struct fault fault = {0};
+
+	if (!request_parse(r, encoding_of(body), body, project, &fault)) {
+		check_fault(&fault);
+		return;
+	}
+	must(request_count(r) > 0);
+	for (size_t i = 0; i < request_count(r); i++) {
+		struct slice event = request_at(r, i).body;
+		struct buf copy;
+
+		buf_init(&copy, BODY_MAX);
+		buf_append_slice(&copy, event);
+		check_json(buf_slice(&copy));
+		check_again(buf_slice(&copy));
+		buf_fini(&copy);
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct request *r = request_new(&limits);
+
+	run(r, slice_bytes(data, size), (struct slice){"", 0});
+	request_release(r);
+	run(r, slice_bytes(data, size), SLICE_LIT("acme"));
+	request_free(&r);
+	return 0;
+}
