@@ -15,8 +15,7 @@
 
 struct webhook_flags webhook_flags_init(void)
 {
-	return (struct webhook_flags){
-	    .concurrency = -1, .rate = -1, .timeout_ms = -1};
+	return (struct webhook_flags){.concurrency = -1, .timeout_ms = -1};
 }
 
 /* JSON text itself, a file, or "-": standard input. */
@@ -159,20 +158,6 @@ static bool set_retry(json_t *root, const char *text)
 	return true;
 }
 
-static bool set_filter(json_t *root, const char *text)
-{
-	json_error_t error;
-	json_t *filter = text ? json_loads(text, 0, &error) : NULL;
-
-	if (text && !filter) {
-		cli_error(CLI_USAGE, "--filter: %s", error.text);
-		return false;
-	}
-	if (filter)
-		json_object_set_new(root, "filter", filter);
-	return true;
-}
-
 static void set_numbers(json_t *root, const struct webhook_flags *f)
 {
 	if (f->timeout_ms >= 0)
@@ -181,9 +166,6 @@ static void set_numbers(json_t *root, const struct webhook_flags *f)
 	if (f->concurrency >= 0)
 		json_object_set_new(child(root, "limits"), "concurrency",
 				    json_integer(f->concurrency));
-	if (f->rate >= 0)
-		json_object_set_new(child(root, "limits"), "ratePerSecond",
-				    json_integer(f->rate));
 }
 
 static bool set_all(json_t *root, const struct webhook_flags *f)
@@ -199,7 +181,7 @@ static bool set_all(json_t *root, const struct webhook_flags *f)
 	       (!f->signing || set_bool(child(root, "signing"), "enabled",
 					"signing", f->signing)) &&
 	       set_headers(root, &f->headers) && set_auth(root, f) &&
-	       set_retry(root, f->retry_delays) && set_filter(root, f->filter);
+	       set_retry(root, f->retry_delays);
 }
 
 json_t *webhook_body(const struct webhook_flags *f)

@@ -11,9 +11,9 @@
 
 struct webhook_flags {
 	const char *project, *body, *name, *url, *enabled, *basic, *bearer;
-	const char *signing, *retry_delays, *content_type, *filter;
+	const char *signing, *retry_delays, *content_type;
 	struct args_list event_names, headers, secrets;
-	int64_t concurrency, rate, timeout_ms; /* -1: not given */
+	int64_t concurrency, timeout_ms; /* -1: not given */
 };
 
 #define WEBHOOK_FLAGS(f)                                                      \
@@ -37,16 +37,12 @@ struct webhook_flags {
 		      "Standard Webhooks signatures"),                        \
 	    FLAGS_LIST("secret", "whsec_…", &(f)->secrets,                    \
 		       "a signing secret; better in --body"),                 \
-	    FLAGS_STR("filter", "JSON", &(f)->filter,                         \
-		      "which events, more finely"),                           \
 	    FLAGS_STR("content-type", "TYPE", &(f)->content_type,             \
 		      "of its requests"),                                     \
 	    FLAGS_STR("retry-delays", "S,S,…", &(f)->retry_delays,            \
 		      "seconds before each further try"),                     \
 	    FLAGS_INT("concurrency", "N", &(f)->concurrency, 1, 1000000,      \
 		      "requests at a time"),                                  \
-	    FLAGS_INT("rate-per-second", "N", &(f)->rate, 0, 1000000,         \
-		      "requests a second; 0: no limit"),                      \
 	    FLAGS_INT("timeout-ms", "MS", &(f)->timeout_ms, 1, 3600000,       \
 		      "for a whole request")
 
