@@ -199,13 +199,13 @@ static bool claim(struct partition *p, struct slice source,
 	return false;
 }
 
-void claim_due(struct partition *p)
+void claim_due(struct partition *p, uint64_t wall)
 {
 	char key[KEY_SIZE], now[24];
-	uint64_t wall = wall_ms();
 
-	if (!partition_may_dispatch(p) || p->claiming ||
-	    wall < p->next_due_ms || !router_has_room(p->router, 0))
+	if (p->state != PARTITION_HELD || p->claiming ||
+	    wall < p->next_due_ms || !partition_may_dispatch(p) ||
+	    !router_has_room(p->router, 0))
 		return;
 	snprintf(now, sizeof(now), "%llu", (unsigned long long)wall);
 	p->claiming =

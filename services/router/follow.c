@@ -359,12 +359,12 @@ static void offer(struct partition *p, struct event *e, struct lane *lane,
 		list_push(&r->ready, &lane->ready);
 }
 
-static bool expand_event(struct partition *p, struct batch *b, size_t i)
+static bool expand_event(struct partition *p, struct batch *b, size_t i,
+			 uint64_t now)
 {
 	struct router *r = p->router;
 	struct event *e = &b->events[i];
 	const struct lane_set *named, *all;
-	uint64_t now = now_ms();
 
 	if (batch_event_was_settled(b, i)) {
 		b->expanded++;
@@ -386,10 +386,12 @@ static bool expand(struct partition *p)
 {
 	struct batch *b = p->expanding;
 	size_t before = b->expanded;
+	uint64_t now = now_ms();
 
 	/* The last pin may go while events settle at once: hold one. */
 	batch_pin(b);
-	while (b->expanded < b->n_events && expand_event(p, b, b->expanded))
+	while (b->expanded < b->n_events &&
+	       expand_event(p, b, b->expanded, now))
 		;
 	if (b->expanded == b->n_events) {
 		p->expanding = NULL;

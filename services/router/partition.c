@@ -179,8 +179,7 @@ static void on_take(void *arg, enum err e, const struct reply *reply)
 	struct take_call *call = arg;
 	struct partition *p = call->partition;
 	bool answered = e == ERR_OK && reply_count(reply) >= 3;
-	uint64_t epoch =
-	    answered ? (uint64_t)reply_int(reply_at(reply, 0)) : 0;
+	uint64_t epoch = answered ? (uint64_t)reply_int(reply_at(reply, 0)) : 0;
 
 	p->taking = false;
 	if (!answered) {

@@ -97,7 +97,7 @@ void follow_forget(struct partition *p);
 void follow_stragglers(struct partition *p);
 
 /* claim.c */
-void claim_due(struct partition *p);
+void claim_due(struct partition *p, uint64_t wall_ms);
 void claim_backlog(struct lane *lane);
 
 /* settle.c */

@@ -163,13 +163,14 @@ static void on_tick(uv_timer_t *timer)
 static void on_pump(uv_prepare_t *prepare)
 {
 	struct router *r = prepare->data;
+	uint64_t wall = wall_ms();
 	bool progress = true;
 
 	for (int i = 0; i < 64 && progress; i++) {
 		progress = false;
 		for (uint64_t k = 0; k < r->n_partitions; k++) {
 			progress = follow_pump(r->partitions[k]) || progress;
-			claim_due(r->partitions[k]);
+			claim_due(r->partitions[k], wall);
 		}
 		progress = dispatch_pump(r) || progress;
 		dispatch_send(r);
