@@ -10,6 +10,9 @@ void answer_reset(struct answer *a)
 {
 	a->header_bytes = a->body_bytes = 0;
 	a->headers_too_large = a->body_cut = false;
+	a->complete = a->http2 = a->encoded = false;
+	a->status = 0;
+	a->content_length = UINT64_MAX;
 	a->directive = DIRECTIVE_NONE;
 	a->retry_after_n = a->snippet_n = 0;
 }
@@ -52,25 +55,56 @@ static void take_retry_after(struct answer *a, struct slice value)
 	a->retry_after_n = value.n;
 }
 
-bool answer_header(struct answer *a, struct slice line)
+/* "HTTP/1.1 200 OK". What an interim answer (1xx) said before it is forgotten.
+ */
+static void take_status(struct answer *a, struct slice line)
+{
+	const char *space = memchr(line.p, ' ', line.n);
+	struct slice code = {space + 1, 3};
+	uint64_t n = 0;
+
+	if (space && line.p + line.n >= space + 4 && slice_parse_u64(code, &n))
+		a->status = (unsigned)n;
+	a->http2 = line.n > 6 && line.p[5] == '2';
+	a->directive = DIRECTIVE_NONE;
+	a->retry_after_n = 0;
+	a->content_length = UINT64_MAX;
+	a->encoded = false;
+}
+
+static void take_length(struct answer *a, struct slice value)
+{
+	if (!slice_parse_u64(value, &a->content_length))
+		a->content_length = UINT64_MAX;
+}
+
+static void end_headers(struct answer *a)
+{
+	if (a->status < 200)
+		return;
+	if (a->status == 204 || a->status == 304)
+		a->content_length = 0;
+	/* Its length is that of the packed bytes, which are not counted. */
+	if (a->encoded)
+		a->content_length = UINT64_MAX;
+	a->complete = a->content_length == 0;
+}
+
+/* Most lines are sorted out by their first letter. */
+static void take_header(struct answer *a, struct slice line)
 {
 	struct slice value;
 
-	a->header_bytes += line.n;
-	if (a->header_bytes > ANSWER_HEADER_BYTES_MAX) {
-		a->headers_too_large = true;
-		return false;
-	}
-	if (line.n == 0)
-		return true;
-	/* Most lines are sorted out by their first letter. */
 	switch (line.p[0] | 0x20) {
 	case 'h':
-		/* An interim answer (1xx) ends here: forget what it said. */
-		if (line.n > 5 && memcmp(line.p, "HTTP/", 5) == 0) {
-			a->directive = DIRECTIVE_NONE;
-			a->retry_after_n = 0;
-		}
+		if (line.n > 5 && memcmp(line.p, "HTTP/", 5) == 0)
+			take_status(a, line);
+		break;
+	case 'c':
+		if (header_is(line, SLICE_LIT("content-length"), &value))
+			take_length(a, value);
+		else if (header_is(line, SLICE_LIT("content-encoding"), &value))
+			a->encoded = true;
 		break;
 	case 'w':
 		if (header_is(line, SLICE_LIT("webhook-delivery"), &value))
@@ -80,9 +114,24 @@ bool answer_header(struct answer *a, struct slice line)
 		if (header_is(line, SLICE_LIT("retry-after"), &value))
 			take_retry_after(a, value);
 		break;
+	case '\r' | 0x20:
+	case '\n' | 0x20:
+		end_headers(a);
+		break;
 	default:
 		break;
 	}
+}
+
+bool answer_header(struct answer *a, struct slice line)
+{
+	a->header_bytes += line.n;
+	if (a->header_bytes > ANSWER_HEADER_BYTES_MAX) {
+		a->headers_too_large = true;
+		return false;
+	}
+	if (line.n > 0)
+		take_header(a, line);
 	return true;
 }
 
@@ -101,5 +150,6 @@ bool answer_body(struct answer *a, struct slice bytes)
 		return false;
 	}
 	a->body_bytes += bytes.n;
+	a->complete = a->body_bytes == a->content_length;
 	return true;
 }

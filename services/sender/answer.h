@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/slice.h"
 #include "classify.h"
@@ -26,6 +27,12 @@ struct answer {
 	bool headers_too_large; /* reading stopped there: no answer */
 	bool body_cut; /* reading stopped there: the status counts all the same
 			*/
+	/* All of it has arrived, as its headers tell, whatever happens to the
+	 * connection afterwards. Not found out where they do not tell. */
+	bool complete;
+	bool http2, encoded;
+	unsigned status; /* of the newest status line; 1xx: more will follow */
+	uint64_t content_length; /* UINT64_MAX: not known */
 	enum directive directive;
 	size_t retry_after_n, snippet_n;
 	char retry_after[RETRY_AFTER_BYTES_MAX];

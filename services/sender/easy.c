@@ -69,11 +69,27 @@ const char *easy_default_ca_file(void)
 	return curl_version_info(CURLVERSION_NOW)->cainfo;
 }
 
+/*
+ * An HTTP/2 receiver may answer before it has our body, and end the stream.
+ * Some releases of libcurl then fail, or never notice; so the transfer ends
+ * here.
+ */
+static bool answered_early(const struct easy *e)
+{
+	curl_off_t sent = 0;
+
+	if (!e->answer.http2 || !e->answer.complete)
+		return false;
+	(void)curl_easy_getinfo(e->curl, CURLINFO_SIZE_UPLOAD_T, &sent);
+	return (size_t)sent < e->task->body_n;
+}
+
 static size_t on_header(char *p, size_t size, size_t n, void *arg)
 {
 	struct easy *e = arg;
 
-	if (!answer_header(&e->answer, slice_bytes(p, size * n)))
+	if (!answer_header(&e->answer, slice_bytes(p, size * n)) ||
+	    answered_early(e))
 		return 0;
 	return size * n;
 }
@@ -82,7 +98,8 @@ static size_t on_body(char *p, size_t size, size_t n, void *arg)
 {
 	struct easy *e = arg;
 
-	if (!answer_body(&e->answer, slice_bytes(p, size * n)))
+	if (!answer_body(&e->answer, slice_bytes(p, size * n)) ||
+	    answered_early(e))
 		return 0;
 	return size * n;
 }
@@ -311,7 +328,7 @@ enum fault easy_fault(const struct easy *e, int code)
 {
 	if (e->answer.headers_too_large)
 		return FAULT_HEADERS_TOO_LARGE;
-	if (e->answer.body_cut)
+	if (e->answer.body_cut || e->answer.complete)
 		return FAULT_NONE;
 	switch ((CURLcode)code) {
 	case CURLE_OK:

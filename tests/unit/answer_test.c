@@ -110,6 +110,51 @@ static void exactly_as_much(void **state)
 	assert_true(a.body_cut);
 }
 
+static void completeness(void **state)
+{
+	static const struct {
+		const char *lines[5];
+		const char *body;
+		bool complete;
+	} rows[] = {
+	    {{"HTTP/2 204 \r\n", "\r\n"}, "", true},
+	    {{"HTTP/2 204 \r\n", "server: x\r\n"}, "", false},
+	    {{"HTTP/1.1 100 Continue\r\n", "\r\n"}, "", false},
+	    {{"HTTP/1.1 304 x\r\n", "content-length: 9\r\n", "\r\n"}, "", true},
+	    {{"HTTP/1.1 200 OK\r\n", "Content-Length: 0\r\n", "\r\n"},
+	     "",
+	     true},
+	    {{"HTTP/1.1 200 OK\r\n", "Content-Length: 3\r\n", "\r\n"},
+	     "abc",
+	     true},
+	    {{"HTTP/1.1 200 OK\r\n", "Content-Length: 4\r\n", "\r\n"},
+	     "abc",
+	     false},
+	    {{"HTTP/1.1 200 OK\r\n", "Content-Length: x\r\n", "\r\n"},
+	     "abc",
+	     false},
+	    {{"HTTP/1.1 200 OK\r\n", "\r\n"}, "abc", false},
+	    {{"HTTP/1.1 200 OK\r\n", "content-encoding: gzip\r\n",
+	      "content-length: 3\r\n", "\r\n"},
+	     "abc",
+	     false},
+	    {{"HTTP/1.1", "\r\n"}, "", false},
+	    {{"HTTP/1.1 2", "\r\n"}, "", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct answer a;
+
+		answer_reset(&a);
+		for (size_t j = 0; j < 5 && rows[i].lines[j]; j++)
+			header(&a, rows[i].lines[j]);
+		if (*rows[i].body)
+			assert_true(answer_body(&a, slice_of(rows[i].body)));
+		assert_int_equal(a.complete, rows[i].complete);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -118,6 +163,7 @@ int main(void)
 	    cmocka_unit_test(headers_end),
 	    cmocka_unit_test(body_ends),
 	    cmocka_unit_test(exactly_as_much),
+	    cmocka_unit_test(completeness),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
