@@ -26,6 +26,7 @@
 #include "up_child.h"
 #include "up_files.h"
 #include "up_plan.h"
+#include "up_sync.h"
 
 #define WAVE_REDIS 2
 #define KILL_AFTER_MS 5000 /* beyond the time for draining */
@@ -44,6 +45,7 @@ struct up {
 	int code;
 	struct up_child *children[UP_SERVICES_MAX + 1];
 	struct probe *probes[UP_SERVICES_MAX + 1];
+	struct up_sync *sync; /* NULL: Redis does it, or is not ours */
 	size_t n_children;
 	size_t waiting; /* for so many probes */
 	bool services_started;
@@ -74,6 +76,7 @@ static void close_handles(struct up *up)
 	uv_close((uv_handle_t *)&up->on_term, NULL);
 	uv_close((uv_handle_t *)&up->on_chld, NULL);
 	uv_close((uv_handle_t *)&up->kill_timer, NULL);
+	up_sync_stop(&up->sync);
 	for (size_t i = 0; i < up->n_children; i++)
 		up_child_free(&up->children[i]);
 }
@@ -239,6 +242,7 @@ static void on_redis_up(void *arg)
 
 static void start_redis(struct up *up)
 {
+	bool every_second = strcmp(up->o->appendfsync, "everysec") == 0;
 	char *argv[] = {up->plan.redis_program,
 			"--port",
 			"0",
@@ -251,7 +255,8 @@ static void start_redis(struct up *up)
 			"--appendonly",
 			"yes",
 			"--appendfsync",
-			(char *)up->o->appendfsync,
+			every_second ? (char *)"no"
+				     : (char *)up->o->appendfsync,
 			"--save",
 			"",
 			"--maxmemory-policy",
@@ -286,6 +291,8 @@ static void start_redis(struct up *up)
 		return;
 	}
 	up->probes[0] = probe_start(&up->loop, &probe);
+	if (every_second)
+		up->sync = up_sync_start(&up->loop, up->files.dir);
 }
 
 static void init_signal(struct up *up, uv_signal_t *handle, uv_signal_cb fn,
