@@ -3,6 +3,7 @@
 SPDX-License-Identifier: Apache-2.0
 """
 import os
+import re
 import sys
 
 import pytest
@@ -38,7 +39,7 @@ def project(system):
 @pytest.fixture
 def path(request):
     """A path of the sink that no other test uses."""
-    return "/" + request.node.name.replace("[", "-").replace("]", "")
+    return "/" + re.sub(r"[^A-Za-z0-9]+", "-", request.node.name).strip("-")
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -98,13 +98,6 @@ def test_webhooks(cli, sink, project, path):
     assert json.loads(cli("webhooks", "list", "--json").stdout)["data"] == []
 
 
-def test_webhooks_test(cli, sink, project, path):
-    webhook = project.webhook(sink.url(path))
-    out = cli("webhooks", "test", webhook["id"], "--json")
-    assert json.loads(out.stdout)
-    wait_until(lambda: sink.requests(path), 5, "the sample arrives")
-
-
 def test_deliveries_and_replay(cli, sink, project, path):
     sink.behave(path, status=500)
     webhook = project.webhook(sink.url(path), retry={"delaysS": [], "jitter": 0})
@@ -200,14 +193,18 @@ def test_production_mode_refuses_http_and_loopback():
             "name": "a", "kind": "system", "url": "http://example.com/", "eventNames": ["*"]})
         assert answer.status == 400 and answer.json["field"] == "url", answer
         project.wait_known()
-        project.webhook("https://127.0.0.1:9/", retry={"delaysS": [], "jitter": 0})
+        for url in ("https://127.0.0.1/", "https://10.1.2.3/", "https://[::1]/",
+                    "https://169.254.169.254/", "https://[::ffff:127.0.0.1]/"):
+            answer = project.api.post(project.path + "/webhooks", {
+                "name": "a", "kind": "system", "url": url, "eventNames": ["*"]})
+            assert answer.status == 400 and answer.json["field"] == "url", answer
+        # A name is looked at when it is resolved.
         project.webhook("https://localhost:9/", retry={"delaysS": [], "jitter": 0})
         project.publish()
-        dead = wait_until(lambda: (lambda d: d if len(d) == 2 else None)(
-            project.deliveries(status="dead")), 15, "both are refused", poll=0.1)
-        for d in dead:
-            document = project.api.get(f"{project.path}/deliveries/{d['id']}").json
-            assert document["attempts"][0]["error"] == "address_refused"
+        dead = wait_until(lambda: project.deliveries(status="dead"), 15, "it is refused",
+                          poll=0.1)
+        document = project.api.get(f"{project.path}/deliveries/{dead[0]['id']}").json
+        assert document["attempts"][0]["error"] == "address_refused"
         project.close()
     except BaseException:
         print(up.logs())

@@ -24,11 +24,13 @@ FAULTS = [
 
 @pytest.mark.parametrize("options", [f[1] for f in FAULTS], ids=[f[0] for f in FAULTS])
 def test_fault_is_bounded_classified_and_retried(system, sink, project, path, options):
-    sink.behave(path, tries=1, **options)
+    # Twice: libcurl by itself repeats a request once when a connection that was kept
+    # open turns out to be dead.
+    sink.behave(path, tries=2, **options)
     project.webhook(sink.url(path), timeoutMs=TIMEOUT_MS)
     before = system.rss_kb("sender")
     event = project.publish_one(dataFields={"text": "x" * 20000})
-    wait_until(lambda: event in sink.ok_ids(path), 15, "the second try arrives")
+    wait_until(lambda: event in sink.ok_ids(path), 15, "a later try arrives")
     delivery = project.wait_status(event, "delivered")
     first = delivery["attempts"][0]
     assert len(delivery["attempts"]) >= 2

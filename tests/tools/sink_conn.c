@@ -210,7 +210,7 @@ static const struct behaviour *decide(const struct conn *c)
 
 	if (b->every > 1 && c->path->requests % b->every != 0)
 		return &s->plain;
-	if (b->tries && c->receipt && c->receipt->count >= b->tries)
+	if (b->tries && c->receipt && c->receipt->begun > b->tries)
 		return &s->plain;
 	return b;
 }
@@ -232,9 +232,11 @@ static void on_head(struct conn *c)
 		c->path->requests++;
 		if (++c->path->in_flight > c->path->in_flight_max)
 			c->path->in_flight_max = c->path->in_flight;
-		if (c->head.id.n)
+		if (c->head.id.n) {
 			c->receipt =
 			    records_receipt(&s->records, c->head.id, c->path);
+			c->receipt->begun++;
+		}
 		c->fault = decide(c);
 	}
 	if (c->head.expect)

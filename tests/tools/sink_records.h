@@ -25,6 +25,7 @@ struct path {
 };
 
 struct receipt {
+	uint64_t begun;	   /* heads with this id on this path */
 	uint64_t count;	   /* requests with this id on this path */
 	uint64_t ok;	   /* of these, answered with 2xx */
 	uint64_t first_us; /* wall clock; 0: none yet */
