@@ -2,9 +2,9 @@
  * guard - a look at msgpack bytes before msgpack-c sees them.
  * SPDX-License-Identifier: Apache-2.0
  *
- * msgpack-c believes the counts that a peer claims and reserves memory for them.
- * The guard walks the bytes without allocating: every length must fit what is
- * there, nesting is bounded, ext types are refused.
+ * msgpack-c believes the counts that a peer claims and reserves memory for
+ * them. The guard walks the bytes without allocating: every length must fit
+ * what is there, nesting is bounded, ext types are refused.
  */
 #ifndef PROTO_GUARD_H
 #define PROTO_GUARD_H

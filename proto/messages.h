@@ -7,9 +7,9 @@
  *   O(kind, name, max)  one added later; zero when an older peer left it out
  *
  * kind is U64, BYTES (msgpack bin) or STR (msgpack str); max bounds the bytes.
- * Each record is one flat msgpack array of its fields in this order. Append only:
- * never reorder, retype or reuse. Unknown trailing fields are ignored, so peers
- * may be upgraded in any order.
+ * Each record is one flat msgpack array of its fields in this order. Append
+ * only: never reorder, retype or reuse. Unknown trailing fields are ignored, so
+ * peers may be upgraded in any order.
  *
  * A frame is a head followed by head.count records of the type it names. The
  * records in Redis are the same: a log entry is a frame of events, an attempts
@@ -25,144 +25,147 @@
 #define PROJECT_BYTES_MAX 64
 #define EVENT_NAME_BYTES_MAX 128
 #define ORDERING_KEY_BYTES_MAX 256
-#define BODY_BYTES_MAX (2 * 1024 * 1024) /* a message's JSON, escapes included */
+#define BODY_BYTES_MAX \
+	(2 * 1024 * 1024) /* a message's JSON, escapes included */
 #define ERROR_BYTES_MAX 256
 #define SNIPPET_BYTES_MAX 1024
 #define INSTANCE_BYTES_MAX 128
 #define ENDPOINT_BYTES_MAX 512
 
-/* Opens every frame. epoch is the lease epoch where a partition is concerned. */
-#define HEAD_FIELDS(F, O)                                          \
-	F(U64, major, 0)                                           \
-	F(U64, type, 0)                                            \
-	F(U64, count, 0)                                           \
-	F(U64, partition, 0)                                       \
+/* Opens every frame. epoch is the lease epoch where a partition is concerned.
+ */
+#define HEAD_FIELDS(F, O)    \
+	F(U64, major, 0)     \
+	F(U64, type, 0)      \
+	F(U64, count, 0)     \
+	F(U64, partition, 0) \
 	F(U64, seq, 0) /* hint: the log entry's number; else 0 */
 
 /* Any peer -> any peer, first on a connection. */
-#define HELLO_FIELDS(F, O)                                         \
-	F(STR, service, 16)                                        \
-	F(STR, instance, INSTANCE_BYTES_MAX)                       \
-	F(U64, boot, 0) /* differs at every start */               \
+#define HELLO_FIELDS(F, O)                           \
+	F(STR, service, 16)                          \
+	F(STR, instance, INSTANCE_BYTES_MAX)         \
+	F(U64, boot, 0) /* differs at every start */ \
 	F(U64, minor, 0)
 
-/* sender -> router, about once a second and at every change: I am alive, and this
- * many of your tasks may be with me at a time. 0 while draining. */
+/* sender -> router, about once a second and at every change: I am alive, and
+ * this many of your tasks may be with me at a time. 0 while draining. */
 #define CREDIT_FIELDS(F, O) F(U64, allowance, 0)
 
 /* ingest -> router (head.partition, head.seq), and the log in Redis: what was
  * accepted. body is what receivers get, as JSON, built once by ingest. */
-#define EVENT_FIELDS(F, O)                                         \
-	F(BYTES, id, ID_BYTES)                                     \
-	F(STR, project, PROJECT_BYTES_MAX)                         \
-	F(STR, name, EVENT_NAME_BYTES_MAX)                         \
-	F(U64, created_ms, 0) /* accepted at, or createdAt */      \
-	F(U64, expires_ms, 0) /* wall clock; 0: never */           \
-	F(STR, ordering_key, ORDERING_KEY_BYTES_MAX)               \
+#define EVENT_FIELDS(F, O)                                    \
+	F(BYTES, id, ID_BYTES)                                \
+	F(STR, project, PROJECT_BYTES_MAX)                    \
+	F(STR, name, EVENT_NAME_BYTES_MAX)                    \
+	F(U64, created_ms, 0) /* accepted at, or createdAt */ \
+	F(U64, expires_ms, 0) /* wall clock; 0: never */      \
+	F(STR, ordering_key, ORDERING_KEY_BYTES_MAX)          \
 	F(BYTES, body, BODY_BYTES_MAX)
 
 /* router -> sender: make this attempt now. */
-#define TASK_FIELDS(F, O)                                          \
-	F(U64, task, 0) /* the router's own number, echoed */      \
-	F(BYTES, event, ID_BYTES)                                  \
-	F(BYTES, webhook, ID_BYTES)                                \
-	F(U64, version, 0) /* of the webhook, at the least */      \
-	F(U64, attempt, 0) /* 1 is the first */                    \
+#define TASK_FIELDS(F, O)                                           \
+	F(U64, task, 0) /* the router's own number, echoed */       \
+	F(BYTES, event, ID_BYTES)                                   \
+	F(BYTES, webhook, ID_BYTES)                                 \
+	F(U64, version, 0)     /* of the webhook, at the least */   \
+	F(U64, attempt, 0)     /* 1 is the first */                 \
 	F(U64, start_by_ms, 0) /* wall clock: the router's lease */ \
 	F(BYTES, body, BODY_BYTES_MAX)
 
 /* sender -> router: what became of it. Durations in µs, 0 where not reached. */
-#define RESULT_FIELDS(F, O)                                        \
-	F(U64, task, 0)                                            \
-	F(U64, outcome, 0) /* enum outcome */                      \
-	F(U64, status, 0)  /* HTTP status, 0: none arrived */      \
-	F(U64, started_ms, 0) /* wall clock */                     \
-	F(U64, wait_us, 0)    /* in the sender before it started */ \
-	F(U64, connect_us, 0) /* name, TCP and TLS */              \
+#define RESULT_FIELDS(F, O)                                            \
+	F(U64, task, 0)                                                \
+	F(U64, outcome, 0)    /* enum outcome */                       \
+	F(U64, status, 0)     /* HTTP status, 0: none arrived */       \
+	F(U64, started_ms, 0) /* wall clock */                         \
+	F(U64, wait_us, 0)    /* in the sender before it started */    \
+	F(U64, connect_us, 0) /* name, TCP and TLS */                  \
 	F(U64, answer_us, 0)  /* until the first byte of the answer */ \
-	F(U64, total_us, 0)                                        \
-	F(U64, retry_after_ms, 0) /* 0: none */                    \
-	F(STR, error, ERROR_BYTES_MAX)                             \
+	F(U64, total_us, 0)                                            \
+	F(U64, retry_after_ms, 0) /* 0: none */                        \
+	F(STR, error, ERROR_BYTES_MAX)                                 \
 	F(BYTES, snippet, SNIPPET_BYTES_MAX)
 
 /* Redis: a delivery that waits, is held by a router, or is dead. */
-#define DELIVERY_FIELDS(F, O)                                      \
-	F(BYTES, event, ID_BYTES)                                  \
-	F(BYTES, webhook, ID_BYTES)                                \
-	F(STR, project, PROJECT_BYTES_MAX)                         \
-	F(STR, event_name, EVENT_NAME_BYTES_MAX)                   \
-	F(U64, created_ms, 0)                                      \
-	F(U64, tries, 0)     /* attempts made */                   \
-	F(U64, dead, 0)      /* 1 once it was given up */          \
-	F(U64, last_ms, 0)   /* wall clock of the last attempt */  \
-	F(U64, last_status, 0)                                     \
+#define DELIVERY_FIELDS(F, O)                                   \
+	F(BYTES, event, ID_BYTES)                               \
+	F(BYTES, webhook, ID_BYTES)                             \
+	F(STR, project, PROJECT_BYTES_MAX)                      \
+	F(STR, event_name, EVENT_NAME_BYTES_MAX)                \
+	F(U64, created_ms, 0)                                   \
+	F(U64, tries, 0)   /* attempts made */                  \
+	F(U64, dead, 0)	   /* 1 once it was given up */         \
+	F(U64, last_ms, 0) /* wall clock of the last attempt */ \
+	F(U64, last_status, 0)                                  \
 	F(STR, last_error, ERROR_BYTES_MAX)
 
-/* Redis (attempts stream) and the feed: one attempt that was made, or the end of a
- * delivery without one (attempt 0). */
-#define ATTEMPT_FIELDS(F, O)                                       \
-	F(BYTES, delivery, ID_BYTES)                               \
-	F(BYTES, event, ID_BYTES)                                  \
-	F(BYTES, webhook, ID_BYTES)                                \
-	F(STR, project, PROJECT_BYTES_MAX)                         \
-	F(STR, event_name, EVENT_NAME_BYTES_MAX)                   \
-	F(U64, attempt, 0)                                         \
-	F(U64, outcome, 0)   /* enum outcome */                    \
-	F(U64, status, 0)                                          \
-	F(U64, created_ms, 0) /* of the delivery's event */        \
-	F(U64, started_ms, 0)                                      \
-	F(U64, wait_us, 0)                                         \
-	F(U64, connect_us, 0)                                      \
-	F(U64, answer_us, 0)                                       \
-	F(U64, total_us, 0)                                        \
+/* Redis (attempts stream) and the feed: one attempt that was made, or the end
+ * of a delivery without one (attempt 0). */
+#define ATTEMPT_FIELDS(F, O)                                         \
+	F(BYTES, delivery, ID_BYTES)                                 \
+	F(BYTES, event, ID_BYTES)                                    \
+	F(BYTES, webhook, ID_BYTES)                                  \
+	F(STR, project, PROJECT_BYTES_MAX)                           \
+	F(STR, event_name, EVENT_NAME_BYTES_MAX)                     \
+	F(U64, attempt, 0)                                           \
+	F(U64, outcome, 0) /* enum outcome */                        \
+	F(U64, status, 0)                                            \
+	F(U64, created_ms, 0) /* of the delivery's event */          \
+	F(U64, started_ms, 0)                                        \
+	F(U64, wait_us, 0)                                           \
+	F(U64, connect_us, 0)                                        \
+	F(U64, answer_us, 0)                                         \
+	F(U64, total_us, 0)                                          \
 	F(U64, next_ms, 0) /* wall clock of the next try; 0: none */ \
-	F(STR, error, ERROR_BYTES_MAX)                             \
+	F(STR, error, ERROR_BYTES_MAX)                               \
 	F(BYTES, snippet, SNIPPET_BYTES_MAX)
 
 /* Redis (hash of marks): what of a log entry is settled. events: a bit for each
- * event all of whose deliveries are; deliveries: 16 bytes for each settled one of
- * the others. */
-#define MARK_FIELDS(F, O)                                          \
-	F(BYTES, events, 8192)                                     \
+ * event all of whose deliveries are; deliveries: 16 bytes for each settled one
+ * of the others. */
+#define MARK_FIELDS(F, O)      \
+	F(BYTES, events, 8192) \
 	F(BYTES, deliveries, 4194304)
 
-/* Redis (hash of processes): who is alive. Endpoints are comma-separated lists and
- * empty where the service has none; figures is a flat JSON object for /v1/status. */
-#define PROCESS_FIELDS(F, O)                                       \
-	F(STR, service, 16)                                        \
-	F(STR, instance, INSTANCE_BYTES_MAX)                       \
-	F(STR, host, 256)                                          \
-	F(STR, version, 64)                                        \
-	F(U64, boot, 0)                                            \
-	F(U64, pid, 0)                                             \
-	F(U64, started_ms, 0)                                      \
-	F(U64, healthy, 0)                                         \
-	F(STR, sender_endpoints, ENDPOINT_BYTES_MAX)               \
-	F(STR, ingest_endpoints, ENDPOINT_BYTES_MAX)               \
-	F(STR, feed_endpoints, ENDPOINT_BYTES_MAX)                 \
+/* Redis (hash of processes): who is alive. Endpoints are comma-separated lists
+ * and empty where the service has none; figures is a flat JSON object for
+ * /v1/status. */
+#define PROCESS_FIELDS(F, O)                         \
+	F(STR, service, 16)                          \
+	F(STR, instance, INSTANCE_BYTES_MAX)         \
+	F(STR, host, 256)                            \
+	F(STR, version, 64)                          \
+	F(U64, boot, 0)                              \
+	F(U64, pid, 0)                               \
+	F(U64, started_ms, 0)                        \
+	F(U64, healthy, 0)                           \
+	F(STR, sender_endpoints, ENDPOINT_BYTES_MAX) \
+	F(STR, ingest_endpoints, ENDPOINT_BYTES_MAX) \
+	F(STR, feed_endpoints, ENDPOINT_BYTES_MAX)   \
 	F(STR, figures, 4096)
 
-#define MESSAGES(M)                   \
-	M(1, hello, HELLO_FIELDS)     \
-	M(2, credit, CREDIT_FIELDS)   \
-	M(3, event, EVENT_FIELDS)     \
-	M(4, task, TASK_FIELDS)       \
-	M(5, result, RESULT_FIELDS)   \
+#define MESSAGES(M)                     \
+	M(1, hello, HELLO_FIELDS)       \
+	M(2, credit, CREDIT_FIELDS)     \
+	M(3, event, EVENT_FIELDS)       \
+	M(4, task, TASK_FIELDS)         \
+	M(5, result, RESULT_FIELDS)     \
 	M(6, delivery, DELIVERY_FIELDS) \
-	M(7, attempt, ATTEMPT_FIELDS) \
-	M(8, mark, MARK_FIELDS)       \
+	M(7, attempt, ATTEMPT_FIELDS)   \
+	M(8, mark, MARK_FIELDS)         \
 	M(9, process, PROCESS_FIELDS)
 
 /*
- * What became of an attempt. DELIVERED, DEAD and GONE end the delivery, all else
- * is tried again: an agent can die at any time, so "surely done" against "everything
- * else" is all that a queue may rely on.
+ * What became of an attempt. DELIVERED, DEAD and GONE end the delivery, all
+ * else is tried again: an agent can die at any time, so "surely done" against
+ * "everything else" is all that a queue may rely on.
  */
-#define OUTCOMES(O)                                                      \
-	O(0, none, "nothing was learnt: treated as retry")               \
-	O(1, delivered, "2xx")                                           \
-	O(2, retry, "try again by the schedule")                         \
-	O(3, dead, "the receiver said: not this message again")          \
+#define OUTCOMES(O)                                                       \
+	O(0, none, "nothing was learnt: treated as retry")                \
+	O(1, delivered, "2xx")                                            \
+	O(2, retry, "try again by the schedule")                          \
+	O(3, dead, "the receiver said: not this message again")           \
 	O(4, gone, "410 or 'disable': dead, and the webhook is disabled") \
 	O(5, not_started, "too late, draining or no room: costs no attempt")
 
