@@ -1,4 +1,7 @@
--- Adds one batch to a partition's log, once; answers {0, its number}, or, when
+-- append - adds one batch to a partition's log, once.
+-- SPDX-License-Identifier: Apache-2.0
+--
+-- Answers {0, its number}, or, when
 -- idempotency keys are taken, does nothing and answers {1, place, id, place, id ...}:
 -- the place of each taken key among those given, from 0, and the first event's id.
 -- KEYS log seq in:<instance> idem...

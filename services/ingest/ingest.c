@@ -43,8 +43,11 @@ static bool check_projects(struct ingest *in, struct fault *fault)
 bool ingest_read(struct ingest *in, enum encoding encoding, struct slice body,
 		 struct slice project, struct fault *fault)
 {
-	if (!config_loaded(in->config)) {
-		*fault = fault_of(FAULT_BUSY, "starting");
+	bool draining = service_is_draining(in->run);
+
+	if (draining || !config_loaded(in->config)) {
+		*fault =
+		    fault_of(FAULT_BUSY, draining ? "stopping" : "starting");
 		fault->retry_after_ms = 1000;
 		return false;
 	}

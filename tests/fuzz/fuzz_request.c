@@ -1,7 +1,8 @@
 /*
- * fuzz_request - publish bodies: what is taken gives receivers sound JSON,
- * which is taken again with the same result. SPDX-License-Identifier:
- * Apache-2.0
+ * fuzz_request - publish bodies: what is taken gives receivers sound JSON.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Which is taken again, with the same result.
  */
 #include <yajl/yajl_parse.h>
 
