@@ -314,22 +314,37 @@ static void call_abandon(struct call *call)
 	free(call);
 }
 
-static void call_answer(struct call *call, const redisReply *reply)
+/* Sends to a link that may have been doomed from inside a callback. */
+static bool can_send(const struct redis *r)
 {
-	struct redis *r = call->r;
-	enum err e = reply_err(view(reply));
-
-	r->pending--;
-	if (e == ERR_AGAIN)
-		redis_send_scripts(r);
-	if (call->fn)
-		call->fn(call->arg, e, view(reply));
+	return r->link && !r->link->doomed && !r->link->gone;
 }
 
-static void setup_failed(struct redis *r, const redisReply *reply)
+static void redis_give_up_on(struct redis *r, const redisReply *reply)
 {
 	snprintf(r->why, sizeof(r->why), "%.*s", (int)reply->len, reply->str);
 	link_doom(r->link);
+}
+
+/* Another connection may lead to the new master, or finds out when this server
+ * is able again. */
+static void call_again(struct redis *r, const redisReply *reply)
+{
+	if (reply_is_noscript(view(reply)))
+		redis_send_scripts(r);
+	else if (can_send(r))
+		redis_give_up_on(r, reply);
+}
+
+static void call_answer(struct call *call, const redisReply *reply)
+{
+	enum err e = reply_err(view(reply));
+
+	call->r->pending--;
+	if (e == ERR_AGAIN)
+		call_again(call->r, reply);
+	if (call->fn)
+		call->fn(call->arg, e, view(reply));
 }
 
 static void setup_answer(struct call *call, const redisReply *reply)
@@ -340,7 +355,7 @@ static void setup_answer(struct call *call, const redisReply *reply)
 		return;
 	r->phase = r->phase == PHASE_CONNECTING ? PHASE_SETUP : r->phase;
 	if (reply->type == REDIS_REPLY_ERROR) {
-		setup_failed(r, reply);
+		redis_give_up_on(r, reply);
 		return;
 	}
 	if (--r->setup_left == 0 && !r->link->doomed)
@@ -383,12 +398,6 @@ static void send_own(struct redis *r, struct call *call, int argc,
 		return;
 	call_abandon(call);
 	r->link->doomed = true;
-}
-
-/* Sends to a link that may have been doomed from inside a callback. */
-static bool can_send(const struct redis *r)
-{
-	return r->link && !r->link->doomed && !r->link->gone;
 }
 
 static void redis_send_scripts(struct redis *r)

@@ -40,9 +40,10 @@ const struct reply *reply_at(const struct reply *r, size_t i);
 
 /* e: ERR_OK with a reply that is not an error; ERR_REFUSED with an error reply
  * (its text in reply_bytes); ERR_FULL when that error says that there is no
- * room (OOM, or MISCONF for a full disk); ERR_AGAIN when the server had lost
- * the scripts: nothing was done, and they are on their way again; ERR_CLOSED
- * with NULL. */
+ * room (OOM, or MISCONF for a full disk); ERR_AGAIN when nothing was done and
+ * it is worth trying again: the server had lost the scripts, which are on their
+ * way, or it is no master at the moment, and then the connection is made anew;
+ * ERR_CLOSED with NULL. */
 typedef void redis_reply_fn(void *arg, enum err e, const struct reply *reply);
 
 struct redis_script {

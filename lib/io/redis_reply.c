@@ -85,13 +85,32 @@ static bool is_full(const struct reply *r)
 	       holds(reply_bytes(r), "-MISCONF ");
 }
 
+/* What a server says that is not able to do anything right now: it has become a
+ * replica, loads its data, lost its master, or is held up by a script. */
+static bool is_unable(const struct reply *r)
+{
+	static const char *const all[] = {"READONLY ", "LOADING ",
+					  "MASTERDOWN ", "BUSY "};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		if (reply_begins(r, all[i]))
+			return true;
+	}
+	return false;
+}
+
+bool reply_is_noscript(const struct reply *r)
+{
+	return reply_begins(r, "NOSCRIPT ");
+}
+
 enum err reply_err(const struct reply *r)
 {
 	if (!r)
 		return ERR_CLOSED;
 	if (reply_kind(r) != REPLY_ERROR)
 		return ERR_OK;
-	if (reply_begins(r, "NOSCRIPT "))
+	if (reply_is_noscript(r) || is_unable(r))
 		return ERR_AGAIN;
 	return is_full(r) ? ERR_FULL : ERR_REFUSED;
 }

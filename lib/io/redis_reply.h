@@ -10,7 +10,8 @@
 #include "io/redis.h"
 
 bool reply_begins(const struct reply *r, const char *prefix);
-/* As redis_reply_fn gets it: ERR_CLOSED for NULL, ERR_AGAIN for NOSCRIPT. */
+bool reply_is_noscript(const struct reply *r);
+/* As redis_reply_fn gets it; ERR_CLOSED for NULL. */
 enum err reply_err(const struct reply *r);
 
 #endif

@@ -271,6 +271,24 @@ static void survives_the_server(void **state)
 	teardown(&w);
 }
 
+/* After a failover the old master refuses to write. */
+static void leaves_a_replica(void **state)
+{
+	struct world w;
+
+	(void)state;
+	setup(&w);
+	ask(&w, "REPLICAOF", "127.0.0.1", "1");
+	ask(&w, "SET", "k", "v");
+	assert_int_equal(w.e, ERR_AGAIN);
+	io_run_until(&w.loop, is_down, &w);
+	io_run_until(&w.loop, io_is_set, &w.up);
+	ask(&w, "REPLICAOF", "NO", "ONE");
+	ask(&w, "SET", "k", "v");
+	assert_int_equal(w.e, ERR_OK);
+	teardown(&w);
+}
+
 /* A server that is stopped for a moment is waited for. */
 static void waits_for_a_stopped_server(void **state)
 {
@@ -447,6 +465,7 @@ int main(void)
 	    cmocka_unit_test(scripts_come_back),
 	    cmocka_unit_test(out_of_memory_is_full),
 	    cmocka_unit_test(survives_the_server),
+	    cmocka_unit_test(leaves_a_replica),
 	    cmocka_unit_test(waits_for_a_stopped_server),
 	    cmocka_unit_test(waiting_commands_are_bounded),
 	    cmocka_unit_test(may_be_closed_in_a_callback),
