@@ -13,6 +13,7 @@
 
 #include <curl/curl.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -167,6 +168,21 @@ static void act(struct pool *p, curl_socket_t fd, int bits)
 	report(p);
 }
 
+/*
+ * Something has come on a connection that nobody uses. When it is the end, the
+ * receiver gets ours at once; libcurl drops the socket when it next looks.
+ */
+static void idle_event(struct sock *s)
+{
+	char c;
+
+	if (s->want == 0 && s->ours &&
+	    recv(s->fd, &c, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
+		(void)shutdown(s->fd, SHUT_RDWR);
+	if (s->armed & ~s->want)
+		sock_arm(s, s->want);
+}
+
 static void on_poll(uv_poll_t *handle, int status, int events)
 {
 	struct sock *s = handle->data;
@@ -180,8 +196,7 @@ static void on_poll(uv_poll_t *handle, int status, int events)
 		events = s->want;
 	}
 	if ((events & s->want) == 0) {
-		if (s->armed & ~s->want)
-			sock_arm(s, s->want);
+		idle_event(s);
 		return;
 	}
 	if (events & s->want & UV_READABLE)
