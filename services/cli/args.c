@@ -48,7 +48,8 @@ bool args_parse_int(const char *text, int64_t *value)
 
 	errno = 0;
 	v = strtoll(text, &end, 10);
-	if (errno || end == text || *end || *text == ' ')
+	/* strtoll() would let spaces and a plus sign pass. */
+	if (errno || end == text || *end || !strchr("-0123456789", *text))
 		return false;
 	*value = v;
 	return true;

@@ -1,0 +1,6 @@
+postrider_test(args_test postrider_modules)
+postrider_test(message_reader_test postrider_modules)
+postrider_test(sse_test postrider_modules)
+postrider_test(latency_test postrider_modules)
+postrider_test(up_bind_test postrider_modules)
+postrider_test(up_files_test postrider_modules)

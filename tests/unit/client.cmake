@@ -1,0 +1,3 @@
+postrider_test(client_builder_test client)
+postrider_test(client_reply_test client)
+postrider_test(client_test client)
