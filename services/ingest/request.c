@@ -47,6 +47,14 @@ struct fault fault_of(enum fault_code code, const char *message)
 	return f;
 }
 
+struct fault fault_busy(const char *message, uint64_t retry_after_ms)
+{
+	struct fault f = fault_of(FAULT_BUSY, message);
+
+	f.retry_after_ms = retry_after_ms;
+	return f;
+}
+
 struct request *request_new(const struct request_limits *limits)
 {
 	struct request *r = xcalloc(1, sizeof(*r));

@@ -50,6 +50,7 @@ struct fault {
 const char *fault_code_text(enum fault_code code);
 unsigned fault_http_status(enum fault_code code);
 struct fault fault_of(enum fault_code code, const char *message);
+struct fault fault_busy(const char *message, uint64_t retry_after_ms);
 
 struct request_limits {
 	size_t frame_bytes_max;
