@@ -19,7 +19,9 @@
 
 /* How long a hint may be late before its entry is read from Redis. */
 #define GAP_MS 5
-#define READ_ENTRIES "8"
+/* What is read at a time, in bytes as far as the average tells. */
+#define READ_BYTES (512u * 1024)
+#define READ_ENTRIES_MAX 8u
 #define MARKS_MAX 100000
 #define STRAGGLERS_A_TURN 2000
 
@@ -111,11 +113,19 @@ void follow_marks(struct partition *p)
 
 /* ---- entries ---- */
 
+static char *stash_remove(struct partition *p, size_t i)
+{
+	char *bytes = p->stash[i].bytes;
+
+	p->router->head_bytes -= p->stash[i].n;
+	p->stash[i] = p->stash[--p->n_stash];
+	return bytes;
+}
+
 static void stash_clear(struct partition *p)
 {
-	for (size_t i = 0; i < p->n_stash; i++)
-		free(p->stash[i].bytes);
-	p->n_stash = 0;
+	while (p->n_stash > 0)
+		free(stash_remove(p, 0));
 	p->gap_ms = 0;
 }
 
@@ -183,9 +193,10 @@ void follow_newest(struct partition *p, uint64_t newest)
 		p->newest = newest;
 }
 
-static void stash_add(struct partition *p, uint64_t seq, struct slice frame)
+static void stash_add(struct partition *p, uint64_t seq, uint64_t after,
+		      struct slice frame)
 {
-	struct stashed_hint *s;
+	struct stashed_entry *s;
 
 	for (size_t i = 0; i < p->n_stash; i++)
 		if (p->stash[i].seq == seq)
@@ -194,33 +205,45 @@ static void stash_add(struct partition *p, uint64_t seq, struct slice frame)
 		return;
 	s = &p->stash[p->n_stash++];
 	s->seq = seq;
+	s->after = after;
 	s->n = frame.n;
 	s->bytes = slice_dup(frame);
+	p->router->head_bytes += frame.n;
 	if (!p->gap_ms)
 		p->gap_ms = now_ms();
 }
 
-static void stash_use(struct partition *p)
+/* The next entry in order, if it is here; -1: it is not. */
+static int stash_next(const struct partition *p)
 {
-	size_t i = 0;
+	for (size_t i = 0; i < p->n_stash; i++)
+		if (p->stash[i].seq > p->cursor &&
+		    p->stash[i].after <= p->cursor)
+			return (int)i;
+	return -1;
+}
 
-	while (i < p->n_stash) {
-		struct stashed_hint s = p->stash[i];
+static bool stash_use(struct partition *p)
+{
+	struct stashed_entry s;
+	size_t k = 0;
+	int i;
 
-		if (s.seq > p->cursor &&
-		    !(s.seq == p->cursor + 1 && can_take(p, s.n))) {
-			i++;
-			continue;
-		}
-		p->stash[i] = p->stash[--p->n_stash];
-		if (s.seq <= p->cursor)
-			free(s.bytes);
+	while (k < p->n_stash) {
+		if (p->stash[k].seq <= p->cursor)
+			free(stash_remove(p, k));
 		else
-			take_in(p, s.seq, s.bytes, s.n);
-		i = 0;
+			k++;
 	}
+	/* Its bytes are counted already, so room is no question. */
+	i = stash_next(p);
+	if (i < 0 || p->expanding)
+		return false;
+	s = p->stash[i];
+	take_in(p, s.seq, stash_remove(p, (size_t)i), s.n);
 	if (p->n_stash == 0)
 		p->gap_ms = 0;
+	return true;
 }
 
 void follow_hint(struct partition *p, uint64_t seq, struct slice frame)
@@ -237,7 +260,7 @@ void follow_hint(struct partition *p, uint64_t seq, struct slice frame)
 		take_in(p, seq, slice_dup(frame), frame.n);
 	else if (seq <= p->cursor + STASH_MAX && !p->reading &&
 		 router_has_room(r, frame.n))
-		stash_add(p, seq, frame);
+		stash_add(p, seq, seq - 1, frame);
 	else
 		(*r->m.hints_dropped)++;
 }
@@ -258,19 +281,16 @@ static bool entry_of(const struct reply *entry, uint64_t *seq,
 
 static void take_entries(struct partition *p, const struct reply *reply)
 {
-	for (size_t i = 0; i < reply_count(reply); i++) {
-		struct slice frame;
-		uint64_t seq;
+	uint64_t seq, after = p->cursor;
+	struct slice frame;
 
-		if (!entry_of(reply_at(reply, i), &seq, &frame) ||
-		    seq <= p->cursor)
+	for (size_t i = 0; i < reply_count(reply); i++) {
+		if (!entry_of(reply_at(reply, i), &seq, &frame))
 			continue;
-		while (p->expanding && follow_pump(p))
-			;
-		/* What has no room is read again later. */
-		if (!can_take(p, frame.n))
-			return;
-		take_in(p, seq, slice_dup(frame), frame.n);
+		p->entry_average += frame.n / 4 - p->entry_average / 4;
+		if (seq > p->cursor)
+			stash_add(p, seq, after, frame);
+		after = seq;
 	}
 }
 
@@ -281,6 +301,7 @@ static void on_entries(void *arg, enum err e, const struct reply *reply)
 
 	if (call->life == p->life) {
 		p->reading = false;
+		stash_clear(p);
 		if (e == ERR_OK && reply_count(reply) == 0) {
 			/* All of it up to then has been settled already. */
 			if (call->newest > p->cursor)
@@ -295,18 +316,19 @@ static void on_entries(void *arg, enum err e, const struct reply *reply)
 static void read_on(struct partition *p)
 {
 	struct read_call *call = call_new(p);
-	char key[KEY_SIZE], from[32];
-	struct slice argv[6] = {SLICE_LIT("XRANGE"),
-				{0},
-				{0},
-				SLICE_LIT("+"),
-				SLICE_LIT("COUNT"),
-				SLICE_LIT(READ_ENTRIES)};
+	char key[KEY_SIZE], from[32], count[16];
+	size_t n = READ_BYTES / (p->entry_average + 1);
+	struct slice argv[6] = {SLICE_LIT("XRANGE"), {0}, {0}, SLICE_LIT("+"),
+				SLICE_LIT("COUNT"),  {0}};
 
 	snprintf(from, sizeof(from), "%llu-0",
 		 (unsigned long long)p->cursor + 1);
+	if (n < 1 || n > READ_ENTRIES_MAX)
+		n = n < 1 ? 1 : READ_ENTRIES_MAX;
+	snprintf(count, sizeof(count), "%zu", n);
 	argv[1] = partition_key(p, key, "log");
 	argv[2] = slice_of(from);
+	argv[5] = slice_of(count);
 	(*p->router->m.log_reads)++;
 	p->reading = true;
 	if (redis_command(p->router->redis, argv, 6, on_entries, call) ==
@@ -411,14 +433,13 @@ bool follow_pump(struct partition *p)
 	if (p->expanding)
 		progress = expand(p);
 	if (p->n_stash > 0)
-		stash_use(p);
+		progress = stash_use(p) || progress;
 	if (p->expanding || p->reading || p->newest <= p->cursor ||
-	    !router_has_room(p->router, 0))
+	    stash_next(p) >= 0 || !router_has_room(p->router, 0))
 		return progress;
 	/* A hint that is only late need not be read. */
 	if (p->n_stash > 0 && now_ms() - p->gap_ms < GAP_MS)
 		return progress;
-	stash_clear(p);
 	read_on(p);
 	return progress;
 }

@@ -26,9 +26,10 @@ enum partition_state {
 
 #define STASH_MAX 16
 
-struct stashed_hint {
-	uint64_t seq;
-	char *bytes; /* owned */
+/* An entry that is here and cannot be taken in yet. */
+struct stashed_entry {
+	uint64_t seq, after; /* nothing open stands between the two */
+	char *bytes;	     /* owned */
 	size_t n;
 };
 
@@ -51,8 +52,9 @@ struct partition {
 	uint64_t newest; /* the log is known to reach to here */
 	bool reading;
 	uint64_t gap_ms; /* since when a hint is missing; 0: none is */
-	struct stashed_hint stash[STASH_MAX];
+	struct stashed_entry stash[STASH_MAX];
 	size_t n_stash;
+	size_t entry_average;	 /* bytes, of those read from Redis */
 	struct list batches;	 /* entries not yet settled, by seq */
 	struct batch *expanding; /* not yet wholly matched; NULL: none */
 	struct table
