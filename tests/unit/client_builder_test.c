@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "client/postrider.h"
 
 static void body_is(struct postrider_builder *b, const char *want)
@@ -83,7 +84,7 @@ static void keeps_to_the_limits(void **state)
 {
 	struct postrider_builder *b = postrider_builder_new();
 	size_t n = 3 * 1024 * 1024, size;
-	char *large = malloc(n);
+	char *large = xmalloc(n);
 
 	(void)state;
 	for (int i = 0; i < POSTRIDER_BATCH_MESSAGES_MAX; i++)
