@@ -60,10 +60,10 @@ static void take_retry_after(struct answer *a, struct slice value)
 static void take_status(struct answer *a, struct slice line)
 {
 	const char *space = memchr(line.p, ' ', line.n);
-	struct slice code = {space + 1, 3};
 	uint64_t n = 0;
 
-	if (space && line.p + line.n >= space + 4 && slice_parse_u64(code, &n))
+	if (space && line.p + line.n - space >= 4 &&
+	    slice_parse_u64(slice_bytes(space + 1, 3), &n))
 		a->status = (unsigned)n;
 	a->http2 = line.n > 6 && line.p[5] == '2';
 	a->directive = DIRECTIVE_NONE;
