@@ -22,13 +22,16 @@ class Project:
             self._publisher = self.system.publisher()
         return self._publisher
 
-    def webhook(self, url, **fields):
-        """Makes one and returns its document. Short retries unless told."""
+    def webhook(self, url, wait=True, **fields):
+        """Makes one and returns its document once it is in effect. Short retries
+        unless told."""
         document = {"name": f"hook{next(self.system.numbers)}", "kind": "system", "url": url,
                     "eventNames": ["*"], "retry": {"delaysS": [1, 1, 1], "jitter": 0}}
         document.update(fields)
         answer = self.api.post(self.path + "/webhooks", document)
         assert answer.status == 201, answer
+        if wait:
+            self.system.wait_config()
         return answer.json
 
     def get_webhook(self, webhook):
@@ -89,3 +92,29 @@ class Project:
     def close(self):
         if self._publisher:
             self._publisher.close()
+
+
+class Probe:
+    """Tells when the router has heard of every change made so far: it hears of them
+    in order, so it is enough to see the newest one in effect."""
+
+    def __init__(self, system, sink):
+        self.sink, self.number = sink, 0
+        self.project = Project(system, "probe")
+        self.project.wait_known()
+        self.webhook = self.project.webhook(sink.url("/probe/0"), wait=False)
+
+    def wait(self):
+        self.number += 1
+        path = f"/probe/{self.number}"
+        answer = self.project.api.patch(f"{self.project.path}/webhooks/{self.webhook['id']}",
+                                        {"url": self.sink.url(path)})
+        assert answer.status == 200, answer
+        def in_effect():
+            self.project.publish()
+            return self.sink.stats(path)["requests"]
+        wait_until(in_effect, 5, "a change of the configuration is in effect", poll=0.01)
+
+    def close(self):
+        self.project.close()
+        self.sink.stop()

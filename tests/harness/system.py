@@ -15,6 +15,7 @@ import redis
 from .http import Api, request
 from .process import Process, binary, children_of, free_port, rss_kb
 from .publisher import Publisher
+from .sink import Sink
 from .wait import wait_until
 
 ADMIN_KEY = "admin-key-of-the-tests-0123456789"
@@ -44,6 +45,7 @@ class Base:
         self.settings.update(settings or {})
         self.processes = {}
         self.numbers = itertools.count(1)
+        self.probe = None
 
     @property
     def publish_endpoint(self):
@@ -89,6 +91,18 @@ class Base:
 
     def logs(self):
         return "\n".join(f"----- {p.name}\n{p.log()[-12000:]}" for p in self.processes.values())
+
+    def wait_config(self):
+        """Until the changes made through the API so far are in effect."""
+        from .project import Probe
+        if not self.probe:
+            self.probe = Probe(self, Sink(self.folder, name="probe"))
+        self.probe.wait()
+
+    def close_probe(self):
+        if self.probe:
+            self.probe.close()
+            self.probe = None
 
     def kill_all(self):
         for process in self.processes.values():
@@ -145,6 +159,7 @@ class Up(Base):
         return rss_kb(self.pid_of(service))
 
     def close(self):
+        self.close_probe()
         code = self.up.stop()
         self.remove()
         assert code == 0, f"postrider up ended with {code}"
@@ -255,6 +270,7 @@ class Parts(Base):
         return {int(k): v.decode() for k, v in raw.items()}
 
     def close(self, remove=True):
+        self.close_probe()
         codes = {}
         for name in reversed(list(self.processes)):
             process = self.processes[name]

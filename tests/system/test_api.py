@@ -247,6 +247,7 @@ def test_secrets_stay_secret(system, sink, project, path):
         "name": "b", "kind": "system", "url": sink.url(path), "eventNames": ["*"],
         "auth": {"type": "bearer", "token": "sentinel-token-51c3"}})
     assert second.status == 201, second
+    system.wait_config()
     project.publish()
     requests = wait_until(lambda: (lambda q: q if len(q) == 2 else None)(sink.requests(path)), 10,
                           "both")

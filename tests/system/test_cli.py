@@ -153,6 +153,7 @@ def test_up_restarts_children_and_keeps_events(tmp_path):
         project = up.project()
         project.wait_known()
         project.webhook("http://127.0.0.1:9/", retry={"delaysS": [600], "jitter": 0})
+        up.close_probe()
         event = project.publish_one()
         project.wait_status(event, "waiting")
         for service in ("ingest", "router", "sender", "console"):
@@ -199,10 +200,11 @@ def test_production_mode_refuses_http_and_loopback():
                 "name": "a", "kind": "system", "url": url, "eventNames": ["*"]})
             assert answer.status == 400 and answer.json["field"] == "url", answer
         # A name is looked at when it is resolved.
-        project.webhook("https://localhost:9/", retry={"delaysS": [], "jitter": 0})
-        project.publish()
-        dead = wait_until(lambda: project.deliveries(status="dead"), 15, "it is refused",
-                          poll=0.1)
+        project.webhook("https://localhost:9/", wait=False, retry={"delaysS": [], "jitter": 0})
+        def refused():
+            project.publish()
+            return project.deliveries(status="dead")
+        dead = wait_until(refused, 15, "it is refused", poll=0.1)
         document = project.api.get(f"{project.path}/deliveries/{dead[0]['id']}").json
         assert document["attempts"][0]["error"] == "address_refused"
         project.close()

@@ -367,6 +367,42 @@ static void test_sizes(void **state)
 	buf_fini(&b);
 }
 
+/* Control characters become six times as long: refused, not cut. */
+static void test_escapes_that_do_not_fit(void **state)
+{
+	static const struct request_limits wide = {
+	    .frame_bytes_max = 4 << 20,
+	    .message_bytes_max = 4 << 20,
+	    .event_name_bytes_max = 128,
+	    .events_max = 5,
+	};
+	struct request *r = request_new(&wide);
+	size_t n = 4000000;
+
+	(void)state;
+	for (; n > 1000; n /= 10) {
+		struct fault f = {0};
+		struct buf b;
+		msgpack_packer pk;
+		char *bytes = xcalloc(1, n);
+
+		buf_init(&b, 5 << 20);
+		msgpack_packer_init(&pk, &b, append_packed);
+		pack_front(&pk);
+		msgpack_pack_map(&pk, 1);
+		msgpack_pack_str_with_body(&pk, "x", 1);
+		msgpack_pack_str_with_body(&pk, bytes, n);
+		if (parse(r, buf_slice(&b), (struct slice){"", 0}, &f))
+			assert_true(request_at(r, 0).body.n > 6 * n);
+		else
+			assert_int_equal(f.code, FAULT_TOO_LARGE);
+		request_release(r);
+		buf_fini(&b);
+		free(bytes);
+	}
+	request_free(&r);
+}
+
 /* A key of more characters than a path keeps, and a path of more than it keeps.
  */
 static void test_long_paths(void **state)
@@ -417,6 +453,7 @@ int main(void)
 	    TEST(test_depth),
 	    TEST(test_sizes),
 	    TEST(test_long_paths),
+	    TEST(test_escapes_that_do_not_fit),
 	    TEST(test_truncations),
 	};
 

@@ -1,0 +1,245 @@
+/*
+ * webhook_draft_test - from a request to a webhook's document and back.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "draft.h"
+#include "store/webhook.h"
+
+#define ID "wh_01ARZ3NDEKTSV4RRFFQ69G5FAV"
+#define BASE \
+	"'name':'crm','url':'https://example.com/','eventNames':['emailSend']"
+
+static const uint8_t key[32] = {5};
+static const struct draft_env env = {
+    .master_key = key,
+    .project = "acme",
+    .now_ms = 1795421805000,
+};
+
+/* JSON with ' for ". */
+static json_t *json(const char *text)
+{
+	char *copy = strdup(text);
+	json_t *value;
+
+	for (char *p = copy; *p; p++)
+		if (*p == '\'')
+			*p = '"';
+	value = json_loads(copy, 0, NULL);
+	free(copy);
+	assert_non_null(value);
+	return value;
+}
+
+static json_t *make(const char *text, struct draft *draft)
+{
+	json_t *body = json(text);
+	struct fault fault = {0};
+
+	if (!draft_new(&env, ID, body, draft, &fault))
+		fail_msg("%s %s", fault.field, fault.detail);
+	json_decref(body);
+	return draft->doc;
+}
+
+static struct webhook *read_back(const json_t *doc)
+{
+	char *text = json_dumps(doc, 0);
+	const struct webhook_source source = {
+	    .document = slice_of(text),
+	    .with_request = true,
+	    .master_key = key,
+	};
+	struct webhook *w;
+	const char *fault;
+
+	if (webhook_parse(&source, &w, &fault) != ERR_OK)
+		fail_msg("%s", fault);
+	free(text);
+	return w;
+}
+
+static void test_defaults(void **state)
+{
+	struct draft draft;
+	json_t *doc = make("{" BASE "}", &draft), *view;
+	struct webhook *w = read_back(doc);
+
+	(void)state;
+	assert_true(w->enabled);
+	assert_true(w->signing);
+	assert_int_equal(w->n_secrets, 1);
+	assert_int_equal(w->n_retry_delays, 9);
+	assert_int_equal(w->version, 1);
+	assert_string_equal(w->project, "acme");
+	assert_int_equal(strncmp(draft.generated, "whsec_", 6), 0);
+	view = draft_view(doc, NULL);
+	assert_true(json_is_null(json_object_get(view, "disabledReason")));
+	draft_show_generated(view, &draft);
+	assert_string_equal(
+	    json_string_value(json_array_get(
+		json_object_get(json_object_get(view, "signing"), "secrets"),
+		0)),
+	    draft.generated);
+	webhook_unref(&w);
+	json_decref(view);
+	json_decref(doc);
+}
+
+static void test_secrets_are_sealed_and_masked(void **state)
+{
+	struct draft draft;
+	json_t *doc = make("{" BASE ",'headers':{'X-K':'topsecret'},'auth':{"
+			   "'type':'basic','username':'ada','password':"
+			   "'topsecret'}}",
+			   &draft);
+	json_t *view = draft_view(doc, "gone");
+	char *stored = json_dumps(doc, 0), *shown = json_dumps(view, 0);
+	struct webhook *w = read_back(doc);
+
+	(void)state;
+	assert_null(strstr(stored, "topsecret"));
+	assert_null(strstr(shown, "topsecret"));
+	assert_null(strstr(shown, "sealed:"));
+	assert_true(json_is_false(json_object_get(view, "enabled")));
+	assert_string_equal(w->headers[0].value, "topsecret");
+	assert_string_equal(w->auth_secret, "topsecret");
+	webhook_unref(&w);
+	free(stored);
+	free(shown);
+	json_decref(view);
+	json_decref(doc);
+}
+
+static json_t *patch(const json_t *old, const char *text, struct draft *draft)
+{
+	json_t *body = json(text);
+	struct fault fault = {0};
+
+	if (!draft_patch(&env, old, body, draft, &fault))
+		fail_msg("%s %s", fault.field, fault.detail);
+	json_decref(body);
+	return draft->doc;
+}
+
+static void test_patch(void **state)
+{
+	struct draft draft;
+	json_t *first = make("{" BASE ",'headers':{'A':'1','B':'2'},'auth':{"
+			     "'type':'bearer','token':'t'}}",
+			     &draft);
+	json_t *second = patch(first,
+			       "{'headers':{'A':'***','B':null,'C':'3'},"
+			       "'auth':{'type':'basic','username':'u',"
+			       "'password':'p'},'timeoutMs':500,"
+			       "'signing':{'secrets':['***']},'version':1}",
+			       &draft);
+	struct webhook *w = read_back(second);
+
+	(void)state;
+	assert_int_equal(w->version, 2);
+	assert_int_equal(w->timeout_ms, 500);
+	assert_int_equal(w->n_headers, 2);
+	assert_string_equal(w->headers[0].value, "1");
+	assert_string_equal(w->headers[1].value, "3");
+	assert_int_equal(w->auth, AUTH_BASIC);
+	assert_int_equal(w->n_secrets, 1);
+	assert_string_equal(draft.generated, "");
+	assert_false(draft.clear_disabled);
+	webhook_unref(&w);
+	json_decref(second);
+	second = patch(first, "{'enabled':true}", &draft);
+	assert_true(draft.clear_disabled);
+	json_decref(second);
+	json_decref(first);
+}
+
+/* What was read can be sent back. */
+static void test_round_trip(void **state)
+{
+	struct draft draft;
+	json_t *first = make("{" BASE ",'headers':{'A':'1'}}", &draft);
+	json_t *view = draft_view(first, NULL);
+	char *text = json_dumps(view, 0);
+	json_t *second = patch(first, text, &draft);
+	struct webhook *w = read_back(second);
+
+	(void)state;
+	assert_string_equal(w->headers[0].value, "1");
+	webhook_unref(&w);
+	free(text);
+	json_decref(view);
+	json_decref(second);
+	json_decref(first);
+}
+
+static void test_refused(void **state)
+{
+	static const struct {
+		const char *text, *code, *field;
+	} cases[] = {
+	    {"'kind':'journey'", "unsupported", "kind"},
+	    {"'filter':{}", "unsupported", "filter"},
+	    {"'capture':{}", "unsupported", "capture"},
+	    {"'tls':{}", "unsupported", "tls"},
+	    {"'auth':{'type':'oauth2'}", "unsupported", "auth.type"},
+	    {"'url':'https://example.com/{{a}}'", "unsupported", "url"},
+	    {"'url':'https://127.0.0.1/'", "invalid", "url"},
+	    {"'id':'" ID "'", "read_only", "id"},
+	    {"'disabledReason':null", "read_only", "disabledReason"},
+	    {"'colour':1", "unknown_field", "colour"},
+	    {"'limits':{'x':1}", "unknown_field", "limits.x"},
+	    {"'limits':[]", "invalid", "limits"},
+	    {"'limits':{'concurrency':1.5}", "invalid", "limits.concurrency"},
+	    {"'headers':{'webhook-id':'x'}", "invalid", "headers.webhook-id"},
+	    {"'headers':{'A':'x','a':'y'}", "invalid", "headers"},
+	    {"'headers':{'A':7}", "invalid", "headers.A"},
+	    {"'auth':'x'", "invalid", "auth"},
+	    {"'auth':{'type':'bearer'}", "invalid", "auth.token"},
+	    {"'signing':{'secrets':['whsec_AAAA']}", "invalid",
+	     "signing.secrets"},
+	    {"'signing':7", "invalid", "signing"},
+	    {"'retry':{'delaysS':[1,'2']}", "invalid", "retry.delaysS"},
+	    {"'eventNames':['*','a']", "invalid", "eventNames"},
+	    {"'method':'PUT'", "invalid", "method"},
+	};
+	struct draft draft;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char text[512];
+		struct fault fault = {0};
+		json_t *body = json("{" BASE "}"), *more;
+
+		snprintf(text, sizeof(text), "{%s}", cases[i].text);
+		more = json(text);
+		json_object_update(body, more);
+		assert_false(draft_new(&env, ID, body, &draft, &fault));
+		assert_string_equal(fault.code, cases[i].code);
+		assert_string_equal(fault.field, cases[i].field);
+		json_decref(more);
+		json_decref(body);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_defaults),
+	    cmocka_unit_test(test_secrets_are_sealed_and_masked),
+	    cmocka_unit_test(test_patch),
+	    cmocka_unit_test(test_round_trip),
+	    cmocka_unit_test(test_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
