@@ -25,6 +25,7 @@
 #include "base/list.h"
 #include "base/mem.h"
 #include "io/http_listen.h"
+#include "io/http_queue.h"
 
 /* Enough for the headers of a request; an idle connection touches little of it.
  */
@@ -86,10 +87,7 @@ struct http_request {
 
 struct http_stream {
 	struct http_request *req; /* NULL once it has gone */
-	struct buf bytes;
-	size_t sent;	  /* of bytes */
-	size_t bytes_max; /* kept unsent */
-	uint64_t dropped;
+	struct http_queue queue;
 	bool ended; /* by us */
 	bool cut;   /* by the client */
 	int fd;	    /* owned duplicate, to see the client leave */
@@ -458,27 +456,17 @@ static ssize_t on_stream_read(void *arg, uint64_t position, char *out,
 			      size_t max)
 {
 	struct http_stream *s = arg;
-	size_t n = s->bytes.n - s->sent;
 
 	(void)position;
 	if (s->cut)
 		return MHD_CONTENT_READER_END_WITH_ERROR;
-	if (n == 0 && s->ended)
+	if (!http_queue_is_empty(&s->queue))
+		return (ssize_t)http_queue_pull(&s->queue, out, max);
+	if (s->ended)
 		return MHD_CONTENT_READER_END_OF_STREAM;
-	if (n == 0) {
-		s->req->suspended = true;
-		MHD_suspend_connection(s->req->connection);
-		return 0;
-	}
-	if (n > max)
-		n = max;
-	memcpy(out, s->bytes.p + s->sent, n);
-	s->sent += n;
-	if (s->sent == s->bytes.n) {
-		buf_reset(&s->bytes);
-		s->sent = 0;
-	}
-	return (ssize_t)n;
+	s->req->suspended = true;
+	MHD_suspend_connection(s->req->connection);
+	return 0;
 }
 
 /* MHD does not look at suspended connections, so this is how a client that
@@ -518,10 +506,9 @@ struct http_stream *http_stream_start(struct http_request *req,
 	}
 	s = xcalloc(1, sizeof(*s));
 	s->req = req;
-	s->bytes_max = buffer_bytes_max;
 	s->on_close = on_close;
 	s->arg = arg;
-	buf_init(&s->bytes, 2 * buffer_bytes_max);
+	http_queue_init(&s->queue, buffer_bytes_max);
 	stream_watch(s);
 	response = MHD_create_response_from_callback(
 	    MHD_SIZE_UNKNOWN, STREAM_BLOCK_BYTES, on_stream_read, s, NULL);
@@ -536,7 +523,7 @@ struct http_stream *http_stream_start(struct http_request *req,
 
 static void stream_free(struct http_stream *s)
 {
-	buf_fini(&s->bytes);
+	http_queue_fini(&s->queue);
 	free(s);
 }
 
@@ -559,50 +546,18 @@ static void stream_gone(struct http_stream *s)
 	close(s->fd);
 }
 
-/* Room for n more bytes: what was sent is moved out once it is worth it. */
-static bool stream_room(struct http_stream *s, size_t n)
-{
-	if (s->bytes.n - s->sent + n > s->bytes_max)
-		return false;
-	if (s->sent > s->bytes_max / 2) {
-		s->bytes.n -= s->sent;
-		memmove(s->bytes.p, s->bytes.p + s->sent, s->bytes.n);
-		s->sent = 0;
-	}
-	return true;
-}
-
-static void stream_push(struct http_stream *s, struct slice bytes)
-{
-	buf_append_slice(&s->bytes, bytes);
-	request_resume(s->req);
-}
-
 void http_stream_send(struct http_stream *s, struct slice bytes)
 {
-	char note[80];
-	int n = 0;
-
 	if (!s->req || s->cut || s->ended)
 		return;
-	if (s->dropped > 0)
-		n = snprintf(note, sizeof(note),
-			     "event: dropped\ndata: {\"count\":%llu}\n\n",
-			     (unsigned long long)s->dropped);
-	if (!stream_room(s, bytes.n + (size_t)n)) {
-		s->dropped++;
-		return;
-	}
-	if (n > 0)
-		stream_push(s, slice_bytes(note, (size_t)n));
-	s->dropped = 0;
-	stream_push(s, bytes);
+	if (http_queue_push(&s->queue, bytes))
+		request_resume(s->req);
 }
 
 static void stream_ping(struct http_stream *s)
 {
-	if (!s->ended && !s->cut && s->bytes.n == s->sent)
-		stream_push(s, SLICE_LIT(":\n\n"));
+	if (http_queue_is_empty(&s->queue))
+		http_stream_send(s, SLICE_LIT(":\n\n"));
 }
 
 void http_stream_end(struct http_stream *s)

@@ -75,7 +75,8 @@ void http_problem(struct http_request *req, unsigned status, const char *code,
 /* Server-sent events: answers 200 text/event-stream and keeps the stream open.
  * Each stream buffers at most buffer_bytes_max; what does not fit is dropped
  * and counted as an event "dropped". on_close is called exactly once, when the
- * client has gone or the server closes; the stream is gone after it. */
+ * client has gone or the server closes; the stream is gone after it. NULL, and
+ * no on_close, when the server was closed before. */
 struct http_stream;
 struct http_stream *http_stream_start(struct http_request *req,
 				      size_t buffer_bytes_max,

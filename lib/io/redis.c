@@ -743,6 +743,10 @@ void redis_close(struct redis **rp)
 	redis_answer_all(r);
 	if (l) {
 		l->r = NULL;
+		/* What was asked last, such as to be forgotten, still goes out
+		 * if the socket takes it. */
+		if (!l->driving && !l->gone && link_connected(l))
+			link_drive(l, link_write);
 		link_doom(l);
 	}
 	if (r->resolving)
