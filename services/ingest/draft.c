@@ -8,45 +8,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "proto/messages.h"
 
-#define USER_BYTES_MAX 1024
-#define IDEM_CHARACTERS_MAX 128
-#define TIME_BYTES_MAX 64
+#include "fields.h"
+
 /* Fewer digits than this are finite; more than the other are no number of use.
  */
 #define PLAIN_DIGITS_MAX 300
 #define NUMBER_BYTES_MAX 1024
 #define ONES UINT64_C(0x0101010101010101)
 #define HIGH_BITS UINT64_C(0x8080808080808080)
-#define EXPIRES_MS_MAX UINT64_C(315360000000) /* ten years */
-
-enum field_kind { KIND_STRING, KIND_NUMBER, KIND_MAP };
-
-struct field_rule {
-	const char *name;
-	enum field_kind kind;
-	size_t bytes_max;
-};
-
-static const struct field_rule rules[FIELD_N] = {
-    [FIELD_OP] = {"op", KIND_STRING, 32},
-    [FIELD_PROJECT] = {"project", KIND_STRING, PROJECT_BYTES_MAX},
-    [FIELD_EVENT_NAME] = {"eventName", KIND_STRING, EVENT_NAME_BYTES_MAX},
-    [FIELD_EMAIL] = {"email", KIND_STRING, USER_BYTES_MAX},
-    [FIELD_USER_ID] = {"userId", KIND_STRING, USER_BYTES_MAX},
-    [FIELD_DATA_FIELDS] = {"dataFields", KIND_MAP, 0},
-    [FIELD_ID] = {"id", KIND_STRING, IDEM_CHARACTERS_MAX * 4},
-    [FIELD_CREATED_AT] = {"createdAt", KIND_STRING, TIME_BYTES_MAX},
-    [FIELD_ORDERING_KEY] = {"orderingKey", KIND_STRING, ORDERING_KEY_BYTES_MAX},
-    [FIELD_EXPIRES_IN_MS] = {"expiresInMs", KIND_NUMBER, 0},
-};
-
-static const char *const kind_names[] = {
-    [KIND_STRING] = "text", [KIND_NUMBER] = "a number", [KIND_MAP] = "a map"};
 
 void draft_init(struct draft *d, const struct request_limits *limits)
 {
@@ -130,112 +103,6 @@ bool draft_refuse(struct draft *d, enum fault_code code, const char *fmt, ...)
 	return false;
 }
 
-static bool refuse_field(struct draft *d, const char *field, const char *text)
-{
-	draft_refuse(d, FAULT_INVALID_EVENT, "%s", text);
-	d->fault->field[0] = '\0';
-	path_add(d->fault, slice_of(field));
-	return false;
-}
-
-static struct slice value_of(const struct draft *d, enum draft_field field)
-{
-	const struct span *s = &d->values[field];
-	const char *base =
-	    field == FIELD_DATA_FIELDS && d->raw ? d->in.p : d->text.p;
-
-	return (struct slice){base + s->at, s->n};
-}
-
-static bool has(const struct draft *d, enum draft_field field)
-{
-	return d->seen >> field & 1;
-}
-
-static void keep(struct draft *d, enum draft_field field, struct slice s)
-{
-	d->values[field] = (struct span){d->text.n, s.n};
-	buf_append_slice(&d->text, s);
-}
-
-static size_t characters(struct slice s)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < s.n; i++)
-		n += (s.p[i] & 0xc0) != 0x80;
-	return n;
-}
-
-static bool check_op(struct draft *d, struct slice s)
-{
-	if (slice_eq(s, SLICE_LIT("event")))
-		return true;
-	if (slice_eq(s, SLICE_LIT("journeyCall")) ||
-	    slice_eq(s, SLICE_LIT("journeyExit")))
-		return draft_refuse(d, FAULT_INVALID_EVENT,
-				    "journey calls are not supported yet");
-	return draft_refuse(d, FAULT_INVALID_EVENT, "unknown op");
-}
-
-/* What a text must be beyond its length. */
-static bool check_meaning(struct draft *d, struct slice s)
-{
-	switch (d->field) {
-	case FIELD_OP:
-		return check_op(d, s);
-	case FIELD_PROJECT:
-		if (d->path_project.n > 0 && !slice_eq(s, d->path_project))
-			return draft_refuse(d, FAULT_INVALID_EVENT,
-					    "is another than the path's");
-		return true;
-	case FIELD_EVENT_NAME:
-		if (s.n > d->limits.event_name_bytes_max)
-			return draft_refuse(d, FAULT_INVALID_EVENT,
-					    "must be at most %zu bytes",
-					    d->limits.event_name_bytes_max);
-		return true;
-	case FIELD_ID:
-		if (characters(s) > IDEM_CHARACTERS_MAX)
-			return draft_refuse(d, FAULT_INVALID_EVENT,
-					    "must be at most %d characters",
-					    IDEM_CHARACTERS_MAX);
-		return true;
-	case FIELD_CREATED_AT:
-		if (rfc3339_parse(s, &d->created_ms) != ERR_OK)
-			return draft_refuse(d, FAULT_INVALID_EVENT,
-					    "must be a time as of RFC 3339");
-		return true;
-	default:
-		return true;
-	}
-}
-
-static bool wrong_kind(struct draft *d)
-{
-	return draft_refuse(d, FAULT_INVALID_EVENT, "must be %s",
-			    kind_names[rules[d->field].kind]);
-}
-
-static bool set_string(struct draft *d, struct slice s)
-{
-	const struct field_rule *rule = &rules[d->field];
-
-	if (rule->kind != KIND_STRING)
-		return wrong_kind(d);
-	if (s.n == 0)
-		return draft_refuse(d, FAULT_INVALID_EVENT,
-				    "must not be empty");
-	if (s.n > rule->bytes_max)
-		return draft_refuse(d, FAULT_INVALID_EVENT,
-				    "must be at most %zu bytes",
-				    rule->bytes_max);
-	if (!check_meaning(d, s))
-		return false;
-	keep(d, d->field, s);
-	return true;
-}
-
 /* 1e999 is a number to JSON and none to most who read it. */
 static bool is_finite(struct slice text)
 {
@@ -246,18 +113,6 @@ static bool is_finite(struct slice text)
 		return true;
 	return slice_cstr(copy, sizeof(copy), text) &&
 	       isfinite(strtod(copy, NULL));
-}
-
-static bool set_number(struct draft *d, struct slice text)
-{
-	if (rules[d->field].kind != KIND_NUMBER)
-		return wrong_kind(d);
-	if (!slice_parse_u64(text, &d->expires_in_ms) ||
-	    d->expires_in_ms == 0 || d->expires_in_ms > EXPIRES_MS_MAX)
-		return draft_refuse(d, FAULT_INVALID_EVENT,
-				    "must be a whole number from 1 to %llu",
-				    (unsigned long long)EXPIRES_MS_MAX);
-	return true;
 }
 
 /* Where a value may not stand, or what goes in front of it. */
@@ -339,7 +194,7 @@ bool draft_literal(struct draft *d, struct slice text)
 	if (!value_begin(d))
 		return false;
 	if (d->depth == 1)
-		return wrong_kind(d);
+		return fields_wrong(d);
 	if (!d->raw)
 		buf_append_slice(&d->text, text);
 	return true;
@@ -350,7 +205,7 @@ bool draft_number(struct draft *d, struct slice text)
 	if (!value_begin(d))
 		return false;
 	if (d->depth == 1)
-		return set_number(d, text);
+		return fields_number(d, text);
 	if (d->raw && !is_finite(text))
 		return draft_refuse(d, FAULT_INVALID_EVENT,
 				    "is not a finite number");
@@ -366,7 +221,7 @@ bool draft_string(struct draft *d, struct slice s)
 	if (d->depth == 1 ? !slice_is_utf8(s) : !put_text(d, s))
 		return draft_refuse(d, FAULT_INVALID_EVENT,
 				    "is not valid UTF-8");
-	return d->depth == 1 ? set_string(d, s) : true;
+	return d->depth == 1 ? fields_string(d, s) : true;
 }
 
 bool draft_unsupported(struct draft *d)
@@ -377,19 +232,13 @@ bool draft_unsupported(struct draft *d)
 			    "is of a type that JSON does not have");
 }
 
-static bool message_start(struct draft *d)
+bool draft_refuse_at(struct draft *d, enum fault_code code, const char *field,
+		     const char *text)
 {
-	if (d->n >= d->limits.events_max)
-		return draft_refuse(d, FAULT_TOO_LARGE,
-				    "at most %zu messages at a time",
-				    d->limits.events_max);
-	d->begun = true;
-	d->seen = 0;
-	d->maps = 0;
-	d->created_ms = d->expires_in_ms = 0;
-	d->start = d->token_start;
-	keyset_reset(&d->keys);
-	return true;
+	draft_refuse(d, code, "%s", text);
+	d->fault->field[0] = '\0';
+	path_add(d->fault, slice_of(field));
+	return false;
 }
 
 static bool open_level(struct draft *d, bool map)
@@ -409,7 +258,7 @@ static bool open_level(struct draft *d, bool map)
 
 static bool message_open(struct draft *d)
 {
-	return message_start(d) && open_level(d, true);
+	return fields_begin(d) && open_level(d, true);
 }
 
 bool draft_map_start(struct draft *d)
@@ -418,11 +267,8 @@ bool draft_map_start(struct draft *d)
 		return message_open(d);
 	if (!value_begin(d))
 		return false;
-	if (d->depth == 1) {
-		if (rules[d->field].kind != KIND_MAP)
-			return wrong_kind(d);
-		d->values[d->field].at = d->raw ? d->token_start : d->text.n;
-	}
+	if (d->depth == 1 && !fields_map(d))
+		return false;
 	if (!d->raw)
 		buf_append_char(&d->text, '{');
 	return open_level(d, true);
@@ -437,7 +283,7 @@ bool draft_array_start(struct draft *d)
 	if (!value_begin(d))
 		return false;
 	if (d->depth == 1)
-		return wrong_kind(d);
+		return fields_wrong(d);
 	if (!d->raw)
 		buf_append_char(&d->text, '[');
 	return open_level(d, false);
@@ -475,27 +321,6 @@ static void level_set_key(struct draft *d, struct level *l, struct slice key)
 	}
 }
 
-static bool find_field(struct slice key, enum draft_field *field)
-{
-	for (int i = 0; i < FIELD_N; i++) {
-		if (slice_eq_str(key, rules[i].name)) {
-			*field = (enum draft_field)i;
-			return true;
-		}
-	}
-	return false;
-}
-
-static bool message_key(struct draft *d, struct slice key)
-{
-	if (!find_field(key, &d->field))
-		return draft_refuse(d, FAULT_INVALID_EVENT, "unknown key");
-	if (has(d, d->field))
-		return draft_refuse(d, FAULT_INVALID_EVENT, "key given twice");
-	d->seen |= 1U << d->field;
-	return true;
-}
-
 bool draft_key(struct draft *d, struct slice key)
 {
 	struct level *l = &d->levels[d->depth];
@@ -503,7 +328,7 @@ bool draft_key(struct draft *d, struct slice key)
 	level_set_key(d, l, key);
 	l->count++;
 	if (d->depth == 1)
-		return message_key(d, key);
+		return fields_key(d, key);
 	if (!keyset_add(&d->keys, l->number, key))
 		return draft_refuse(d, FAULT_INVALID_EVENT, "key given twice");
 	if (!d->raw && l->count > 1)
@@ -516,97 +341,14 @@ bool draft_key(struct draft *d, struct slice key)
 	return true;
 }
 
-static bool check_message(struct draft *d)
-{
-	if (d->token_end - d->start > d->limits.message_bytes_max) {
-		draft_refuse(d, FAULT_TOO_LARGE,
-			     "a message must be at most %zu bytes",
-			     d->limits.message_bytes_max);
-		d->fault->field[0] = '\0';
-		return false;
-	}
-	if (!has(d, FIELD_PROJECT) && d->path_project.n == 0)
-		return refuse_field(d, "project", "is missing");
-	if (!has(d, FIELD_EVENT_NAME))
-		return refuse_field(d, "eventName", "is missing");
-	if (!has(d, FIELD_EMAIL) && !has(d, FIELD_USER_ID))
-		return refuse_field(d, "email",
-				    "email or userId must be given");
-	return true;
-}
-
-static void body_member(struct draft *d, enum draft_field field, size_t start)
-{
-	if (!has(d, field))
-		return;
-	buf_append_char(&d->bodies, d->bodies.n == start ? '{' : ',');
-	buf_append_char(&d->bodies, '"');
-	buf_append_str(&d->bodies, rules[field].name);
-	buf_append(&d->bodies, "\":", 2);
-	if (rules[field].kind == KIND_MAP)
-		buf_append_slice(&d->bodies, value_of(d, field));
-	else
-		json_quote(&d->bodies, value_of(d, field));
-}
-
-static struct span write_body(struct draft *d)
-{
-	size_t start = d->bodies.n;
-
-	body_member(d, FIELD_EMAIL, start);
-	body_member(d, FIELD_USER_ID, start);
-	body_member(d, FIELD_EVENT_NAME, start);
-	body_member(d, FIELD_DATA_FIELDS, start);
-	buf_append_char(&d->bodies, '}');
-	return (struct span){start, d->bodies.n - start};
-}
-
-static struct span span_of(const struct draft *d, enum draft_field field)
-{
-	return has(d, field) ? d->values[field] : (struct span){0, 0};
-}
-
-static bool message_end(struct draft *d)
-{
-	struct draft_event *e = &d->events[d->n];
-
-	if (!check_message(d))
-		return false;
-	if (!has(d, FIELD_PROJECT)) {
-		keep(d, FIELD_PROJECT, d->path_project);
-		d->seen |= 1U << FIELD_PROJECT;
-	}
-	*e = (struct draft_event){
-	    .project = span_of(d, FIELD_PROJECT),
-	    .name = span_of(d, FIELD_EVENT_NAME),
-	    .idem = span_of(d, FIELD_ID),
-	    .ordering_key = span_of(d, FIELD_ORDERING_KEY),
-	    .created_ms = d->created_ms,
-	    .expires_in_ms = d->expires_in_ms,
-	    .body = write_body(d),
-	};
-	if (buf_full(&d->text) || buf_full(&d->bodies) ||
-	    e->body.n > BODY_BYTES_MAX) {
-		draft_refuse(d, FAULT_TOO_LARGE, "too large as JSON");
-		d->fault->field[0] = '\0';
-		return false;
-	}
-	d->depth = 0;
-	d->n++;
-	return true;
-}
-
 bool draft_map_end(struct draft *d)
 {
 	if (d->depth == 1)
-		return message_end(d);
+		return fields_end(d);
 	d->depth--;
 	if (!d->raw)
 		buf_append_char(&d->text, '}');
-	if (d->depth == 1) {
-		struct span *s = &d->values[d->field];
-
-		s->n = (d->raw ? d->token_end : d->text.n) - s->at;
-	}
+	if (d->depth == 1)
+		fields_map_end(d);
 	return true;
 }

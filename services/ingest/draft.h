@@ -111,6 +111,10 @@ bool draft_array_end(struct draft *d);
 bool draft_refuse(struct draft *d, enum fault_code code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* The same with another place: a field of the message, or "" for it all. */
+bool draft_refuse_at(struct draft *d, enum fault_code code, const char *field,
+		     const char *text);
+
 /* The readers. False with a fault; the draft does not know then what it holds.
  */
 bool request_read_json(struct draft *d);
