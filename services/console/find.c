@@ -16,6 +16,7 @@
 #define LOG_CHUNK_BYTES "4194304"
 #define STREAM_CHUNK 64
 #define EXAMINED_MAX 100000
+#define QUIET_MAX 20000
 /* The clocks of ingest, router and Redis may differ by this. */
 #define CLOCK_SLACK_MS 5000
 #define POSITION_SIZE 48
@@ -28,6 +29,8 @@ struct finder {
 	struct find_attempts what;
 	char from[POSITION_SIZE];
 	size_t examined;
+	size_t quiet;	  /* attempts since the last that was wanted */
+	uint64_t next_ms; /* announced by that; 0: none */
 };
 
 static uint64_t partition_here(const struct call *call)
@@ -150,18 +153,31 @@ void find_event(struct call *call, const struct ulid *id, bool of_delivery,
 
 static void ask_attempts(struct finder *f);
 
-/* Nothing of one delivery lies before the next try that was announced. */
-static void jump(struct finder *f, const struct msg_attempt *a,
-		 uint64_t entry_ms)
+/* Nothing of one delivery lies before the next try that was announced, unless
+ * somebody retried it by hand. */
+static void note_next(struct finder *f, const struct msg_attempt *a)
 {
-	if (!f->what.of_event && a->next_ms > entry_ms + 2 * CLOCK_SLACK_MS)
-		snprintf(f->from, sizeof(f->from), "%llu",
-			 (unsigned long long)(a->next_ms - CLOCK_SLACK_MS));
+	if (f->what.of_event)
+		return;
+	f->next_ms = a->next_ms;
+	f->quiet = 0;
+}
+
+/* So a good deal is read before it is believed. */
+static void jump(struct finder *f)
+{
+	uint64_t here = strtoull(f->from + 1, NULL, 10);
+
+	if (f->quiet < QUIET_MAX || f->next_ms < here + 2 * CLOCK_SLACK_MS)
+		return;
+	snprintf(f->from, sizeof(f->from), "%llu",
+		 (unsigned long long)(f->next_ms - CLOCK_SLACK_MS));
+	f->next_ms = 0;
+	f->quiet = 0;
 }
 
 /* False: enough. */
-static bool search_attempts(struct finder *f, struct slice frame,
-			    uint64_t entry_ms)
+static bool search_attempts(struct finder *f, struct slice frame)
 {
 	struct msg_attempt a;
 	uint64_t count;
@@ -172,10 +188,11 @@ static bool search_attempts(struct finder *f, struct slice frame,
 		if (msg_decode_attempt(&frame, &a) != ERR_OK)
 			return true;
 		f->examined++;
+		f->quiet++;
 		if (!slice_eq(f->what.of_event ? a.event : a.delivery,
 			      ulid_slice(&f->what.id)))
 			continue;
-		jump(f, &a, entry_ms);
+		note_next(f, &a);
 		if (!f->what.on_attempt(f->call, &a))
 			return false;
 	}
@@ -210,23 +227,21 @@ static void on_attempts(void *arg, enum err e, const struct reply *reply)
 	}
 	for (size_t i = 0; i < n; i++) {
 		const struct reply *entry = reply_at(reply, i);
-		char here[POSITION_SIZE];
 
-		snprintf(here, sizeof(here), "(%.*s",
-			 SLICE_FMT(reply_bytes(reply_at(entry, 0))));
-		slice_cstr(f->from, sizeof(f->from), slice_of(here));
-		if (!search_attempts(f, field_a(reply_at(entry, 1)),
-				     strtoull(here + 1, NULL, 10))) {
+		f->from[0] = '(';
+		slice_cstr(f->from + 1, sizeof(f->from) - 1,
+			   reply_bytes(reply_at(entry, 0)));
+		if (!search_attempts(f, field_a(reply_at(entry, 1)))) {
 			attempts_end(f);
 			return;
 		}
-		if (strcmp(here, f->from) != 0)
-			break; /* it has jumped */
 	}
-	if (n == 0 || f->examined >= EXAMINED_MAX)
+	if (n == 0 || f->examined >= EXAMINED_MAX) {
 		attempts_end(f);
-	else
-		ask_attempts(f);
+		return;
+	}
+	jump(f);
+	ask_attempts(f);
 }
 
 static void ask_attempts(struct finder *f)
