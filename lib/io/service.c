@@ -7,7 +7,6 @@
  */
 #include "io/service.h"
 
-#include <ctype.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
@@ -20,13 +19,12 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "io/http_server.h"
-#include "io/redis_url.h"
+#include "io/service_conf.h"
 
 #define EXIT_FAULT 1
 #define EXIT_USAGE 2
 #define FILES_MAX 65536
 #define ERROR_SIZE 512
-#define INSTANCE_MAX 120
 #define CLOSE_MS 3000
 #define TIDY_MS 30000
 #define FREE_BYTES_MAX (32u << 20)
@@ -49,7 +47,6 @@ struct service_run {
 	const struct service *service; /* borrowed */
 	struct common_conf common;
 	struct conf conf;
-	char instance[INSTANCE_MAX + 1]; /* the default one */
 	uv_loop_t loop;
 	uv_signal_t signals[2];
 	uv_timer_t deadline; /* of the drain, later of the closing of handles */
@@ -62,34 +59,6 @@ struct service_run {
 	bool draining;
 	bool stopping;
 	int exit_code;
-};
-
-static const struct conf_item common_items[] = {
-    CONF_STR(struct common_conf, redis_url, "redis_url",
-	     "redis://127.0.0.1:6379", 1024,
-	     "Redis: redis://[user:password@]host[:port][/db] or "
-	     "unix:///path"),
-    CONF_SECRET(struct common_conf, redis_password, "redis_password", 1024,
-		"password for Redis, instead of one in the URL"),
-    CONF_STR(struct common_conf, instance, "instance", NULL, INSTANCE_MAX,
-	     "unique name of this process; default: <host>-<pid>"),
-    CONF_STR(struct common_conf, log_level, "log_level", "info", 8,
-	     "error, warn, info or debug"),
-    CONF_SECRET(struct common_conf, master_key, "master_key", 64,
-		"64 hex digits: the key that stored secrets are "
-		"encrypted with"),
-    CONF_SECRET(struct common_conf, admin_key, "admin_key", 256,
-		"the API key that reaches everything"),
-    CONF_STR(struct common_conf, allow_nets, "allow_nets", "", 4096,
-	     "comma-separated networks (CIDR) that webhooks may reach "
-	     "although they are private"),
-    CONF_INT(struct common_conf, partitions, "partitions", 16, 1, 1024,
-	     "partitions of the whole system; fixed at installation"),
-    CONF_INT(struct common_conf, drain_ms, "drain_ms", 25000, 0, 600000,
-	     "how long work in hand may take to finish after SIGTERM"),
-    CONF_BOOL(struct common_conf, dev, "dev", false,
-	      "allow http:// and private networks as targets"),
-    CONF_END_ROW,
 };
 
 /* Arguments and settings. */
@@ -121,108 +90,6 @@ static enum mode take_mode(int *argc, char **argv)
 	argv[n] = NULL;
 	*argc = n;
 	return mode;
-}
-
-#define N_PREFIXES 8
-
-struct prefixes {
-	const char *list[N_PREFIXES];
-};
-
-/* The settings of the other programs may stand in the same environment. */
-static void fill_prefixes(struct prefixes *out, const char *name)
-{
-	static const char *const all[] = {"INGEST_", "ROUTER_",	 "TOKENS_",
-					  "SENDER_", "CONSOLE_", "UP_",
-					  "CLI_"};
-	size_t n = strlen(name), used = 0;
-
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-		if (strncasecmp(all[i], name, n) != 0 || all[i][n] != '_')
-			out->list[used++] = all[i];
-	}
-	out->list[used] = NULL;
-}
-
-static bool is_hex(const char *s)
-{
-	return s[strspn(s, "0123456789abcdefABCDEF")] == '\0';
-}
-
-static bool parse_level(const char *s, enum log_level *level)
-{
-	static const char *const names[] = {[LOG_ERROR] = "error",
-					    [LOG_WARN] = "warn",
-					    [LOG_INFO] = "info",
-					    [LOG_DEBUG] = "debug"};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(s, names[i]) == 0) {
-			*level = (enum log_level)i;
-			return true;
-		}
-	}
-	return false;
-}
-
-static bool instance_ok(const char *s)
-{
-	for (const char *p = s; *p; p++) {
-		if (!isalnum((unsigned char)*p) && !strchr("-_.:", *p))
-			return false;
-	}
-	return true;
-}
-
-/* What the rows themselves cannot say. */
-static bool check_common(const struct common_conf *c, char *error,
-			 size_t error_size)
-{
-	enum log_level level;
-	struct redis_url url;
-	char why[200];
-
-	if (!redis_url_parse(&url, c->redis_url ? c->redis_url : "", why,
-			     sizeof(why))) {
-		snprintf(error, error_size, "POSTRIDER_REDIS_URL: %s", why);
-		return false;
-	}
-	redis_url_fini(&url);
-	if (!c->log_level || !parse_level(c->log_level, &level))
-		snprintf(error, error_size,
-			 "POSTRIDER_LOG_LEVEL: not one of error, warn, info, "
-			 "debug");
-	else if (c->master_key &&
-		 (strlen(c->master_key) != 64 || !is_hex(c->master_key)))
-		snprintf(error, error_size,
-			 "POSTRIDER_MASTER_KEY: not 64 hex digits");
-	else if (c->instance && !instance_ok(c->instance))
-		snprintf(error, error_size,
-			 "POSTRIDER_INSTANCE: only letters, digits and -_.: "
-			 "are allowed");
-	else
-		return true;
-	return false;
-}
-
-static void default_instance(struct service_run *run)
-{
-	char host[INSTANCE_MAX - 20];
-
-	if (gethostname(host, sizeof(host)) != 0)
-		snprintf(host, sizeof(host), "host");
-	host[sizeof(host) - 1] = '\0';
-	for (char *p = host; *p; p++) {
-		if (!isalnum((unsigned char)*p) && !strchr("-_.", *p))
-			*p = '-';
-	}
-	snprintf(run->instance, sizeof(run->instance), "%s-%d", host,
-		 (int)getpid());
-	/* conf_fini frees it, as if it had been set. */
-	if (!run->common.instance || !run->common.instance[0]) {
-		free(run->common.instance);
-		run->common.instance = xstrdup(run->instance);
-	}
 }
 
 /* The process. */
@@ -272,7 +139,7 @@ static void setup_process(const struct service_run *run)
 {
 	enum log_level level = LOG_INFO;
 
-	parse_level(run->common.log_level, &level);
+	service_conf_level(&run->common, &level);
 	log_setup(run->service->name, level);
 	if (level != LOG_DEBUG)
 		keep_secrets_in();
@@ -524,7 +391,7 @@ static bool load_conf(struct service_run *run, int argc, char **argv)
 	char error[ERROR_SIZE] = "";
 
 	if (conf_load(&run->conf, argc, argv, environ, error, sizeof(error)) &&
-	    check_common(&run->common, error, sizeof(error)))
+	    service_conf_check(&run->common, error, sizeof(error)))
 		return true;
 	fprintf(stderr, "postrider-%s: %s\n", run->service->name, error);
 	return false;
@@ -545,24 +412,26 @@ static int dispatch(struct service_run *run, int argc, char **argv)
 	}
 	if (!load_conf(run, argc, argv))
 		return EXIT_USAGE;
-	default_instance(run);
-	if (mode == MODE_SHOW)
+	service_conf_complete(&run->common);
+	if (mode == MODE_SHOW) {
+		service_conf_mask(&run->common);
 		conf_show(&run->conf, stdout);
+	}
 	return mode == MODE_RUN ? run_service(run) : 0;
 }
 
 int service_main(const struct service *service, int argc, char **argv)
 {
-	struct prefixes foreign;
+	struct service_conf_foreign foreign;
 	struct service_run *run = xcalloc(1, sizeof(*run));
 	int exit_code;
 
 	keep_memory_small();
-	fill_prefixes(&foreign, service->name);
+	service_conf_foreign(&foreign, service->name);
 	run->service = service;
 	run->reason = "";
 	run->conf.bindings[run->conf.n++] =
-	    (struct conf_binding){common_items, &run->common};
+	    (struct conf_binding){service_conf_items, &run->common};
 	if (service->conf)
 		run->conf.bindings[run->conf.n++] =
 		    (struct conf_binding){service->conf, service->state};

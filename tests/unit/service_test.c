@@ -201,6 +201,11 @@ static void flags_that_only_tell(void **state)
 	assert_int_equal(child_end(&c), 0);
 	assert_null(strstr(c.text, "hush"));
 	assert_non_null(strstr(c.text, "POSTRIDER_SENDER_SECRET=***"));
+	assert_run(
+	    ARGS("--show-config", "--redis-url", "redis://u:hu@sh@h:1/2"), 0,
+	    "POSTRIDER_REDIS_URL=redis://u:***@h:1/2\n");
+	assert_run(ARGS("--show-config", "--redis-url", "unix:///a:b@c"), 0,
+		   "POSTRIDER_REDIS_URL=unix:///a:b@c\n");
 }
 
 static void bad_settings_stop_the_start(void **state)

@@ -1,0 +1,158 @@
+/*
+ * service_conf - the settings that every program knows.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "io/service_conf.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "io/redis_url.h"
+
+#define INSTANCE_MAX 120
+
+const struct conf_item service_conf_items[] = {
+    CONF_STR(struct common_conf, redis_url, "redis_url",
+	     "redis://127.0.0.1:6379", 1024,
+	     "Redis: redis://[user:password@]host[:port][/db] or "
+	     "unix:///path"),
+    CONF_SECRET(struct common_conf, redis_password, "redis_password", 1024,
+		"password for Redis, instead of one in the URL"),
+    CONF_STR(struct common_conf, instance, "instance", NULL, INSTANCE_MAX,
+	     "unique name of this process; default: <host>-<pid>"),
+    CONF_STR(struct common_conf, log_level, "log_level", "info", 8,
+	     "error, warn, info or debug"),
+    CONF_SECRET(struct common_conf, master_key, "master_key", 64,
+		"64 hex digits: the key that stored secrets are "
+		"encrypted with"),
+    CONF_SECRET(struct common_conf, admin_key, "admin_key", 256,
+		"the API key that reaches everything"),
+    CONF_STR(struct common_conf, allow_nets, "allow_nets", "", 4096,
+	     "comma-separated networks (CIDR) that webhooks may reach "
+	     "although they are private"),
+    CONF_INT(struct common_conf, partitions, "partitions", 16, 1, 1024,
+	     "partitions of the whole system; fixed at installation"),
+    CONF_INT(struct common_conf, drain_ms, "drain_ms", 25000, 0, 600000,
+	     "how long work in hand may take to finish after SIGTERM"),
+    CONF_BOOL(struct common_conf, dev, "dev", false,
+	      "allow http:// and private networks as targets"),
+    CONF_END_ROW,
+};
+
+void service_conf_foreign(struct service_conf_foreign *out, const char *name)
+{
+	static const char *const all[] = {"INGEST_", "ROUTER_",	 "TOKENS_",
+					  "SENDER_", "CONSOLE_", "UP_",
+					  "CLI_"};
+	size_t n = strlen(name), used = 0;
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		if (strncasecmp(all[i], name, n) != 0 || all[i][n] != '_')
+			out->list[used++] = all[i];
+	}
+	out->list[used] = NULL;
+}
+
+static bool is_hex(const char *s)
+{
+	return s[strspn(s, "0123456789abcdefABCDEF")] == '\0';
+}
+
+static bool parse_level(const char *s, enum log_level *level)
+{
+	static const char *const names[] = {[LOG_ERROR] = "error",
+					    [LOG_WARN] = "warn",
+					    [LOG_INFO] = "info",
+					    [LOG_DEBUG] = "debug"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(s, names[i]) == 0) {
+			*level = (enum log_level)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool instance_ok(const char *s)
+{
+	for (const char *p = s; *p; p++) {
+		if (!isalnum((unsigned char)*p) && !strchr("-_.:", *p))
+			return false;
+	}
+	return true;
+}
+
+bool service_conf_check(const struct common_conf *c, char *error,
+			size_t error_size)
+{
+	enum log_level level;
+	struct redis_url url;
+	char why[200];
+
+	if (!redis_url_parse(&url, c->redis_url ? c->redis_url : "", why,
+			     sizeof(why))) {
+		snprintf(error, error_size, "POSTRIDER_REDIS_URL: %s", why);
+		return false;
+	}
+	redis_url_fini(&url);
+	if (!service_conf_level(c, &level))
+		snprintf(error, error_size,
+			 "POSTRIDER_LOG_LEVEL: not one of error, warn, info, "
+			 "debug");
+	else if (c->master_key &&
+		 (strlen(c->master_key) != 64 || !is_hex(c->master_key)))
+		snprintf(error, error_size,
+			 "POSTRIDER_MASTER_KEY: not 64 hex digits");
+	else if (c->instance && !instance_ok(c->instance))
+		snprintf(error, error_size,
+			 "POSTRIDER_INSTANCE: only letters, digits and -_.: "
+			 "are allowed");
+	else
+		return true;
+	return false;
+}
+
+bool service_conf_level(const struct common_conf *c, enum log_level *level)
+{
+	return c->log_level && parse_level(c->log_level, level);
+}
+
+void service_conf_complete(struct common_conf *c)
+{
+	char host[INSTANCE_MAX - 20];
+
+	if (c->instance && c->instance[0])
+		return;
+	if (gethostname(host, sizeof(host)) != 0)
+		snprintf(host, sizeof(host), "host");
+	host[sizeof(host) - 1] = '\0';
+	for (char *p = host; *p; p++) {
+		if (!isalnum((unsigned char)*p) && !strchr("-_.", *p))
+			*p = '-';
+	}
+	free(c->instance);
+	c->instance = xasprintf("%s-%d", host, (int)getpid());
+}
+
+void service_conf_mask(struct common_conf *c)
+{
+	char *from = strstr(c->redis_url, "://");
+	char *end = from ? from + 3 + strcspn(from + 3, "/") : NULL;
+	char *at = from ? memrchr(from, '@', (size_t)(end - from)) : NULL;
+	char *colon =
+	    at ? memchr(from + 3, ':', (size_t)(at - from - 3)) : NULL;
+	char *masked;
+
+	if (!colon)
+		return;
+	masked = xasprintf("%.*s***%s", (int)(colon + 1 - c->redis_url),
+			   c->redis_url, at);
+	explicit_bzero(c->redis_url, strlen(c->redis_url));
+	free(c->redis_url);
+	c->redis_url = masked;
+}

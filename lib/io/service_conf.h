@@ -1,0 +1,34 @@
+/*
+ * service_conf - the settings that every program knows.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef IO_SERVICE_CONF_H
+#define IO_SERVICE_CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/log.h"
+#include "io/service.h"
+
+#define SERVICE_PROGRAMS 7
+
+struct service_conf_foreign {
+	const char *list[SERVICE_PROGRAMS + 1];
+};
+
+extern const struct conf_item service_conf_items[]; /* of struct common_conf */
+
+/* The prefixes of the other programs, whose settings may stand in the same
+ * environment. */
+void service_conf_foreign(struct service_conf_foreign *out, const char *name);
+/* What the rows themselves cannot say. False with one line in error. */
+bool service_conf_check(const struct common_conf *c, char *error,
+			size_t error_size);
+bool service_conf_level(const struct common_conf *c, enum log_level *level);
+/* Fills in what depends on the process: its name. */
+void service_conf_complete(struct common_conf *c);
+/* Hides the password in the Redis URL, for showing the settings. */
+void service_conf_mask(struct common_conf *c);
+
+#endif
