@@ -413,10 +413,8 @@ static int dispatch(struct service_run *run, int argc, char **argv)
 	if (!load_conf(run, argc, argv))
 		return EXIT_USAGE;
 	service_conf_complete(&run->common);
-	if (mode == MODE_SHOW) {
-		service_conf_mask(&run->common);
+	if (mode == MODE_SHOW)
 		conf_show(&run->conf, stdout);
-	}
 	return mode == MODE_RUN ? run_service(run) : 0;
 }
 

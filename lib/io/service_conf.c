@@ -138,21 +138,3 @@ void service_conf_complete(struct common_conf *c)
 	free(c->instance);
 	c->instance = xasprintf("%s-%d", host, (int)getpid());
 }
-
-void service_conf_mask(struct common_conf *c)
-{
-	char *from = strstr(c->redis_url, "://");
-	char *end = from ? from + 3 + strcspn(from + 3, "/") : NULL;
-	char *at = from ? memrchr(from, '@', (size_t)(end - from)) : NULL;
-	char *colon =
-	    at ? memchr(from + 3, ':', (size_t)(at - from - 3)) : NULL;
-	char *masked;
-
-	if (!colon)
-		return;
-	masked = xasprintf("%.*s***%s", (int)(colon + 1 - c->redis_url),
-			   c->redis_url, at);
-	explicit_bzero(c->redis_url, strlen(c->redis_url));
-	free(c->redis_url);
-	c->redis_url = masked;
-}

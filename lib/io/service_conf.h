@@ -28,7 +28,5 @@ bool service_conf_check(const struct common_conf *c, char *error,
 bool service_conf_level(const struct common_conf *c, enum log_level *level);
 /* Fills in what depends on the process: its name. */
 void service_conf_complete(struct common_conf *c);
-/* Hides the password in the Redis URL, for showing the settings. */
-void service_conf_mask(struct common_conf *c);
 
 #endif

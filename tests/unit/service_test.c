@@ -204,8 +204,6 @@ static void flags_that_only_tell(void **state)
 	assert_run(
 	    ARGS("--show-config", "--redis-url", "redis://u:hu@sh@h:1/2"), 0,
 	    "POSTRIDER_REDIS_URL=redis://u:***@h:1/2\n");
-	assert_run(ARGS("--show-config", "--redis-url", "unix:///a:b@c"), 0,
-		   "POSTRIDER_REDIS_URL=unix:///a:b@c\n");
 }
 
 static void bad_settings_stop_the_start(void **state)
