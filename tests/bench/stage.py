@@ -149,11 +149,32 @@ class System(Up):
     def waiting(self):
         return self._over_partitions("zcard", "due") + self._over_partitions("zcard", "held")
 
-    def verdicts(self, verdict):
+    def settled(self):
+        """Nothing is in the log, nor in a record that is not dead."""
+        return (self.open_entries() == 0 and self._over_partitions("scard", "backlogs") == 0
+                and self.waiting() == 0)
+
+    def _counter(self, name):
         text = request("GET", self.admin_base("router") + "/metrics").text
-        found = re.search(r'^postrider_router_attempts_total\{verdict="%s"\} (\d+)' % verdict,
-                          text, re.M)
+        found = re.search("^postrider_router_" + re.escape(name) + r" (\d+)", text, re.M)
         return int(found.group(1)) if found else 0
+
+    def spilled(self):
+        """Deliveries that became records for want of room, so far."""
+        return self._counter("spilled_total")
+
+    def verdicts(self, verdict):
+        return self._counter('attempts_total{verdict="%s"}' % verdict)
+
+    def evidence(self):
+        """For a message: what the router counted, why something waits, the logs."""
+        counts = {v: self.verdicts(v) for v in ("delivered", "retry", "dead", "requeue")}
+        records = []
+        for p in range(self.PARTITIONS):
+            for name in ("due", "held"):
+                for member in self.client.zrange(f"pr:{{p{p}}}:{name}", 0, 2):
+                    records.append(self.client.hget(f"pr:{{p{p}}}:delivery", member))
+        return f"{counts}, {self.waiting()} waiting, such as {records}\n{self.logs()[-4000:]}"
 
     def publish(self, project, events, **options):
         """Starts the publisher; its figures come when it ends."""
