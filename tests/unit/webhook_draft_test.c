@@ -182,6 +182,34 @@ static void test_round_trip(void **state)
 	json_decref(first);
 }
 
+static void test_rotate(void **state)
+{
+	struct draft draft;
+	json_t *first = make("{" BASE "}", &draft), *second, *third;
+	struct draft_env later = env;
+	struct webhook *w;
+
+	(void)state;
+	draft_rotate(&env, first, &draft);
+	second = draft.doc;
+	w = read_back(second);
+	assert_int_equal(w->version, 2);
+	assert_int_equal(w->n_secrets, 2);
+	assert_int_equal(w->secrets[0].until_ms, 0);
+	assert_int_equal(w->secrets[1].until_ms, env.now_ms + 86400000);
+	webhook_unref(&w);
+	later.now_ms += 86400001;
+	draft_rotate(&later, second, &draft);
+	third = draft.doc;
+	w = read_back(third);
+	assert_int_equal(w->n_secrets, 2);
+	assert_int_equal(w->secrets[1].until_ms, later.now_ms + 86400000);
+	webhook_unref(&w);
+	json_decref(first);
+	json_decref(second);
+	json_decref(third);
+}
+
 static void test_refused(void **state)
 {
 	static const struct {
