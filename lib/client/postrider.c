@@ -15,10 +15,10 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "client/link.h"
 #include "client/reply.h"
 
-#define MONITOR "inproc://monitor"
-#define ANSWER_BYTES_MAX (4 * 1024 * 1024)
+#define REPLACE_MS 50 /* a link lives so long at least */
 #define IN_FLIGHT_MAX 1024
 #define BUSY_MS_MIN 10
 
@@ -41,7 +41,9 @@ struct batch {
 };
 
 struct postrider {
-	void *context, *socket, *monitor; /* owned */
+	void *context;	/* owned */
+	char *endpoint; /* owned */
+	struct link link;
 	struct postrider_options o;
 	uint64_t last_number;
 	struct batch *batches; /* o.in_flight_max slots, owned */
@@ -50,50 +52,14 @@ struct postrider {
 	bool was_there; /* something has been handed over */
 };
 
-static void set_int(void *socket, int option, int value)
-{
-	must(zmq_setsockopt(socket, option, &value, sizeof(value)) == 0);
-}
-
-static void set_options(void *socket)
-{
-	int64_t answer_max = ANSWER_BYTES_MAX;
-
-	must(zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &answer_max,
-			    sizeof(answer_max)) == 0);
-	set_int(socket, ZMQ_LINGER, 0);
-	set_int(socket, ZMQ_IMMEDIATE, 1);
-	set_int(socket, ZMQ_RECONNECT_IVL, 50);
-	set_int(socket, ZMQ_RECONNECT_IVL_MAX, 1000);
-	/* A host that went away without a word is noticed, too. */
-	set_int(socket, ZMQ_HEARTBEAT_IVL, 5000);
-	set_int(socket, ZMQ_HEARTBEAT_TIMEOUT, 15000);
-}
-
-static bool open_sockets(struct postrider *p, const char *endpoint)
-{
-	p->context = zmq_ctx_new();
-	p->socket = p->context ? zmq_socket(p->context, ZMQ_DEALER) : NULL;
-	if (!p->socket)
-		return false;
-	set_options(p->socket);
-	if (zmq_socket_monitor(p->socket, MONITOR, ZMQ_EVENT_DISCONNECTED))
-		return false;
-	p->monitor = zmq_socket(p->context, ZMQ_PAIR);
-	if (!p->monitor || zmq_connect(p->monitor, MONITOR))
-		return false;
-	return zmq_connect(p->socket, endpoint) == 0;
-}
-
 struct postrider *postrider_open(const struct postrider_options *options)
 {
 	struct postrider *p = xcalloc(1, sizeof(*p));
-	const char *endpoint = options && options->endpoint
-				   ? options->endpoint
-				   : "tcp://127.0.0.1:5570";
 
 	if (options)
 		p->o = *options;
+	p->endpoint =
+	    xstrdup(p->o.endpoint ? p->o.endpoint : "tcp://127.0.0.1:5570");
 	p->o.endpoint = NULL; /* borrowed only until here */
 	if (!p->o.give_up_ms)
 		p->o.give_up_ms = 30000;
@@ -106,7 +72,8 @@ struct postrider *postrider_open(const struct postrider_options *options)
 	if (p->o.in_flight_max > IN_FLIGHT_MAX)
 		p->o.in_flight_max = IN_FLIGHT_MAX;
 	p->batches = xcalloc(p->o.in_flight_max, sizeof(*p->batches));
-	if (!open_sockets(p, endpoint)) {
+	p->context = zmq_ctx_new();
+	if (!p->context || !link_open(&p->link, p->context, p->endpoint)) {
 		int cause = errno;
 
 		postrider_close(&p);
@@ -121,15 +88,13 @@ void postrider_close(struct postrider **pp)
 
 	if (!p)
 		return;
-	if (p->monitor)
-		zmq_close(p->monitor);
-	if (p->socket)
-		zmq_close(p->socket);
+	link_close(&p->link);
 	if (p->context)
 		zmq_ctx_term(p->context);
 	for (size_t i = 0; i < p->o.in_flight_max; i++)
 		free(p->batches[i].body);
 	free(p->batches);
+	free(p->endpoint);
 	free(p);
 	*pp = NULL;
 }
@@ -153,11 +118,11 @@ static void release(struct postrider *p, struct batch *b)
 /* False when the socket takes nothing at the moment. */
 static bool send_batch(struct postrider *p, struct batch *b)
 {
-	if (zmq_send(p->socket, &b->number, sizeof(b->number),
+	if (zmq_send(p->link.socket, &b->number, sizeof(b->number),
 		     ZMQ_DONTWAIT | ZMQ_SNDMORE) < 0)
 		return false;
 	/* No room for the second: ZeroMQ has taken the first one back. */
-	if (zmq_send(p->socket, b->body, b->bytes, ZMQ_DONTWAIT) < 0)
+	if (zmq_send(p->link.socket, b->body, b->bytes, ZMQ_DONTWAIT) < 0)
 		return false;
 	p->was_there = true;
 	b->sends++;
@@ -169,6 +134,8 @@ static bool send_batch(struct postrider *p, struct batch *b)
 
 static void send_queued(struct postrider *p)
 {
+	if (!p->link.connected)
+		return;
 	for (size_t i = 0; p->queued && i < p->o.in_flight_max; i++) {
 		struct batch *b = &p->batches[i];
 
@@ -256,16 +223,22 @@ static void on_disconnect(struct postrider *p)
 	}
 }
 
-static void read_monitor(struct postrider *p)
+/* What the old socket still has queued goes with it. */
+static void replace_link(struct postrider *p, uint64_t *next_ms)
 {
-	char frame[256];
-	bool broke = false;
+	uint64_t due_ms = p->link.opened_ms + REPLACE_MS, now = now_ms();
+	struct link fresh;
 
-	/* The only event asked for, in two frames: what, and from where. */
-	while (zmq_recv(p->monitor, frame, sizeof(frame), ZMQ_DONTWAIT) >= 0)
-		broke = true;
-	if (broke)
-		on_disconnect(p);
+	if (!p->link.broken)
+		return;
+	if (now < due_ms || !link_open(&fresh, p->context, p->endpoint)) {
+		due_ms = now < due_ms ? due_ms : now + REPLACE_MS;
+		*next_ms = due_ms < *next_ms ? due_ms : *next_ms;
+		return;
+	}
+	link_close(&p->link);
+	p->link = fresh;
+	on_disconnect(p);
 }
 
 /* Looks at every batch's times. True: one has ended, and r is filled in.
@@ -352,7 +325,7 @@ static bool receive(struct postrider *p, struct postrider_result *r,
 		if (n > 1)
 			zmq_msg_close(m);
 		zmq_msg_init(m);
-		if (zmq_msg_recv(m, p->socket, ZMQ_DONTWAIT) < 0) {
+		if (zmq_msg_recv(m, p->link.socket, ZMQ_DONTWAIT) < 0) {
 			zmq_msg_close(m);
 			return false;
 		}
@@ -377,11 +350,13 @@ static bool drive(struct postrider *p, uint64_t *next_ms,
 {
 	bool ended;
 
-	/* Answers first: what has been answered need not be sent again. */
+	link_look(&p->link);
+	/* Answers first, also those that came before the connection broke: what
+	 * has been answered need not be sent again. */
 	while (receive(p, r, &ended))
 		if (ended)
 			return true;
-	read_monitor(p);
+	replace_link(p, next_ms);
 	if (look_at_times(p, next_ms, r))
 		return true;
 	send_queued(p);
@@ -392,10 +367,11 @@ static void wait_for_sockets(struct postrider *p, uint64_t until_ms)
 {
 	uint64_t now = now_ms();
 	uint64_t ms = until_ms > now ? until_ms - now : 0;
-	short events = p->queued ? ZMQ_POLLIN | ZMQ_POLLOUT : ZMQ_POLLIN;
+	short events = p->queued && p->link.connected ? ZMQ_POLLIN | ZMQ_POLLOUT
+						      : ZMQ_POLLIN;
 	zmq_pollitem_t items[] = {
-	    {.socket = p->socket, .events = events},
-	    {.socket = p->monitor, .events = ZMQ_POLLIN},
+	    {.socket = p->link.socket, .events = events},
+	    {.socket = p->link.monitor, .events = ZMQ_POLLIN},
 	};
 
 	zmq_poll(items, 2, ms > 60000 ? 60000 : (long)ms);

@@ -1,0 +1,98 @@
+/*
+ * link - one DEALER socket and the news of its connection.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "client/link.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <zmq.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+
+#define ANSWER_BYTES_MAX (4 * 1024 * 1024)
+
+static void set_int(void *socket, int option, int value)
+{
+	must(zmq_setsockopt(socket, option, &value, sizeof(value)) == 0);
+}
+
+static void set_options(void *socket)
+{
+	int64_t answer_max = ANSWER_BYTES_MAX;
+
+	must(zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &answer_max,
+			    sizeof(answer_max)) == 0);
+	set_int(socket, ZMQ_LINGER, 0);
+	set_int(socket, ZMQ_RECONNECT_IVL, 50);
+	set_int(socket, ZMQ_RECONNECT_IVL_MAX, 1000);
+	/* A host that went away without a word is noticed, too. */
+	set_int(socket, ZMQ_HEARTBEAT_IVL, 5000);
+	set_int(socket, ZMQ_HEARTBEAT_TIMEOUT, 15000);
+}
+
+void link_close(struct link *l)
+{
+	if (l->monitor)
+		zmq_close(l->monitor);
+	if (l->socket)
+		zmq_close(l->socket);
+	*l = (struct link){0};
+}
+
+static bool dial(struct link *l, void *context, const char *endpoint)
+{
+	const int events =
+	    ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED;
+	char monitor[64];
+
+	l->socket = zmq_socket(context, ZMQ_DEALER);
+	if (!l->socket)
+		return false;
+	set_options(l->socket);
+	/* Unlike any other link's: the old one and the new are there at once.
+	 */
+	snprintf(monitor, sizeof(monitor), "inproc://monitor-%p", l->socket);
+	if (zmq_socket_monitor(l->socket, monitor, events))
+		return false;
+	l->monitor = zmq_socket(context, ZMQ_PAIR);
+	if (!l->monitor || zmq_connect(l->monitor, monitor))
+		return false;
+	return zmq_connect(l->socket, endpoint) == 0;
+}
+
+bool link_open(struct link *l, void *context, const char *endpoint)
+{
+	int cause;
+
+	*l = (struct link){.opened_ms = now_ms()};
+	if (dial(l, context, endpoint))
+		return true;
+	cause = errno;
+	link_close(l);
+	errno = cause;
+	return false;
+}
+
+/* Each event comes in two frames: what (16 bits) and how, and from where. */
+void link_look(struct link *l)
+{
+	char frame[512];
+	uint16_t event;
+	int n;
+
+	while ((n = zmq_recv(l->monitor, frame, sizeof(frame), ZMQ_DONTWAIT)) >=
+	       0) {
+		if (n == 6) {
+			memcpy(&event, frame, sizeof(event));
+			l->connected = event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED;
+			l->broken |= event == ZMQ_EVENT_DISCONNECTED;
+		}
+		zmq_recv(l->monitor, frame, sizeof(frame), ZMQ_DONTWAIT);
+	}
+	/* It may have connected again by itself: not to be used any more. */
+	if (l->broken)
+		l->connected = false;
+}
