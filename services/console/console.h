@@ -86,6 +86,7 @@ void webhook_list(struct call *call);
 void webhook_get(struct call *call);
 void webhook_change(struct call *call);
 void webhook_delete(struct call *call);
+void webhook_rotate(struct call *call);
 
 void key_create(struct call *call);
 void key_list(struct call *call);

@@ -19,6 +19,7 @@
 #include "store/webhook.h"
 
 #define SECRET_BYTES_MAX 8192
+#define ROTATION_MS (24u * 3600 * 1000)
 
 /* In the order in which they are shown. */
 static const char *const fields[] = {
@@ -300,16 +301,12 @@ static void set_defaults(json_t *doc)
 	set_default(part, "ratePerSecond", json_integer(0));
 }
 
-static void make_secret(const struct sealer *s, struct draft *draft)
+/* A new one, sealed; what it is stays in draft->generated. */
+static json_t *new_secret(const struct sealer *s, struct draft *draft)
 {
-	json_t *signing = json_object_get(draft->doc, "signing");
-	json_t *list = json_object_get(signing, "secrets");
 	uint8_t key[32];
 	struct buf text;
 
-	if (!json_is_true(json_object_get(signing, "enabled")) ||
-	    json_array_size(list) > 0)
-		return;
 	rng_bytes(key, sizeof(key));
 	buf_init(&text, SIGNING_SECRET_SIZE);
 	buf_append_str(&text, "whsec_");
@@ -319,8 +316,17 @@ static void make_secret(const struct sealer *s, struct draft *draft)
 	explicit_bzero(key, sizeof(key));
 	explicit_bzero(text.p, text.n);
 	buf_fini(&text);
-	json_array_append_new(
-	    list, seal_text(s, "signing.secrets", NULL, draft->generated));
+	return seal_text(s, "signing.secrets", NULL, draft->generated);
+}
+
+static void make_secret(const struct sealer *s, struct draft *draft)
+{
+	json_t *signing = json_object_get(draft->doc, "signing");
+	json_t *list = json_object_get(signing, "secrets");
+
+	if (json_is_true(json_object_get(signing, "enabled")) &&
+	    json_array_size(list) == 0)
+		json_array_append_new(list, new_secret(s, draft));
 }
 
 /* The fields in their order. */
@@ -402,6 +408,55 @@ bool draft_patch(const struct draft_env *env, const json_t *old,
 	struct sealer s = {env, id, fault};
 
 	return make(&s, old, body, draft);
+}
+
+/* --- rotating ---------------------------------------------------------- */
+
+/* NULL when it has ended already. New. */
+static json_t *ending_secret(const struct draft_env *env, json_t *have)
+{
+	json_t *until = json_object_get(have, "until");
+	char end[RFC3339_SIZE];
+	json_t *value;
+	uint64_t ms;
+
+	if (until)
+		return rfc3339_parse(slice_of(json_string_value(until)), &ms) ==
+				   ERR_OK &&
+			       ms > env->now_ms
+			   ? json_incref(have)
+			   : NULL;
+	value = json_object();
+	json_object_set(value, "secret", have);
+	json_object_set_new(
+	    value, "until",
+	    json_string(rfc3339_format(end, env->now_ms + ROTATION_MS)));
+	return value;
+}
+
+void draft_rotate(const struct draft_env *env, const json_t *old,
+		  struct draft *draft)
+{
+	const char *id = json_string_value(json_object_get(old, "id"));
+	struct sealer s = {env, id, NULL};
+	json_t *doc = json_deep_copy(old), *list = json_array(), *value;
+	json_t *signing, *had;
+
+	memset(draft, 0, sizeof(*draft));
+	set_defaults(doc);
+	signing = json_object_get(doc, "signing");
+	had = json_object_get(signing, "secrets");
+	json_array_append_new(list, new_secret(&s, draft));
+	for (size_t i = 0; i < json_array_size(had) &&
+			   json_array_size(list) < SIGNING_SECRETS_MAX;
+	     i++) {
+		value = ending_secret(env, json_array_get(had, i));
+		if (value)
+			json_array_append_new(list, value);
+	}
+	json_object_set_new(signing, "secrets", list);
+	stamp(env, id, doc, old);
+	draft->doc = ordered(doc);
 }
 
 /* --- showing ----------------------------------------------------------- */

@@ -37,6 +37,9 @@ bool draft_new(const struct draft_env *env, const char *id, const json_t *body,
 /* RFC 7396: body is merged into old. */
 bool draft_patch(const struct draft_env *env, const json_t *old,
 		 const json_t *body, struct draft *draft, struct fault *fault);
+/* A new signing secret stands first; those before sign along for a day. */
+void draft_rotate(const struct draft_env *env, const json_t *old,
+		  struct draft *draft);
 /* What callers may see. reason: why it is disabled, or NULL. New. */
 json_t *draft_view(const json_t *doc, const char *reason);
 /* Puts the secret that was made into a view; shown this once. */

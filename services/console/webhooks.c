@@ -237,6 +237,35 @@ void webhook_change(struct call *call)
 		read_webhook(call, on_old);
 }
 
+/* --- its secrets ------------------------------------------------------- */
+
+static void on_rotate(void *arg, enum err e, const struct reply *reply)
+{
+	struct call *call = arg;
+	json_t *old = own_document(call, e, reply);
+	struct webhook_change *w;
+	struct draft_env env;
+
+	if (!old)
+		return;
+	w = call_state(call, sizeof(*w), change_free);
+	w->status = 200;
+	env_of(call, text_field(old, "project"), &env);
+	draft_rotate(&env, old, &w->draft);
+	write_webhook(call, old, reply_bytes(reply));
+	json_decref(old);
+}
+
+void webhook_rotate(struct call *call)
+{
+	static const char *const allowed[] = {NULL};
+
+	if (call_read_body(call, allowed, true))
+		read_webhook(call, on_rotate);
+}
+
+/* --- removing it ------------------------------------------------------- */
+
 static void answer_gone(struct call *call)
 {
 	call_empty(call, 204);
