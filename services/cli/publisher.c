@@ -19,6 +19,7 @@
 #define BATCH_BYTES 1000000 /* begin another one beyond */
 #define CONNECT_MS 5000
 #define PROGRESS_MS 200
+#define REPORTS_MAX 20
 
 struct part {
 	size_t offset, n;
@@ -43,6 +44,7 @@ struct publisher {
 	int code; /* the worst so far */
 	bool stop;
 	uint64_t progress_ms;
+	int reports; /* faults shown */
 };
 
 struct publisher *publisher_new(struct cli *cli,
@@ -123,6 +125,12 @@ static void report(struct publisher *p, const struct batch *b,
 {
 	uint64_t line = b->parts[first].line;
 
+	p->totals.refused += n;
+	if (p->reports++ >= REPORTS_MAX) {
+		if (p->reports == REPORTS_MAX + 1)
+			cli_error(CLI_FAILED, "further faults are not shown");
+		return;
+	}
 	fputs("postrider: ", stderr);
 	if (line)
 		fprintf(stderr, "line %llu: ", (unsigned long long)line);
@@ -136,7 +144,6 @@ static void report(struct publisher *p, const struct batch *b,
 	if (n > 1)
 		fprintf(stderr, ", %zu messages from there on", n);
 	fputc('\n', stderr);
-	p->totals.refused += n;
 }
 
 static void submit(struct publisher *p, struct batch *b);
