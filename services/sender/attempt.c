@@ -74,7 +74,7 @@ static void finish(struct attempts *a, struct easy *e, enum fault fault)
 		fault = FAULT_NO_ANSWER;
 	classify(fault, (unsigned)r.status, e->answer.directive,
 		 slice_bytes(e->answer.retry_after, e->answer.retry_after_n),
-		 wall_ms(), &v);
+		 e->answer.retry_after_n > 0 ? wall_ms() : 0, &v);
 	r.outcome = v.outcome;
 	r.started_ms = e->started_ms;
 	r.wait_us = e->started_us - e->task->taken_us;
@@ -160,14 +160,15 @@ static struct slice timestamp(struct attempts *a, uint64_t wall_now_ms)
 	return slice_of(a->timestamp);
 }
 
-void attempt_start(struct attempts *a, struct plan *plan, struct task *t)
+void attempt_start(struct attempts *a, struct plan *plan, struct task *t,
+		   uint64_t wall_now_ms)
 {
 	struct easy *e = stock_take(&a->stock, plan);
 	char id[ID_TEXT_SIZE];
 
 	e->task = t;
 	e->started_us = now_us();
-	e->started_ms = wall_ms();
+	e->started_ms = wall_now_ms;
 	ulid_format(id, "evt", &t->event);
 	easy_set_request(e, id, timestamp(a, e->started_ms), e->started_ms);
 	a->n_running++;

@@ -40,8 +40,9 @@ struct attempts *attempts_new(const struct attempts_options *options,
  * by the loop: run it once more. */
 void attempts_free(struct attempts **a);
 
-/* Takes the task. */
-void attempt_start(struct attempts *a, struct plan *plan, struct task *t);
+/* Takes the task. wall_now_ms: of this moment. */
+void attempt_start(struct attempts *a, struct plan *plan, struct task *t,
+		   uint64_t wall_now_ms);
 /* To be called in every turn of the loop before it waits, until it is no longer
  * due. */
 void attempts_turn(struct attempts *a);

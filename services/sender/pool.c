@@ -107,7 +107,11 @@ static void sock_arm(struct sock *s, int events)
 
 void pool_socket_opened(struct pool *p, int fd)
 {
-	must(!sock_find(p, fd));
+	struct sock *old = sock_find(p, fd);
+
+	/* Closed behind our back after all: its number has been given anew. */
+	if (old)
+		sock_end(old);
 	(void)sock_new(p, fd, true);
 }
 

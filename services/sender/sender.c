@@ -92,8 +92,9 @@ static void park(struct sender_state *s, struct task *t)
 static void start(struct sender_state *s, struct task *t)
 {
 	struct webhook *w = config_webhook(s->config, &t->webhook);
+	uint64_t now = wall_ms();
 
-	if (t->start_by_ms && wall_ms() > t->start_by_ms)
+	if (t->start_by_ms && now > t->start_by_ms)
 		refuse(s, t, OUTCOME_not_started, "too_late");
 	else if (!w && graves_has(&s->graves, &t->webhook))
 		refuse(s, t, OUTCOME_dead, "webhook_deleted");
@@ -102,7 +103,7 @@ static void start(struct sender_state *s, struct task *t)
 	else if (!w->enabled)
 		refuse(s, t, OUTCOME_dead, "webhook_disabled");
 	else
-		attempt_start(s->attempts, plans_get(s->plans, w), t);
+		attempt_start(s->attempts, plans_get(s->plans, w), t, now);
 }
 
 static void start_queued(struct sender_state *s)
