@@ -222,6 +222,11 @@ size_t append_waiting_bytes(const struct append *a)
 	return a->waiting_bytes;
 }
 
+uint64_t append_accepted(const struct append *a)
+{
+	return *a->accepted;
+}
+
 bool append_is_idle(const struct append *a)
 {
 	return a->waiting_bytes == 0;

@@ -52,6 +52,8 @@ bool append_publish(struct append *a, const struct request *r,
 		    struct publication *p, struct fault *fault);
 bool append_is_up(const struct append *a);
 size_t append_waiting_bytes(const struct append *a);
+/* Events accepted since the start, repeats aside. */
+uint64_t append_accepted(const struct append *a);
 /* Nothing waits and nothing is under way. */
 bool append_is_idle(const struct append *a);
 /* Adds a text to a list in Redis that is kept at most n long; lost when Redis

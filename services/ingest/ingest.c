@@ -128,7 +128,8 @@ static void write_figures(void *arg, struct buf *out)
 {
 	struct ingest *in = arg;
 
-	buf_printf(out, "{\"waitingBytes\":%zu}",
+	buf_printf(out, "{\"accepted\":%" PRIu64 ",\"waitingBytes\":%zu}",
+		   append_accepted(in->append),
 		   append_waiting_bytes(in->append));
 }
 
@@ -252,6 +253,18 @@ static bool open_http(struct ingest *in, char *error, size_t error_size)
 	return true;
 }
 
+static bool open_sockets(struct ingest *in, char *error, size_t error_size)
+{
+	if (!open_socket(in, &in->publish, PIPE_ROUTER, publish_on_message,
+			 in->conf.publish_bind, error, error_size) ||
+	    !open_socket(in, &in->pull, PIPE_PULL, publish_on_pull,
+			 in->conf.pull_bind, error, error_size))
+		return false;
+	/* Nothing is read before it can be kept. */
+	publish_pace(in);
+	return true;
+}
+
 bool ingest_start(struct service_run *run, void *state, char *error,
 		  size_t error_size)
 {
@@ -272,10 +285,7 @@ bool ingest_start(struct service_run *run, void *state, char *error,
 	return open_append(in, error, error_size) &&
 	       open_config(in, error, error_size) &&
 	       open_registry(in, error, error_size) &&
-	       open_socket(in, &in->publish, PIPE_ROUTER, publish_on_message,
-			   in->conf.publish_bind, error, error_size) &&
-	       open_socket(in, &in->pull, PIPE_PULL, publish_on_pull,
-			   in->conf.pull_bind, error, error_size) &&
+	       open_sockets(in, error, error_size) &&
 	       open_http(in, error, error_size) &&
 	       service_admin_listen(run, in->conf.admin_bind, error,
 				    error_size);
