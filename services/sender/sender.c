@@ -8,11 +8,9 @@
  */
 #include "sender.h"
 
-#include <malloc.h>
 #include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <uv.h>
 
 #include "attempt.h"
@@ -266,12 +264,11 @@ static bool read_settings(struct sender_state *s, char *error,
 	struct slice bad;
 
 	if (target_rules_parse(&s->rules, common->allow_nets, common->dev,
-			       &bad) != ERR_OK) {
-		(void)snprintf(error, error_size,
-			       "POSTRIDER_ALLOW_NETS: '%.*s' is not a network",
-			       SLICE_FMT(bad));
-		return false;
-	}
+			       &bad) != ERR_OK)
+		fatal(2,
+		      "postrider-sender: POSTRIDER_ALLOW_NETS: '%.*s' is "
+		      "not a network",
+		      SLICE_FMT(bad));
 	if (common->master_key) {
 		if (seal_key_parse(slice_of(common->master_key),
 				   s->master_key) != ERR_OK) {
@@ -288,22 +285,6 @@ static bool read_settings(struct sender_state *s, char *error,
 		return s->trust != NULL;
 	}
 	return true;
-}
-
-/* Each connection is a descriptor, and so is each that is kept for later. */
-static void raise_limits(const struct sender_conf *conf)
-{
-	rlim_t wanted = (rlim_t)conf->max_in_flight * 2 + 256;
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < wanted) {
-		limit.rlim_cur =
-		    wanted < limit.rlim_max ? wanted : limit.rlim_max;
-		(void)setrlimit(RLIMIT_NOFILE, &limit);
-	}
-	/* Each name look-up is a short-lived thread; without this each of them
-	 * could get a heap of its own. */
-	(void)mallopt(M_ARENA_MAX, 2);
 }
 
 static bool open_store(struct sender_state *s, char *error, size_t error_size)
@@ -401,7 +382,6 @@ bool sender_start(struct service_run *run, void *arg, char *error,
 	s->conf = &sender->conf;
 	queue_init(&s->queue, max, (size_t)sender->conf.body_bytes_max);
 	gauges_init(&s->gauges, service_metrics(run));
-	raise_limits(s->conf);
 	service_set_healthy(run, false, "configuration not loaded");
 	if (!read_settings(s, error, error_size) ||
 	    !open_attempts(s, error, error_size))

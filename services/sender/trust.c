@@ -81,14 +81,17 @@ struct trust *trust_open(const char *system_file, const char *extra_file,
 
 	t->fd = memfd_create("postrider-roots", MFD_CLOEXEC);
 	if (!has_certificate(extra_file)) {
-		(void)snprintf(error, error_size, "%s: no PEM certificate",
-			       extra_file);
+		(void)snprintf(
+		    error, error_size,
+		    "POSTRIDER_SENDER_CA_FILE: no PEM certificate in '%s'",
+		    extra_file);
 		goto out;
 	}
 	if (t->fd < 0 || !append_file(t->fd, extra_file) ||
 	    (system_file && !append_file(t->fd, system_file))) {
 		(void)snprintf(error, error_size,
-			       "%s: cannot be joined with the system's roots",
+			       "POSTRIDER_SENDER_CA_FILE: '%s' cannot be "
+			       "joined with the system's roots",
 			       extra_file);
 		goto out;
 	}
