@@ -64,6 +64,8 @@ build() {
     cmake --build --preset release
 }
 
+pr() { "$postrider" "$@"; }
+
 stop_up() {
     [ -n "$up_pid" ] || return 0
     kill "$up_pid" 2>/dev/null || true
@@ -73,17 +75,21 @@ stop_up() {
 
 start() {
     local line
+    if pr status >/dev/null 2>&1; then
+        say "Postrider runs already at $console: it is used, and left running"
+        return
+    fi
     say "Starting postrider up --dev (log: $log)"
     mkdir -p -m 700 "$data"
     # The ready line comes through a pipe, so that waiting for it needs no clock: the
     # pipe ends when the program does.
     rm -f "$data/ready"
     mkfifo -m 600 "$data/ready"
-    nohup "$postrider" up --dev --data "$data" >"$data/ready" 2>"$log" </dev/null &
+    nohup "$postrider" up --dev --data "$data" >"$data/ready" 2>>"$log" </dev/null &
     up_pid=$!
     trap stop_up EXIT
     if ! read -r line <"$data/ready"; then
-        cat "$log" >&2
+        tail -n 20 "$log" >&2
         fail "postrider did not start"
     fi
     rm -f "$data/ready"
@@ -93,8 +99,6 @@ start() {
     export POSTRIDER_CLI_CONSOLE_URL=$console
     export POSTRIDER_CLI_PUBLISH_ENDPOINT=${line#*publish=}
 }
-
-pr() { "$postrider" "$@"; }
 
 create_webhook() {
     say "Project demo, with a webhook to the built-in inbox $console/inbox/demo"
@@ -126,12 +130,13 @@ main() {
     create_webhook
     publish
     if $once; then
-        say "Stopping"
+        [ -z "$up_pid" ] || say "Stopping"
         stop_up
         trap - EXIT
         return
     fi
     trap - EXIT
+    [ -n "$up_pid" ] || return 0
     disown "$up_pid"
     say "Postrider runs on (console $console, publish $POSTRIDER_CLI_PUBLISH_ENDPOINT)"
     printf 'Try: %s publish --project demo --event emailClick --user u-1\n' "$postrider"
