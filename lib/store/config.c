@@ -9,19 +9,17 @@
  */
 #include "store/config.h"
 
-#include <jansson.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/table.h"
 #include "io/redis.h"
+#include "store/config_value.h"
 #include "store/keys.h"
-#include "store/webhook.h"
 
 #define LOOK_EVERY_MS 500
 #define CHANGE_BYTES_MAX 256
@@ -53,37 +51,6 @@ struct fetch {
 	bool failed;
 };
 
-static void free_project(struct project *p)
-{
-	if (!p)
-		return;
-	free(p->id);
-	free(p->name);
-	free(p);
-}
-
-static void free_key(struct api_key *k)
-{
-	if (!k)
-		return;
-	free(k->id);
-	free(k->project);
-	free(k->name);
-	free(k);
-}
-
-static void free_value(enum config_kind kind, void *value)
-{
-	struct webhook *w = value;
-
-	if (kind == CONFIG_PROJECT)
-		free_project(value);
-	else if (kind == CONFIG_KEY)
-		free_key(value);
-	else
-		webhook_unref(&w);
-}
-
 static void free_table(enum config_kind kind, struct table **t)
 {
 	size_t pos = 0;
@@ -92,7 +59,7 @@ static void free_table(enum config_kind kind, struct table **t)
 	if (!*t)
 		return;
 	while (table_next(*t, &pos, NULL, &value))
-		free_value(kind, value);
+		config_value_free(kind, value);
 	table_free(t);
 }
 
@@ -142,123 +109,15 @@ static void table_set(struct table *t, enum config_kind kind, struct slice id,
 	char quoted[128];
 
 	if (!table_key(kind, id, &storage, &key)) {
-		free_value(kind, value);
+		config_value_free(kind, value);
 		return;
 	}
-	free_value(kind, table_delete(t, key));
+	config_value_free(kind, table_delete(t, key));
 	if (!value || table_put(t, key, value) == ERR_OK)
 		return;
 	log_error("config_full", "id=%s",
 		  log_quote(quoted, sizeof(quoted), id));
-	free_value(kind, value);
-}
-
-static char *dup_text(const json_t *doc, const char *field)
-{
-	const char *s = json_string_value(json_object_get(doc, field));
-
-	return s ? xstrdup(s) : NULL;
-}
-
-static uint64_t time_of(const json_t *doc)
-{
-	const char *s = json_string_value(json_object_get(doc, "createdAt"));
-	uint64_t ms;
-
-	return s && rfc3339_parse(slice_of(s), &ms) == ERR_OK ? ms : 0;
-}
-
-static struct project *parse_project(const json_t *doc, const char **fault)
-{
-	struct project *p = xcalloc(1, sizeof(*p));
-
-	p->refs = 1;
-	p->id = dup_text(doc, "id");
-	p->name = dup_text(doc, "name");
-	p->created_ms = time_of(doc);
-	if (p->id && p->name)
-		return p;
-	*fault = p->id ? "name" : "id";
-	free_project(p);
-	return NULL;
-}
-
-static bool parse_digest(const char *hex, uint8_t digest[32])
-{
-	if (!hex || strlen(hex) != 64)
-		return false;
-	for (size_t i = 0; i < 32; i++) {
-		char pair[3] = {hex[2 * i], hex[2 * i + 1], 0};
-		char *end;
-
-		digest[i] = (uint8_t)strtoul(pair, &end, 16);
-		if (*end || pair[0] == '-' || pair[0] == '+' || pair[0] == ' ')
-			return false;
-	}
-	return true;
-}
-
-static struct api_key *parse_key(const json_t *doc, const char **fault)
-{
-	struct api_key *k = xcalloc(1, sizeof(*k));
-	const char *hex = json_string_value(json_object_get(doc, "digest"));
-
-	k->id = dup_text(doc, "id");
-	k->project = dup_text(doc, "project");
-	k->name = dup_text(doc, "name");
-	k->created_ms = time_of(doc);
-	if (k->id && parse_digest(hex, k->digest))
-		return k;
-	*fault = k->id ? "digest" : "id";
-	free_key(k);
-	return NULL;
-}
-
-static void *parse_webhook(const struct config *c, struct slice document,
-			   struct slice reason, const char **fault)
-{
-	struct webhook_source source = {
-	    .document = document,
-	    .disabled_reason = reason,
-	    .with_request = c->options.with_requests,
-	    .master_key = c->options.master_key,
-	};
-	struct webhook *w;
-
-	return webhook_parse(&source, &w, fault) == ERR_OK ? w : NULL;
-}
-
-static void *parse_small(enum config_kind kind, struct slice document,
-			 const char **fault)
-{
-	json_t *doc =
-	    json_loadb(document.p, document.n, JSON_REJECT_DUPLICATES, NULL);
-	void *value = NULL;
-
-	if (doc)
-		value = kind == CONFIG_PROJECT
-			    ? (void *)parse_project(doc, fault)
-			    : (void *)parse_key(doc, fault);
-	json_decref(doc);
-	return value;
-}
-
-/* NULL, after a line in the log, when the document is no good. */
-static void *parse(const struct config *c, enum config_kind kind,
-		   struct slice id, struct slice document, struct slice reason)
-{
-	const char *fault = "document";
-	char quoted[128];
-	void *value;
-
-	if (kind == CONFIG_WEBHOOK)
-		value = parse_webhook(c, document, reason, &fault);
-	else
-		value = parse_small(kind, document, &fault);
-	if (!value)
-		log_error("config_document", "id=%s field=%s",
-			  log_quote(quoted, sizeof(quoted), id), fault);
-	return value;
+	config_value_free(kind, value);
 }
 
 /* --- a full load ------------------------------------------------------- */
@@ -302,9 +161,9 @@ static void load_kind(struct config *c, enum config_kind kind, enum err e,
 		const char *reason = kind == CONFIG_WEBHOOK && c->disabled
 					 ? table_find(c->disabled, id)
 					 : NULL;
-		void *value =
-		    parse(c, kind, id, reply_bytes(reply_at(reply, i + 1)),
-			  slice_of(reason));
+		void *value = config_value_parse(
+		    &c->options, kind, id, reply_bytes(reply_at(reply, i + 1)),
+		    slice_of(reason));
 
 		if (value)
 			table_set(fresh, kind, id, value);
@@ -412,8 +271,9 @@ static void put_change(struct fetch *f)
 	void *value = NULL;
 
 	if (f->document)
-		value = parse(c, f->kind, id, slice_of(f->document),
-			      slice_of(f->reason));
+		value = config_value_parse(&c->options, f->kind, id,
+					   slice_of(f->document),
+					   slice_of(f->reason));
 	table_set(*table_of(c, f->kind), f->kind, id, value);
 	c->held = c->fetching ? f->version : c->version;
 	if (c->options.on_change)
