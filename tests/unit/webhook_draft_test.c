@@ -266,6 +266,7 @@ int main(void)
 	    cmocka_unit_test(test_secrets_are_sealed_and_masked),
 	    cmocka_unit_test(test_patch),
 	    cmocka_unit_test(test_round_trip),
+	    cmocka_unit_test(test_rotate),
 	    cmocka_unit_test(test_refused),
 	};
 
