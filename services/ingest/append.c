@@ -214,7 +214,8 @@ bool append_publish(struct append *a, const struct request *r,
 
 bool append_is_up(const struct append *a)
 {
-	return redis_is_up(a->redis);
+	/* The last publications are told while it closes. */
+	return !a->shared.closing && redis_is_up(a->redis);
 }
 
 size_t append_waiting_bytes(const struct append *a)
@@ -235,7 +236,8 @@ bool append_is_idle(const struct append *a)
 void append_note(struct append *a, const char *key, struct slice text,
 		 unsigned n)
 {
-	if (redis_commandf(a->redis, NULL, NULL, "LPUSH %s %b", key, text.p,
+	if (!append_is_up(a) ||
+	    redis_commandf(a->redis, NULL, NULL, "LPUSH %s %b", key, text.p,
 			   text.n) != ERR_OK ||
 	    redis_commandf(a->redis, NULL, NULL, "LTRIM %s 0 %u", key, n - 1) !=
 		ERR_OK)

@@ -371,9 +371,13 @@ struct writer *writer_new(struct writer_context *c, uint64_t partition)
 void writer_free(struct writer **writer, const struct fault *fault)
 {
 	struct writer *w = *writer;
+	struct fault unknown = fault_of(
+	    FAULT_INTERNAL, "stopped before Redis answered: it may be in");
+	bool sure = w->flight != FLIGHT_ASKED && !w->unsure;
 
+	/* "busy" would promise that nothing was taken. */
 	if (w->batch)
-		(void)refuse_batch(w, w->batch, true, fault);
+		(void)refuse_batch(w, w->batch, true, sure ? fault : &unknown);
 	batch_free(&w->batch);
 	refuse_waiting(w, true, fault);
 	list_remove(&w->node);
