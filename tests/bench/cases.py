@@ -45,7 +45,7 @@ def end_to_end(system, nginx, events, batch, webhooks=1, fsync="everysec"):
     """(b), (c), (d): from the first publish until every delivery is settled."""
     project = f"bench-{next(_names)}"
     system.client.config_set("appendfsync", fsync)
-    system.project_with(project, [nginx.url(f"/hook/{i}") for i in range(webhooks)])
+    system.project_with(project, [nginx.url(f"/hook/{i}", i) for i in range(webhooks)])
     deliveries = events * webhooks
     goal = system.verdicts("delivered") + deliveries
     spilled = system.spilled()

@@ -5,7 +5,9 @@ SPDX-License-Identifier: Apache-2.0
 import json
 import os
 import re
+import shutil
 import subprocess
+import tempfile
 
 import redis
 
@@ -32,7 +34,7 @@ http {{
     uwsgi_temp_path {folder}/nginx-uwsgi;
     scgi_temp_path {folder}/nginx-scgi;
     server {{
-        listen 127.0.0.1:{port} backlog=4096;
+{listen}
         location / {{ return 204; }}
     }}
 }}
@@ -40,13 +42,17 @@ http {{
 
 
 class Nginx:
-    """The receiver: answers 204 to everything."""
+    """The receiver: answers 204 to everything, on ten addresses."""
+
+    HOSTS = 10
 
     def __init__(self, folder):
         self.port = free_port()
         config = os.path.join(folder, "nginx.conf")
         with open(config, "w", encoding="ascii") as f:
-            f.write(NGINX.format(folder=folder, port=self.port))
+            listen = "\n".join(f"        listen 127.0.0.{i + 1}:{self.port} backlog=4096;"
+                               for i in range(self.HOSTS))
+            f.write(NGINX.format(folder=folder, listen=listen))
         self.process = Process("nginx", ["nginx", "-c", config], dict(os.environ),
                                os.path.join(folder, "nginx.log"))
         wait_until(self._answers, 10, "nginx answers")
@@ -57,8 +63,8 @@ class Nginx:
         except OSError:
             return False
 
-    def url(self, path):
-        return f"http://127.0.0.1:{self.port}{path}"
+    def url(self, path, host=0):
+        return f"http://127.0.0.{host % self.HOSTS + 1}:{self.port}{path}"
 
     def cpu_s(self):
         pids = [self.process.pid, *children_of(self.process.pid)]
@@ -99,12 +105,19 @@ class System(Up):
     PARTITIONS = 4
 
     def __init__(self):
+        self.sockets = tempfile.mkdtemp(prefix="pr-")
         super().__init__({
             "PARTITIONS": str(self.PARTITIONS),
             "LOG_LEVEL": "warn",
+            # As `up` has them by default, but for the numbers of the ports.
+            "ROUTER_SENDER_BIND": self._both("senders"),
+            "ROUTER_INGEST_BIND": self._both("ingest"),
         })
         self.client = redis.Redis(unix_socket_path=self.redis_path)
         self.admin = self.api
+
+    def _both(self, name):
+        return f"ipc://{self.sockets}/{name}.sock,tcp://127.0.0.1:{free_port()}"
 
     @property
     def redis_path(self):
@@ -190,6 +203,7 @@ class System(Up):
             self.up.stop()
         finally:
             self.remove()
+            shutil.rmtree(self.sockets, ignore_errors=True)
 
 
 def figures(child, timeout=600):
