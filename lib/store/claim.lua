@@ -3,6 +3,7 @@
 -- KEYS epoch source held delivery event backlogs
 -- ARGV epoch, highest score, how many, how many bytes, webhook (a backlog's) or ''
 -- Answers {score of the next one or -1, id, score, record, event frame, ...}.
+-- SPDX-License-Identifier: Apache-2.0
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then
 	return redis.error_reply('FENCED another router holds the partition')
 end

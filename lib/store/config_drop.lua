@@ -3,6 +3,7 @@
 -- KEYS projects, webhooks, keys, names, disabled, version
 -- ARGV channel, project, number of webhooks, their ids ..., ids of keys ...
 -- Answers the version; 0 when there is no such project.
+-- SPDX-License-Identifier: Apache-2.0
 if redis.call('HDEL', KEYS[1], ARGV[2]) == 0 then
 	return 0
 end

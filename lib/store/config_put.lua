@@ -5,6 +5,7 @@
 --   new entry in names ('': none), project that must be there ('': none), 1 to clear
 --   the reason it is disabled for, how many there may be, channel
 -- Answers the version, or 'changed', 'name', 'project' or 'full' and does nothing.
+-- SPDX-License-Identifier: Apache-2.0
 if (redis.call('HGET', KEYS[1], ARGV[2]) or '') ~= ARGV[3] then
 	return 'changed'
 end

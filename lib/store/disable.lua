@@ -1,6 +1,7 @@
 #!lua flags=allow-oom
 -- Disables a webhook on the receiver's word.
 -- KEYS disabled version   ARGV webhook (with prefix), reason, channel
+-- SPDX-License-Identifier: Apache-2.0
 if redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2]) == 0 then
 	return 0
 end

@@ -1,6 +1,7 @@
 -- Keeps one request in an inbox, and the inboxes within their bounds.
 -- KEYS inboxes   ARGV prefix, name, request, time, requests and bytes an inbox may
 --   have, number of inboxes
+-- SPDX-License-Identifier: Apache-2.0
 local list = ARGV[1] .. ARGV[2]
 local size = list .. ':bytes'
 redis.call('ZADD', KEYS[1], ARGV[4], ARGV[2])

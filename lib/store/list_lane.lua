@@ -3,6 +3,7 @@
 -- KEYS set, delivery   ARGV from (a score or -inf, +inf), 1 for newest first, how
 --   many of that score to leave out, how many
 -- Answers {id, score, record or '', ...}.
+-- SPDX-License-Identifier: Apache-2.0
 local ids
 if ARGV[2] == '1' then
 	ids = redis.call('ZRANGE', KEYS[1], ARGV[1], '-inf', 'BYSCORE', 'REV', 'LIMIT',

@@ -2,6 +2,7 @@
 -- Entries of a partition's log, oldest first, with what is settled of them.
 -- KEYS log, mark   ARGV from (an entry's id or -), how many, how many bytes
 -- Answers {id, frame, mark or '', ...}.
+-- SPDX-License-Identifier: Apache-2.0
 local answer, bytes = {}, 0
 local from = ARGV[1]
 for _ = 1, tonumber(ARGV[2]) do

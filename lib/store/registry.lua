@@ -2,6 +2,7 @@
 -- Renews one process's record and answers with all that are fresh.
 -- KEYS: processes, owners. ARGV: instance (empty: none), record, fresh for ms,
 -- kept for ms. Answer: {ms of Redis' clock, {record, ...}, {partition, owner, ...}}
+-- SPDX-License-Identifier: Apache-2.0
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
 if ARGV[1] ~= '' then

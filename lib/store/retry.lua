@@ -2,6 +2,7 @@
 -- Makes a dead or waiting delivery due now.
 -- KEYS delivery, due, dead   ARGV id, now in ms
 -- Answers 1, or 0 when it is neither.
+-- SPDX-License-Identifier: Apache-2.0
 if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 0 then
 	return 0
 end

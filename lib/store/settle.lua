@@ -15,6 +15,7 @@
 --   z webhook n                  keep only the newest n of the dead
 -- Webhooks are 26 characters and, in backlogs, the same.
 -- A flush repeated after a lost answer does nothing, so counting is safe.
+-- SPDX-License-Identifier: Apache-2.0
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then
 	return redis.error_reply('FENCED another router holds the partition')
 end

@@ -5,6 +5,7 @@
 -- epoch 0 in the answer: another router holds it. fresh 1: a new epoch, begin anew.
 -- A lease that ran out while nobody else took it is renewed under its old epoch, so
 -- that what its router could not write during an outage is not refused.
+-- SPDX-License-Identifier: Apache-2.0
 local holder = redis.call('GET', KEYS[1])
 local newest = tonumber(redis.call('GET', KEYS[2]) or '0')
 local mine = tonumber(ARGV[2])
