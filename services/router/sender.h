@@ -1,7 +1,7 @@
 /*
  * sender - the senders that are connected: how much each may have, how much it
- * has, and the frame of tasks being filled for it. SPDX-License-Identifier:
- * Apache-2.0
+ * has, and the frame of tasks being filled for it.
+ * SPDX-License-Identifier: Apache-2.0
  *
  * Knows neither deliveries nor Redis. Time is an argument.
  */
