@@ -11,9 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "base/mem.h"
-#include "base/text.h"
 #include "up_bind.h"
 
 /* Every address that a service of `up` listens on, and its default. %s: the
@@ -115,7 +113,7 @@ static char *find_redis(void)
 static bool plan_redis(struct up_plan *plan, const struct up_options *o,
 		       struct up_files *files, char *error, size_t error_size)
 {
-	struct buf url;
+	char *url;
 
 	if (o->redis_url) {
 		up_env_set(o->env, "POSTRIDER_REDIS_URL", o->redis_url);
@@ -129,17 +127,9 @@ static bool plan_redis(struct up_plan *plan, const struct up_options *o,
 		return false;
 	}
 	plan->redis_socket = xasprintf("%s/redis.sock", files->run);
-	buf_init(&url, 4 * PATH_MAX);
-	buf_append_str(&url, "unix://");
-	for (const char *p = plan->redis_socket; *p; p++) {
-		if (*p == '/')
-			buf_append_char(&url, '/');
-		else
-			percent_encode(&url, slice_bytes(p, 1));
-	}
-	buf_append_char(&url, '\0');
-	up_env_set(o->env, "POSTRIDER_REDIS_URL", url.p);
-	buf_fini(&url);
+	url = xasprintf("unix://%s", plan->redis_socket);
+	up_env_set(o->env, "POSTRIDER_REDIS_URL", url);
+	free(url);
 	return up_files_lock_redis(files, error, error_size);
 }
 
