@@ -266,6 +266,10 @@ static bool check_limits(const json_t *doc, struct fault *f)
 			     "limits.concurrency", concurrency, f) &&
 	       check_integer(json_object_get(limits, "ratePerSecond"),
 			     "limits.ratePerSecond", rate, f) &&
+	       /* Better refused than taken and not kept to. */
+	       (json_integer_value(json_object_get(limits, "ratePerSecond")) ==
+		    0 ||
+		unsupported(f, "limits.ratePerSecond")) &&
 	       check_integer(json_object_get(doc, "timeoutMs"), "timeoutMs",
 			     timeout, f);
 }
