@@ -9,7 +9,6 @@ import os
 import pytest
 
 from harness.fault import LEASE_MS
-from harness.system import PARTITIONS
 from harness.wait import stays, wait_until
 
 STOP_S = float(os.environ.get("POSTRIDER_FAULT_STOP_S", "5"))
@@ -32,15 +31,9 @@ def test_pauses(stage):
 @pytest.mark.parametrize("stage", [{"routers": 2, "senders": 1}], indirect=True)
 def test_take_over_and_rebalancing(stage):
     system = stage.system
-    def spread(names):
-        owners = system.owners()
-        return len(owners) == PARTITIONS and set(owners.values()) == set(names)
-    def owned_by(names):
-        owners = system.owners()
-        return len(owners) == PARTITIONS and set(owners.values()) <= set(names)
-    wait_until(lambda: owned_by(["router0", "router1"]), 15, "the partitions have owners")
+    wait_until(lambda: stage.owners_are(["router0", "router1"]), 15, "both have partitions")
     system.kill("router0")
-    wait_until(lambda: spread(["router1"]), 15, "the other takes over")
+    wait_until(lambda: stage.owners_are(["router1"]), 15, "the other takes over")
     stage.progress("with one router")
     system.restart("router0")
     system.start_router("router2")

@@ -15,7 +15,7 @@ import time
 
 from .load import Load
 from .sink import Sink
-from .system import Parts
+from .system import PARTITIONS, Parts
 from .wait import wait_until
 
 LEASE_MS = 2000
@@ -88,6 +88,11 @@ class Stage:
             print(self.system.logs())
             self.finish(True)
             raise
+
+    def owners_are(self, names):
+        """Every partition has an owner, and each of these has some."""
+        owners = self.system.owners()
+        return len(owners) == PARTITIONS and set(owners.values()) == set(names)
 
     def progress(self, what, deliveries=20, timeout=60):
         """Waits until events of every project are acknowledged and delivered."""

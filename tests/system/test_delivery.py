@@ -73,6 +73,21 @@ def test_secrets_are_replaced(sink, project, path):
     assert verify(request, old) != "ok"
 
 
+def test_rotation(sink, project, path):
+    """The old secret signs along for a while."""
+    old = make_secret()
+    webhook = project.webhook(sink.url(path), signing={"enabled": True, "secrets": [old]})
+    answer = project.api.post(f"{project.path}/webhooks/{webhook['id']}/secrets/rotate", {})
+    assert answer.status in (200, 201), answer
+    new = re.search(r"whsec_[A-Za-z0-9+/=_-]+", answer.text).group(0)
+    assert new != old
+    project.system.wait_config()
+    project.publish()
+    request = first_request(sink, path)
+    assert [verify(request, s) for s in (old, new)] == ["ok", "ok"]
+    assert len(request.headers["webhook-signature"].split(" ")) == 2
+
+
 def test_unsigned(sink, project, path):
     project.webhook(sink.url(path), signing={"enabled": False})
     event = project.publish_one()
