@@ -21,6 +21,7 @@ struct call *call_new(struct console *console, struct http_request *req,
 	struct call *call = xcalloc(1, sizeof(*call));
 
 	list_init(&call->node);
+	console_count(console, 1);
 	call->console = console;
 	call->req = req;
 	memcpy(call->params, match->params, sizeof(call->params));
@@ -38,6 +39,7 @@ void *call_state(struct call *call, size_t n, void (*state_free)(void *))
 void call_free(struct call *call)
 {
 	list_remove(&call->node);
+	console_count(call->console, -1);
 	if (call->state && call->state_free)
 		call->state_free(call->state);
 	free(call->state);

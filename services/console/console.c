@@ -16,6 +16,7 @@
 
 #define WAIT_MS_MAX 2000
 #define WAIT_LOOK_MS 250
+#define LINGER_MS 50
 
 const struct conf_item console_conf[] = {
     CONF_STR(struct console, http_bind, "console_http_bind", "127.0.0.1:8080",
@@ -179,7 +180,8 @@ static void wake(struct console *c, bool all)
 		call = container_of(node, struct call, node);
 		call->resume(call);
 	}
-	if (list_empty(&c->waiting))
+	/* Once the program ends the timer has another use: linger(). */
+	if (list_empty(&c->waiting) && !service_is_draining(c->run))
 		uv_timer_stop(c->timer);
 }
 
@@ -381,12 +383,36 @@ bool console_start(struct service_run *run, void *state, char *error,
 	return open_http(c, loop, error, error_size);
 }
 
+static void on_linger(uv_timer_t *timer)
+{
+	struct console *c = timer->data;
+
+	service_drained(c->run);
+}
+
+/* The last answer is still on its way to the socket. */
+static void linger(struct console *c)
+{
+	must(uv_timer_start(c->timer, on_linger, LINGER_MS, 0) == 0);
+}
+
+void console_count(struct console *c, int more)
+{
+	c->calls += (size_t)more;
+	if (c->calls == 0 && more < 0 && !c->stopping &&
+	    service_is_draining(c->run))
+		linger(c);
+}
+
 void console_drain(struct service_run *run, void *state)
 {
 	struct console *c = state;
 
+	(void)run;
 	tail_end_streams(c->tail);
-	service_drained(run);
+	wake(c, true);
+	if (c->calls == 0)
+		linger(c);
 }
 
 static void on_closed(uv_handle_t *handle)
@@ -399,6 +425,7 @@ void console_stop(struct service_run *run, void *state)
 	struct console *c = state;
 
 	(void)run;
+	c->stopping = true;
 	/* Whatever is under way is answered by its Redis reply's absence. */
 	redis_close(&c->redis);
 	if (c->config)

@@ -55,7 +55,9 @@ struct console {
 	struct registry *registry;
 	struct http_server *http;
 	struct tail *tail;
-	uv_timer_t *timer;   /* freed by its close callback */
+	uv_timer_t *timer; /* freed by its close callback */
+	size_t calls;	   /* under way */
+	bool stopping;
 	struct list waiting; /* calls that wait for the mirror */
 	struct list resumed; /* of those, the ones whose turn it is */
 	uint64_t *requests;  /* counters of the metrics */
@@ -69,6 +71,8 @@ bool console_start(struct service_run *run, void *state, char *error,
 void console_drain(struct service_run *run, void *state);
 void console_stop(struct service_run *run, void *state);
 
+/* A call begins, or has been answered. */
+void console_count(struct console *c, int more);
 /* For call_wait_version. */
 void console_wait(struct console *c, struct call *call);
 
