@@ -4,8 +4,8 @@
  *
  * Loads everything at start and follows the change channel; a version counter,
  * compared twice a second, notices a change whose message was lost. Objects are
- * immutable and counted: a change puts a new one in the old one's place. A document
- * that does not parse is logged and left out; it never ends a process.
+ * immutable and counted: a change puts a new one in the old one's place. A
+ * document that does not parse is logged and left out; it never ends a process.
  */
 #ifndef STORE_CONFIG_H
 #define STORE_CONFIG_H
@@ -37,7 +37,8 @@ struct header_pair {
 struct signing_secret {
 	uint8_t key[64]; /* decoded from whsec_<base64>, 24 to 64 bytes */
 	size_t n;
-	uint64_t until_ms; /* wall clock; 0: no end (rotation keeps the old for 24 h) */
+	/* Wall clock; 0: no end (rotation keeps the old for 24 h). */
+	uint64_t until_ms;
 };
 
 struct webhook {
@@ -51,8 +52,8 @@ struct webhook {
 	size_t n_event_names;
 	uint32_t retry_delays_s[RETRY_DELAYS_MAX];
 	size_t n_retry_delays;
-	double retry_jitter; /* 0 to 1 */
-	uint32_t concurrency; /* at least 1 */
+	double retry_jitter;	  /* 0 to 1 */
+	uint32_t concurrency;	  /* at least 1 */
 	uint32_t rate_per_second; /* 0: no limit */
 	uint32_t timeout_ms;
 	/* What only a mirror opened with_requests has (else NULL / 0): */
@@ -87,23 +88,28 @@ struct config;
 
 struct config_options {
 	const char *redis_url, *redis_password;
-	uint64_t partitions; /* checked against the installation's, set if none */
+	uint64_t
+	    partitions; /* checked against the installation's, set if none */
 	bool with_webhooks;
-	bool with_requests;	/* headers, auth and secrets too: needs the key */
+	bool with_requests; /* headers, auth and secrets too: needs the key */
 	bool with_keys;
-	const uint8_t *master_key; /* 32 bytes, borrowed for ever; NULL if unset */
-	/* Something has been put, replaced or removed. id is text. May be NULL. Not
-	 * called for each object of a first load or a full reload; on_loaded is. */
+	const uint8_t
+	    *master_key; /* 32 bytes, borrowed for ever; NULL if unset */
+	/* Something has been put, replaced or removed. id is text. May be NULL.
+	 * Not called for each object of a first load or a full reload;
+	 * on_loaded is. */
 	void (*on_change)(void *arg, enum config_kind kind, struct slice id);
 	/* After the first load and after every full reload. */
 	void (*on_loaded)(void *arg);
-	/* The installation has another number of partitions: text. The caller ends. */
+	/* The installation has another number of partitions: text. The caller
+	 * ends. */
 	void (*on_mismatch)(void *arg, const char *text);
 	void *arg;
 };
 
-struct config *config_open(uv_loop_t *loop, const struct config_options *options,
-			   char *error, size_t error_size);
+struct config *config_open(uv_loop_t *loop,
+			   const struct config_options *options, char *error,
+			   size_t error_size);
 void config_close(struct config **c);
 /* True from the first load on, also while Redis is away later. */
 bool config_loaded(const struct config *c);

@@ -2,8 +2,8 @@
  * keys - the name of every key in Redis, and who writes it.
  * SPDX-License-Identifier: Apache-2.0
  *
- * All keys of a partition share the hash tag {p<N>}, so that one script may touch
- * them together on a cluster; configuration shares {cfg}, presence {run}.
+ * All keys of a partition share the hash tag {p<N>}, so that one script may
+ * touch them together on a cluster; configuration shares {cfg}, presence {run}.
  */
 #ifndef STORE_KEYS_H
 #define STORE_KEYS_H
@@ -16,41 +16,43 @@
 #define KEY_SIZE 640 /* an idempotency key may be 128 characters of 4 bytes */
 
 /*
- * What a partition has. suffix, type, what it holds.
+ * What a partition has: suffix, type, what it holds, (who writes it).
  *
- *  log        stream   <seq>-0 → b: frame of events; entries not yet settled (ingest
- *                      appends, router deletes)
- *  seq        string   number of the newest log entry (ingest)
- *  in:<inst>  string   "<batch> <seq>" of an ingest's last append: a repeat of it is
- *                      answered, not done (ingest; TTL)
- *  idem:<project>:<id> string, TTL: idempotency key → event id, 16 bytes (ingest)
- *  lease      string, TTL: "<epoch> <instance>" (router)
- *  epoch      string   newest epoch (router)
- *  flush      string   "<epoch> <n>": the last flush done; a repeat is not (router)
- *  mark       hash     seq → frame of one mark (router)
- *  delivery   hash     delivery id, 16 bytes → frame of one delivery (router)
- *  event      hash     event id, 16 bytes → frame of one event, while deliveries
- *                      refer to it (router)
- *  ref        hash     event id → number of those deliveries, when not one (router)
- *  due        zset     delivery id by due time, ms (router; console: retry, replay)
- *  held       zset     delivery id: a router has it in memory (router)
- *  backlog:<wh> zset   delivery id by time: overflow of a lane (router)
- *  backlogs   set      webhook ids, 16 bytes, that have a backlog (router)
- *  dead:<wh>  zset     delivery id by time of death (router; console: replay)
- *  attempts   stream   a: frame of attempts, n: how many (router)
- *  stats:<wh> hash     counters and the latency histogram (router)
+ * - log: stream, <seq>-0 → b: frame of events; entries not yet settled
+ *   (ingest appends, router deletes)
+ * - seq: string, number of the newest log entry (ingest)
+ * - in:<inst>: string with TTL, "<batch> <seq>" of an ingest's last append: a
+ *   repeat of it is answered, not done (ingest)
+ * - idem:<project>:<id>: string with TTL, idempotency key → event id, 16 bytes
+ *   (ingest)
+ * - lease: string with TTL, "<epoch> <instance>" (router)
+ * - epoch: string, newest epoch (router)
+ * - flush: string, "<epoch> <n>": the last flush done; a repeat is not (router)
+ * - mark: hash, seq → frame of one mark (router)
+ * - delivery: hash, delivery id, 16 bytes → frame of one delivery (router)
+ * - event: hash, event id, 16 bytes → frame of one event, while deliveries
+ *   refer to it (router)
+ * - ref: hash, event id → number of those deliveries, when not one (router)
+ * - due: zset, delivery id by due time in ms (router; console: retry, replay)
+ * - held: zset, delivery id: a router has it in memory (router)
+ * - backlog:<wh>: zset, delivery id by time: overflow of a lane (router)
+ * - backlogs: set, webhook ids, 16 bytes, that have a backlog (router)
+ * - dead:<wh>: zset, delivery id by time of death (router; console: replay)
+ * - attempts: stream, a: frame of attempts, n: how many (router)
+ * - stats:<wh>: hash, counters and the latency histogram (router)
  *
  * <wh> is the 26 characters of the webhook's id without prefix.
  */
 struct slice key_partition(char out[KEY_SIZE], uint64_t partition,
 			   const char *suffix);
 /* "<suffix>:<26 characters>" */
-struct slice key_lane(char out[KEY_SIZE], uint64_t partition, const char *suffix,
-		      const uint8_t webhook[16]);
+struct slice key_lane(char out[KEY_SIZE], uint64_t partition,
+		      const char *suffix, const uint8_t webhook[16]);
 struct slice key_idem(char out[KEY_SIZE], uint64_t partition,
 		      struct slice project, struct slice id);
 
-/* Which partition a project's events are in: fixed for the installation's life. */
+/* Which partition a project's events are in: fixed for the installation's life.
+ */
 uint64_t partition_of(struct slice project, uint64_t partitions);
 
 /* Configuration: hashes by id of JSON documents (console). */
@@ -61,8 +63,8 @@ uint64_t partition_of(struct slice project, uint64_t partitions);
 #define KEY_CFG_NAME "pr:{cfg}:name"
 /* webhook id (text) → reason; written by routers, cleared by the console. */
 #define KEY_CFG_DISABLED "pr:{cfg}:disabled"
-/* A counter, bumped with every change, and the channel that tells "<version> <kind>
- * <id>" with kind project, webhook or key. */
+/* A counter, bumped with every change, and the channel that tells "<version>
+ * <kind> <id>" with kind project, webhook or key. */
 #define KEY_CFG_VERSION "pr:{cfg}:version"
 #define CHANNEL_CFG "pr:{cfg}:changed"
 /* Fixed at installation: checked by every program at start. */

@@ -2,8 +2,8 @@
  * seal - secrets at rest: AES-256-GCM under the master key.
  * SPDX-License-Identifier: Apache-2.0
  *
- * Sealed text is "sealed:1:" and base64 of nonce (12), ciphertext, tag (16). The
- * context (what the secret belongs to, such as "wh_…/auth.password") is
+ * Sealed text is "sealed:1:" and base64 of nonce (12), ciphertext, tag (16).
+ * The context (what the secret belongs to, such as "wh_…/auth.password") is
  * authenticated, so that a sealed value copied elsewhere does not open there.
  */
 #ifndef STORE_SEAL_H
@@ -19,12 +19,15 @@
 #define SEAL_KEY_BYTES 32
 
 /* 64 hex digits; anything else is refused. */
-MUST_CHECK enum err seal_key_parse(struct slice hex, uint8_t key[SEAL_KEY_BYTES]);
-MUST_CHECK enum err seal(const uint8_t key[SEAL_KEY_BYTES], struct slice context,
-			 struct slice secret, struct buf *out);
+MUST_CHECK enum err seal_key_parse(struct slice hex,
+				   uint8_t key[SEAL_KEY_BYTES]);
+MUST_CHECK enum err seal(const uint8_t key[SEAL_KEY_BYTES],
+			 struct slice context, struct slice secret,
+			 struct buf *out);
 /* ERR_CRYPTO: another key, another context, or damaged. */
-MUST_CHECK enum err unseal(const uint8_t key[SEAL_KEY_BYTES], struct slice context,
-			   struct slice sealed, struct buf *out);
+MUST_CHECK enum err unseal(const uint8_t key[SEAL_KEY_BYTES],
+			   struct slice context, struct slice sealed,
+			   struct buf *out);
 bool is_sealed(struct slice text);
 
 #endif

@@ -55,7 +55,8 @@ static void test_refused(void **state)
 	buf_init(&sealed, 4096);
 	buf_init(&out, 4096);
 	assert_int_equal(
-	    seal(key, SLICE_LIT("a/b"), SLICE_LIT("8 bytes!"), &sealed), ERR_OK);
+	    seal(key, SLICE_LIT("a/b"), SLICE_LIT("8 bytes!"), &sealed),
+	    ERR_OK);
 	assert_int_equal(open_with(other, "a/b", buf_slice(&sealed), &out),
 			 ERR_CRYPTO);
 	assert_int_equal(open_with(key, "a/c", buf_slice(&sealed), &out),
