@@ -142,8 +142,8 @@ static void set_transport(struct easy *e)
 	SET(e, CURLOPT_MAXAGE_CONN, IDLE_CONNECTION_S);
 	SET(e, CURLOPT_TCP_NODELAY, 1L);
 	SET(e, CURLOPT_NOSIGNAL, 1L);
-	/* No proxy from the environment. */
-	SET(e, CURLOPT_PROXY, "");
+	/* No proxy from the environment, and no look into it. */
+	SET(e, CURLOPT_NOPROXY, "*");
 	/* A look-up that is given up is left to its thread, not waited for. */
 	SET(e, CURLOPT_QUICK_EXIT, 1L);
 }
