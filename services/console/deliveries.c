@@ -8,13 +8,11 @@
  * where the next one goes on: "<place>:<webhook or ->:<position>:<skip>".
  */
 #include <stdio.h>
-#include <stdlib.h>
 
-#include "base/mem.h"
 #include "console.h"
-#include "proto/messages.h"
 #include "store/keys.h"
 #include "view.h"
+#include "walk.h"
 
 #define CHUNK "256"
 #define CHUNK_N 256
@@ -23,48 +21,12 @@
 #define ATTEMPTS_CHUNK 32
 #define STEPS_MAX 200
 #define EXAMINED_MAX 20000
-#define POSITION_SIZE 48
-#define SKIP_ALL UINT32_MAX /* the whole entry has been shown */
-#define CURSOR_SIZE 128
-
-enum place {
-	PLACE_HELD,
-	PLACE_DUE,
-	PLACE_BACKLOG,
-	PLACE_LOG,
-	PLACE_DEAD,
-	PLACE_ATTEMPTS,
-	N_PLACES
-};
-
-static const char *const place_status[N_PLACES] = {
-    "sending", "waiting", "queued", "queued", "dead", "delivered",
-};
-
-struct list_state {
-	size_t limit, steps, examined;
-	const char *status; /* NULL: all; a static text */
-	char event_name[EVENT_NAME_BYTES_MAX + 1];
-	uint64_t since_ms;
-	struct ulid *lanes; /* owned; the webhooks that are looked at, sorted */
-	size_t n_lanes;
-	bool one_lane; /* a webhook was named */
-	/* where it is: */
-	enum place place;
-	size_t lane;
-	char position[POSITION_SIZE]; /* "": the beginning */
-	uint64_t skip;
-	json_t *data; /* owned */
-};
 
 static void step(struct call *call);
 
 static void state_free(void *state)
 {
-	struct list_state *s = state;
-
-	free(s->lanes);
-	json_decref(s->data);
+	walk_fini(state);
 }
 
 static uint64_t partition_here(const struct call *call)
@@ -72,53 +34,36 @@ static uint64_t partition_here(const struct call *call)
 	return console_partition(call->console, call->params[0]);
 }
 
-static bool is_full(const struct list_state *s)
+static bool is_full(const struct walk *s)
 {
 	return json_array_size(s->data) >= s->limit;
 }
 
 /* --- moving on --------------------------------------------------------- */
 
-static void restart(struct list_state *s)
+static void next_source(struct walk *s)
 {
-	s->position[0] = 0;
-	s->skip = 0;
-}
-
-static bool has_lanes(enum place place)
-{
-	return place == PLACE_BACKLOG || place == PLACE_DEAD;
-}
-
-static void next_source(struct list_state *s)
-{
-	restart(s);
-	if (has_lanes(s->place) && ++s->lane < s->n_lanes)
+	walk_restart(s);
+	if (place_has_lanes(s->place) && ++s->lane < s->n_lanes)
 		return;
 	s->lane = 0;
 	s->place++;
 }
 
-static bool is_wanted(const struct list_state *s)
+static bool is_wanted(const struct walk *s)
 {
-	if (s->status && strcmp(s->status, place_status[s->place]) != 0)
+	if (s->status && strcmp(s->status, place_status(s->place)) != 0)
 		return false;
-	return !has_lanes(s->place) || s->n_lanes > 0;
+	return !place_has_lanes(s->place) || s->n_lanes > 0;
 }
 
 static void finish(struct call *call)
 {
-	struct list_state *s = call->state;
-	char cursor[CURSOR_SIZE] = "", lane[ID_TEXT_SIZE] = "-";
+	struct walk *s = call->state;
+	char cursor[CURSOR_SIZE];
 	json_t *data = s->data;
 
-	if (s->place < N_PLACES) {
-		if (has_lanes(s->place))
-			ulid_format(lane, "wh", &s->lanes[s->lane]);
-		snprintf(cursor, sizeof(cursor), "%u:%s:%s:%llu",
-			 (unsigned)s->place, lane, s->position,
-			 (unsigned long long)s->skip);
-	}
+	walk_cursor(s, cursor);
 	s->data = NULL;
 	call_page(call, data, cursor);
 }
@@ -128,7 +73,7 @@ static void finish(struct call *call)
 static bool passes(const struct call *call, const struct ulid *id,
 		   struct slice project, struct slice name)
 {
-	const struct list_state *s = call->state;
+	const struct walk *s = call->state;
 
 	return slice_eq(project, call->params[0]) &&
 	       ulid_wall_ms(id) >= s->since_ms &&
@@ -138,7 +83,7 @@ static bool passes(const struct call *call, const struct ulid *id,
 static void take_record(struct call *call, struct slice id16, uint64_t score,
 			struct slice frame)
 {
-	struct list_state *s = call->state;
+	struct walk *s = call->state;
 	struct msg_delivery record;
 	struct ulid id;
 
@@ -149,12 +94,12 @@ static void take_record(struct call *call, struct slice id16, uint64_t score,
 	if (s->one_lane && !slice_eq(record.webhook, ulid_slice(&s->lanes[0])))
 		return;
 	json_array_append_new(
-	    s->data, view_delivery(&id, place_status[s->place], &record,
+	    s->data, view_delivery(&id, place_status(s->place), &record,
 				   s->place == PLACE_DUE ? score : 0));
 }
 
 /* Scores are written as Redis writes them: whole milliseconds. */
-static void advance_score(struct list_state *s, struct slice score)
+static void advance_score(struct walk *s, struct slice score)
 {
 	if (slice_eq_str(score, s->position)) {
 		s->skip++;
@@ -167,7 +112,7 @@ static void advance_score(struct list_state *s, struct slice score)
 static void on_set(void *arg, enum err e, const struct reply *reply)
 {
 	struct call *call = arg;
-	struct list_state *s = call->state;
+	struct walk *s = call->state;
 	size_t n = reply_count(reply) / 3, i;
 
 	if (!call_redis_ok(call, e))
@@ -190,7 +135,7 @@ static void on_set(void *arg, enum err e, const struct reply *reply)
 
 static struct slice set_key(struct call *call, char out[KEY_SIZE])
 {
-	struct list_state *s = call->state;
+	struct walk *s = call->state;
 	uint64_t p = partition_here(call);
 
 	switch (s->place) {
@@ -207,7 +152,7 @@ static struct slice set_key(struct call *call, char out[KEY_SIZE])
 
 static void ask_set(struct call *call)
 {
-	struct list_state *s = call->state;
+	struct walk *s = call->state;
 	bool newest_first = s->place == PLACE_DEAD;
 	char set[KEY_SIZE], delivery[KEY_SIZE], skip[24];
 	const struct slice keys[] = {
@@ -239,7 +184,7 @@ struct log_walk {
 static void take_event(struct call *call, const struct msg_event *event,
 		       struct log_walk *walk)
 {
-	struct list_state *s = call->state;
+	struct walk *s = call->state;
 	struct ulid event_id, id;
 
 	if (ulid_from_slice(event->id, &event_id) != ERR_OK ||
@@ -262,7 +207,7 @@ static void take_event(struct call *call, const struct msg_event *event,
 
 static void take_entry(struct call *call, struct slice frame, struct slice mark)
 {
-	struct list_state *s = call->state;
+	struct walk *s = call->state;
 	struct log_walk walk = {.skip = s->skip};
 	struct msg_event event;
 	uint64_t count, i;
@@ -286,7 +231,7 @@ static void take_entry(struct call *call, struct slice frame, struct slice mark)
 static void on_log(void *arg, enum err e, const struct reply *reply)
 {
 	struct call *call = arg;
-	struct list_state *s = call->state;
+	struct walk *s = call->state;
 	size_t n = reply_count(reply) / 3;
 
 	if (!call_redis_ok(call, e))
@@ -306,7 +251,7 @@ static void on_log(void *arg, enum err e, const struct reply *reply)
 }
 
 /* Where a stream is read from: an entry that was shown in part once more. */
-static struct slice stream_from(const struct list_state *s, const char *start,
+static struct slice stream_from(const struct walk *s, const char *start,
 				char *out, size_t size)
 {
 	if (!s->position[0])
@@ -318,7 +263,7 @@ static struct slice stream_from(const struct list_state *s, const char *start,
 
 static void ask_log(struct call *call)
 {
-	struct list_state *s = call->state;
+	struct walk *s = call->state;
 	uint64_t p = partition_here(call);
 	char log[KEY_SIZE], mark[KEY_SIZE], from[POSITION_SIZE + 2];
 	const struct slice keys[] = {key_partition(log, p, "log"),
@@ -336,7 +281,7 @@ static void ask_log(struct call *call)
 static void take_attempt(struct call *call, const struct msg_attempt *a,
 			 uint64_t *shown, uint64_t skip)
 {
-	struct list_state *s = call->state;
+	struct walk *s = call->state;
 	struct ulid id;
 	json_t *view;
 
@@ -355,7 +300,7 @@ static void take_attempt(struct call *call, const struct msg_attempt *a,
 
 static void take_attempts(struct call *call, struct slice frame)
 {
-	struct list_state *s = call->state;
+	struct walk *s = call->state;
 	uint64_t count, shown = 0, skip = s->skip, i;
 	struct msg_attempt attempt;
 
@@ -383,7 +328,7 @@ static struct slice field_a(const struct reply *fields)
 
 /* An attempt is never older than its delivery: with "since" the rest is not
  * read. */
-static bool is_before_since(const struct list_state *s, struct slice id)
+static bool is_before_since(const struct walk *s, struct slice id)
 {
 	const char *dash = id.n ? memchr(id.p, '-', id.n) : NULL;
 	uint64_t ms;
@@ -396,7 +341,7 @@ static bool is_before_since(const struct list_state *s, struct slice id)
 static void on_attempts(void *arg, enum err e, const struct reply *reply)
 {
 	struct call *call = arg;
-	struct list_state *s = call->state;
+	struct walk *s = call->state;
 	size_t n = reply_count(reply);
 	bool over = n == 0;
 
@@ -420,7 +365,7 @@ static void on_attempts(void *arg, enum err e, const struct reply *reply)
 
 static void ask_attempts(struct call *call)
 {
-	struct list_state *s = call->state;
+	struct walk *s = call->state;
 	char key[KEY_SIZE], from[POSITION_SIZE + 2];
 	struct slice name =
 	    key_partition(key, partition_here(call), "attempts");
@@ -437,10 +382,10 @@ static void ask_attempts(struct call *call)
 /* One question to Redis, or the answer. */
 static void step(struct call *call)
 {
-	struct list_state *s = call->state;
+	struct walk *s = call->state;
 
 	while (s->place < N_PLACES && !is_wanted(s)) {
-		restart(s);
+		walk_restart(s);
 		s->lane = 0;
 		s->place++;
 	}
@@ -455,144 +400,10 @@ static void step(struct call *call)
 		ask_set(call);
 }
 
-static int by_id(const void *a, const void *b)
-{
-	return memcmp(a, b, sizeof(struct ulid));
-}
-
-static void all_lanes(struct call *call)
-{
-	struct list_state *s = call->state;
-	const struct config *config = call->console->config;
-	struct webhook *w;
-	size_t pos = 0;
-
-	while ((w = config_next_webhook(config, &pos)))
-		s->n_lanes += slice_eq_str(call->params[0], w->project);
-	s->lanes = xcalloc(s->n_lanes + 1, sizeof(s->lanes[0]));
-	s->n_lanes = pos = 0;
-	while ((w = config_next_webhook(config, &pos)))
-		if (slice_eq_str(call->params[0], w->project))
-			s->lanes[s->n_lanes++] = w->id;
-	qsort(s->lanes, s->n_lanes, sizeof(s->lanes[0]), by_id);
-}
-
-static bool set_lanes(struct call *call)
-{
-	struct list_state *s = call->state;
-	const char *text = http_query(call->req, "webhook");
-
-	if (!text) {
-		all_lanes(call);
-		return true;
-	}
-	s->lanes = xcalloc(1, sizeof(s->lanes[0]));
-	s->n_lanes = 1;
-	s->one_lane = true;
-	if (ulid_parse(slice_of(text), "wh", &s->lanes[0]) == ERR_OK)
-		return true;
-	call_problem(call, 400, "invalid", "webhook",
-		     "the id of a webhook is wanted");
-	return false;
-}
-
-static bool set_status(struct call *call)
-{
-	struct list_state *s = call->state;
-	const char *text = http_query(call->req, "status");
-
-	if (!text)
-		return true;
-	for (size_t i = 0; i < N_PLACES && !s->status; i++)
-		if (!strcmp(text, place_status[i]))
-			s->status = place_status[i];
-	if (s->status)
-		return true;
-	call_problem(call, 400, "invalid", "status",
-		     "queued, sending, waiting, delivered or dead");
-	return false;
-}
-
-static bool cut(struct slice *rest, struct slice *part)
-{
-	const char *colon = rest->n ? memchr(rest->p, ':', rest->n) : NULL;
-
-	if (!colon)
-		return false;
-	*part = slice_bytes(rest->p, (size_t)(colon - rest->p));
-	rest->n -= part->n + 1;
-	rest->p = colon + 1;
-	return true;
-}
-
-/* The first lane that is not before this one; it may have been removed. */
-static void find_lane(struct list_state *s, const struct ulid *id)
-{
-	while (s->lane < s->n_lanes && by_id(&s->lanes[s->lane], id) < 0)
-		s->lane++;
-	if (s->lane < s->n_lanes && ulid_eq(&s->lanes[s->lane], id))
-		return;
-	restart(s);
-	if (s->lane == s->n_lanes) {
-		s->lane = 0;
-		s->place++;
-	}
-}
-
-static bool parse_cursor(struct list_state *s, struct slice text)
-{
-	struct slice place, lane, position;
-	struct ulid id;
-	uint64_t n;
-
-	if (!cut(&text, &place) || !cut(&text, &lane) ||
-	    !cut(&text, &position) || !slice_parse_u64(place, &n) ||
-	    n >= N_PLACES || !slice_parse_u64(text, &s->skip) ||
-	    s->skip > SKIP_ALL ||
-	    !slice_cstr(s->position, sizeof(s->position), position) ||
-	    strspn(s->position, "0123456789-") != position.n)
-		return false;
-	s->place = (enum place)n;
-	if (!has_lanes(s->place))
-		return slice_eq_str(lane, "-");
-	if (ulid_parse(lane, "wh", &id) != ERR_OK)
-		return false;
-	find_lane(s, &id);
-	return true;
-}
-
-static bool set_cursor(struct call *call)
-{
-	const char *text = http_query(call->req, "cursor");
-
-	if (!text || parse_cursor(call->state, slice_of(text)))
-		return true;
-	call_problem(call, 400, "invalid", "cursor",
-		     "it is not one of this list");
-	return false;
-}
-
-static bool set_event_name(struct call *call)
-{
-	struct list_state *s = call->state;
-	const char *text = http_query(call->req, "eventName");
-
-	if (!text ||
-	    slice_cstr(s->event_name, sizeof(s->event_name), slice_of(text)))
-		return true;
-	call_problem(call, 400, "invalid", "eventName", "it is too long");
-	return false;
-}
-
 void delivery_list(struct call *call)
 {
-	static const char *const allowed[] = {
-	    "webhook", "status", "eventName", "since", "limit", "cursor", NULL};
-	struct list_state *s = call_state(call, sizeof(*s), state_free);
+	struct walk *s = call_state(call, sizeof(*s), state_free);
 
-	s->data = json_array();
-	if (call_check_query(call, allowed) && call_limit(call, &s->limit) &&
-	    call_time(call, "since", &s->since_ms) && set_lanes(call) &&
-	    set_status(call) && set_event_name(call) && set_cursor(call))
+	if (walk_read(call, s))
 		step(call);
 }
