@@ -96,6 +96,7 @@ class Run:
         if "i" in o.cases:
             self.say(f"{o.waiting:,} waiting retries")
             self.waiting = cases.waiting_retries(self.system, o.waiting, free_port(), o.batch)
+            self.say(f"  {self.waiting}")
 
     def close(self):
         try:

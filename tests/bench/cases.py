@@ -12,6 +12,7 @@ from harness.process import Process, binary
 from harness.wait import wait_until
 from stage import Redis, figures
 
+CONNECTIONS = 64
 BODY_BYTES = 1024
 WIRE_BYTES = 1120  # of a body as the sender posts it
 OUTSIDE_SENDER = ("publisher", "ingest", "router", "redis")
@@ -24,7 +25,7 @@ def bare_loop(nginx, requests, loop):
     nginx_before = nginx.cpu_s()
     child = subprocess.Popen(
         [binary("bench_bare_loop"), "--url", nginx.url("/hook"), "--requests", str(requests),
-         "--bytes", str(WIRE_BYTES), "--loop", loop], stdout=subprocess.PIPE, text=True)
+         "--connections", str(CONNECTIONS), "--bytes", str(WIRE_BYTES), "--loop", loop], stdout=subprocess.PIPE, text=True)
     f = figures(child)
     assert f["failed"] == 0, f
     return {"rate": f["requests"] / f["seconds"], "loop": loop,
@@ -45,7 +46,8 @@ def end_to_end(system, nginx, events, batch, webhooks=1, fsync="everysec"):
     """(b), (c), (d): from the first publish until every delivery is settled."""
     project = f"bench-{next(_names)}"
     system.client.config_set("appendfsync", fsync)
-    system.project_with(project, [nginx.url(f"/hook/{i}", i) for i in range(webhooks)])
+    system.project_with(project, [nginx.url(f"/hook/{i}", i) for i in range(webhooks)],
+                        limits={"concurrency": CONNECTIONS // webhooks, "ratePerSecond": 0})
     deliveries = events * webhooks
     goal = system.verdicts("delivered") + deliveries
     spilled = system.spilled()

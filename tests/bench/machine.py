@@ -11,10 +11,10 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def cpu_s(pid):
-    """User and system time of a process so far, in seconds."""
+    """User and system time of a process and its ended children, in seconds."""
     with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as f:
         fields = f.read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
+    return sum(int(x) for x in fields[11:15]) / TICKS
 
 
 def _kb(path, name):

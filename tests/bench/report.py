@@ -62,9 +62,11 @@ class Report:
 
 
 def speed(report, rounds):
+    if not any(rounds[case] for case in "abcdf"):
+        return
     report.section("Deliveries a second (medians of the rounds)")
-    a = rounds["a"]
-    names = {"a": f"(a) bare libcurl loop ({a[0]['loop']})", "b": "(b) end to end, everysec",
+    way = rounds["a"][0]["loop"] if rounds["a"] else ""
+    names = {"a": f"(a) bare libcurl loop ({way})", "b": "(b) end to end, everysec",
              "c": "(c) end to end, fsync always", "d": "(d) one event to ten webhooks",
              "f": "(f) BullMQ and undici"}
     for case, name in names.items():
@@ -77,6 +79,8 @@ def speed(report, rounds):
 
 
 def cpu(report, rounds):
+    if not any(rounds[case] for case in "abcdf"):
+        return
     report.section("CPU a delivery, µs")
     if rounds.get("b"):
         report.at_most("(b) outside the sender", median(rounds["b"], "outside_us"), 15.0)

@@ -127,7 +127,9 @@ class System(Up):
         """{name: pid} of every process, the supervisor and Redis included."""
         found = {"supervisor": self.up.pid}
         for pid, name in children_of(self.up.pid).items():
-            found[name.replace("postrider-", "").replace("redis-server", "redis")] = pid
+            # Redis forks to rewrite its file; that ends up in its own time.
+            if not name.startswith("redis-aof") and not name.startswith("redis-rdb"):
+                found[name.replace("postrider-", "").replace("redis-server", "redis")] = pid
         return found
 
     def cpu(self):
