@@ -76,7 +76,8 @@ static struct http_client *client_new(struct cli *cli)
 
 static int unreachable(struct cli *cli, const struct http_answer *answer)
 {
-	return cli_error(CLI_UNREACHABLE, "no answer from %s: %s",
+	return cli_error(answer->bad_url ? CLI_USAGE : CLI_UNREACHABLE,
+			 "no answer from %s: %s",
 			 settings_console_url(&cli->settings), answer->error);
 }
 

@@ -127,6 +127,8 @@ static bool perform(struct transfer *t, const char *method, const char *path,
 	free(url);
 	if (rc == CURLE_OK || t->enough)
 		return true;
+	t->answer->bad_url =
+	    rc == CURLE_URL_MALFORMAT || rc == CURLE_UNSUPPORTED_PROTOCOL;
 	snprintf(t->answer->error, sizeof(t->answer->error), "%s",
 		 text[0] ? text : curl_easy_strerror(rc));
 	return false;

@@ -18,6 +18,7 @@ struct http_answer {
 	long status; /* 0: none arrived */
 	struct buf body;
 	char error[256]; /* why none arrived */
+	bool bad_url;	 /* and that it was the URL's fault */
 };
 
 /* Connects only when called; one connection is kept. key: NULL, or the bearer

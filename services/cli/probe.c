@@ -74,13 +74,17 @@ static void read_answer(struct probe *p)
 	}
 	p->n += (size_t)got;
 	p->answer[p->n] = '\0';
-	if (strstr(p->answer, p->o.answer)) {
-		hang_up(p);
-		uv_timer_stop(&p->timer);
-		p->o.on_answer(p->o.arg);
-	} else if (p->n == ANSWER_SIZE - 1) {
+	if (!strchr(p->answer, '\n') && p->n < ANSWER_SIZE - 1)
+		return;
+	/* Another first line, such as -LOADING or a 503: not yet. */
+	p->answer[strcspn(p->answer, "\n")] = '\0';
+	if (!strstr(p->answer, p->o.answer)) {
 		again(p);
+		return;
 	}
+	hang_up(p);
+	uv_timer_stop(&p->timer);
+	p->o.on_answer(p->o.arg);
 }
 
 static void on_ready(uv_poll_t *poll, int status, int events)

@@ -15,7 +15,7 @@ struct probe_options {
 	const char *unix_path; /* or NULL: address */
 	struct sockaddr_storage address;
 	const char *question; /* borrowed */
-	const char *answer;   /* must be in the first bytes; borrowed */
+	const char *answer;   /* must be in the first line; borrowed */
 	void (*on_answer)(void *arg);
 	void *arg; /* borrowed */
 };
