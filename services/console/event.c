@@ -186,6 +186,30 @@ static void set_event(struct call *call, const struct msg_event *event)
 	json_object_set_new(o->view, "kept", json_true());
 }
 
+static void on_kept(void *arg, enum err e, const struct reply *reply)
+{
+	struct call *call = arg;
+	struct msg_event event;
+
+	if (!call_redis_ok(call, e))
+		return;
+	if (frame_event(reply_bytes(reply), &event) &&
+	    slice_eq(event.project, call->params[0]))
+		set_event(call, &event);
+	ask_attempts(call);
+}
+
+static void ask_kept(struct call *call)
+{
+	struct one *o = call->state;
+	char key[KEY_SIZE];
+	struct slice k = key_partition(key, partition_here(call), "event");
+
+	call_sent(call, redis_commandf(call->console->redis, on_kept, call,
+				       "HGET %b %b", k.p, k.n, o->id.b,
+				       sizeof(o->id.b)));
+}
+
 static void on_event(struct call *call, const struct msg_event *event,
 		     const struct msg_mark *mark, uint64_t number)
 {
@@ -195,9 +219,12 @@ static void on_event(struct call *call, const struct msg_event *event,
 	struct ulid id;
 	size_t pos = 0;
 
-	if (event)
-		set_event(call, event);
-	while (event && !mark_has_event(mark, number) &&
+	if (!event) {
+		ask_kept(call);
+		return;
+	}
+	set_event(call, event);
+	while (!mark_has_event(mark, number) &&
 	       (w = config_next_webhook(config, &pos))) {
 		id = ulid_derive(&o->id, &w->id);
 		if (webhook_wants(w, event->project, event->name) &&
@@ -207,38 +234,13 @@ static void on_event(struct call *call, const struct msg_event *event,
 	ask_attempts(call);
 }
 
-static void on_kept(void *arg, enum err e, const struct reply *reply)
-{
-	struct call *call = arg;
-	struct one *o = call->state;
-	struct msg_event event;
-
-	if (!call_redis_ok(call, e))
-		return;
-	if (!frame_event(reply_bytes(reply), &event)) {
-		find_event(call, &o->id, false, on_event);
-		return;
-	}
-	if (!slice_eq(event.project, call->params[0])) {
-		call_not_found(call);
-		return;
-	}
-	set_event(call, &event);
-	ask_attempts(call);
-}
-
 void event_get(struct call *call)
 {
 	struct one *o = call_state(call, sizeof(*o), one_free);
-	char key[KEY_SIZE];
-	struct slice k = key_partition(key, partition_here(call), "event");
 
 	o->deliveries = json_object();
-	if (ulid_parse(call->params[1], "evt", &o->id) != ERR_OK) {
+	if (ulid_parse(call->params[1], "evt", &o->id) == ERR_OK)
+		find_event(call, &o->id, false, on_event);
+	else
 		call_not_found(call);
-		return;
-	}
-	call_sent(call, redis_commandf(call->console->redis, on_kept, call,
-				       "HGET %b %b", k.p, k.n, o->id.b,
-				       sizeof(o->id.b)));
 }

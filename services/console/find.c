@@ -16,6 +16,7 @@
 #define LOG_CHUNK_BYTES "4194304"
 #define STREAM_CHUNK 64
 #define EXAMINED_MAX 100000
+#define LOG_EXAMINED_MAX 20000
 #define QUIET_MAX 20000
 /* The clocks of ingest, router and Redis may differ by this. */
 #define CLOCK_SLACK_MS 5000
@@ -29,6 +30,7 @@ struct finder {
 	struct find_attempts what;
 	char from[POSITION_SIZE];
 	size_t examined;
+	bool passed;	  /* the log is past the time of the id */
 	size_t quiet;	  /* attempts since the last that was wanted */
 	uint64_t next_ms; /* announced by that; 0: none */
 };
@@ -70,6 +72,15 @@ static bool is_it(const struct finder *f, const struct msg_event *event)
 			      : slice_eq(event->id, ulid_slice(&f->id));
 }
 
+/* The log is in the order of acceptance, but for the clocks. */
+static bool is_later(const struct finder *f, const struct msg_event *event)
+{
+	struct ulid id;
+
+	return ulid_from_slice(event->id, &id) == ERR_OK &&
+	       ulid_wall_ms(&id) > ulid_wall_ms(&f->id) + CLOCK_SLACK_MS;
+}
+
 /* True when it was there: the finder is gone then. */
 static bool search_entry(struct finder *f, struct slice frame,
 			 struct slice mark_frame)
@@ -87,6 +98,7 @@ static bool search_entry(struct finder *f, struct slice frame,
 		if (msg_decode_event(&frame, &event) != ERR_OK)
 			return false;
 		f->examined++;
+		f->passed |= is_later(f, &event);
 		if (!is_it(f, &event))
 			continue;
 		free(f);
@@ -113,7 +125,7 @@ static void on_log(void *arg, enum err e, const struct reply *reply)
 				 reply_bytes(reply_at(reply, 3 * i + 2))))
 			return;
 	}
-	if (n == 0 || f->examined >= EXAMINED_MAX) {
+	if (n == 0 || f->passed || f->examined >= LOG_EXAMINED_MAX) {
 		f->fn(f->call, NULL, NULL, 0);
 		free(f);
 		return;
