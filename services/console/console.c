@@ -48,6 +48,7 @@ static const struct route routes[] = {
     {"DELETE", WEBHOOK, ACCESS_PROJECT, webhook_delete},
     {"POST", WEBHOOK "/replay", ACCESS_PROJECT, webhook_replay},
     {"GET", WEBHOOK "/stats", ACCESS_PROJECT, webhook_stats},
+    {"POST", WEBHOOK "/secrets/rotate", ACCESS_PROJECT, webhook_rotate},
     {"POST", PROJECT "/keys", ACCESS_PROJECT, key_create},
     {"GET", PROJECT "/keys", ACCESS_PROJECT, key_list},
     {"DELETE", PROJECT "/keys/{}", ACCESS_PROJECT, key_delete},
