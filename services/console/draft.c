@@ -19,6 +19,7 @@
 #include "store/webhook.h"
 
 #define SECRET_BYTES_MAX 8192
+#define PATCHED_HEADERS_MAX 256
 #define ROTATION_MS (24u * 3600 * 1000)
 
 /* In the order in which they are shown. */
@@ -129,6 +130,11 @@ static bool seal_headers(const struct sealer *s, json_t *headers,
 	json_t *value;
 	void *next;
 
+	/* Sealing costs: what would be refused later is refused now. */
+	if (json_object_size(headers) > PATCHED_HEADERS_MAX) {
+		fault_set(s->fault, "invalid", "headers", "too many of them");
+		return false;
+	}
 	json_object_foreach_safe(headers, next, name, value)
 	{
 		if (json_is_null(value))
@@ -180,7 +186,7 @@ static bool seal_signing(const struct sealer *s, json_t *signing,
 	json_t *list = json_object_get(signing, "secrets");
 	json_t *had = json_object_get(old, "secrets");
 
-	if (!json_is_array(list))
+	if (!json_is_array(list) || json_array_size(list) > SIGNING_SECRETS_MAX)
 		return true; /* check.c says so */
 	if (all_masks(list) && json_array_size(list) == json_array_size(had)) {
 		json_object_del(signing, "secrets");

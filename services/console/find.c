@@ -57,6 +57,8 @@ static bool has_delivery(const struct finder *f, const struct msg_event *event)
 	    ulid_wall_ms(&event_id) != ulid_wall_ms(&f->id))
 		return false;
 	while ((w = config_next_webhook(config, &pos))) {
+		if (!slice_eq_str(event->project, w->project))
+			continue;
 		id = ulid_derive(&event_id, &w->id);
 		if (ulid_eq(&id, &f->id))
 			return true;
