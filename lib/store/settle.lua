@@ -1,4 +1,5 @@
 #!lua flags=allow-oom
+-- SPDX-License-Identifier: Apache-2.0
 -- Writes what has become of deliveries: one script a flush and partition. A full
 -- Redis must not stop it, for it is what makes room.
 -- KEYS epoch flush log mark delivery event ref due held attempts backlogs
@@ -15,7 +16,6 @@
 --   z webhook n                  keep only the newest n of the dead
 -- Webhooks are 26 characters and, in backlogs, the same.
 -- A flush repeated after a lost answer does nothing, so counting is safe.
--- SPDX-License-Identifier: Apache-2.0
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then
 	return redis.error_reply('FENCED another router holds the partition')
 end
