@@ -22,17 +22,39 @@ def wait_busy(stage, since):
     wait_until(told, 30, "publishers are told that it is busy")
 
 
+def post_event(stage):
+    project = stage.tracks[0].project
+    return request("POST", f"{stage.system.http_base}{project.path}/events",
+                   b'{"eventName":"common","email":"a@b"}',
+                   {"Content-Type": "application/json",
+                    "Authorization": f"Bearer {project.api.key}"})
+
+
+def test_redis_is_gone(stage):
+    """Health says so, publishers are told, nobody dies, and it all comes back."""
+    before = stage.load.stats()
+    stage.system.kill("redis")
+    for name in ("ingest0", "router0"):
+        wait_until(lambda name=name: not stage.system.healthy(name), 15,
+                   f"{name} is no longer healthy")
+    wait_busy(stage, before)
+    answer = wait_until(lambda: (lambda a: a if a.status != 202 else None)(post_event(stage)), 10,
+                        "HTTP publishers are told")
+    assert answer.status in (429, 503) and int(answer.headers["retry-after"]) >= 1, answer
+    assert all(stage.system.processes[n].alive() for n in stage.system.services())
+    stage.system.restart("redis")
+    stage.system.wait_healthy()
+    stage.progress("with Redis again")
+    stage.check()
+
+
 def test_memory_runs_out(stage):
     r = stage.system.redis
     before = stage.load.stats()
     r.config_set("maxmemory", r.info("memory")["used_memory"] + (1 << 20))
     wait_busy(stage, before)
     # HTTP says so too.
-    project = stage.tracks[0].project
-    answer = request("POST", f"{stage.system.http_base}{project.path}/events",
-                     b'{"eventName":"common","email":"a@b"}',
-                     {"Content-Type": "application/json",
-                      "Authorization": f"Bearer {project.api.key}"})
+    answer = post_event(stage)
     if answer.status != 202:
         assert answer.status in (429, 503) and int(answer.headers["retry-after"]) >= 1, answer
     assert all(stage.system.processes[n].alive() for n in stage.system.services())
