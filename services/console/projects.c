@@ -147,10 +147,11 @@ static void on_old(void *arg, enum err e, const struct reply *reply)
 {
 	struct call *call = arg;
 	json_t *doc = document_of(call, e, reply);
-	json_t *name = json_object_get(call->body, "name");
+	json_t *name;
 
 	if (!doc)
 		return;
+	name = json_object_get(call->body, "name");
 	if (name)
 		json_object_set(doc, "name", name);
 	json_object_set_new(doc, "updatedAt", json_time(wall_ms()));
