@@ -237,6 +237,11 @@ bool call_sent(struct call *call, enum err e)
 	return call_redis_ok(call, e);
 }
 
+const struct reply *reply_part(const struct reply *reply, size_t i)
+{
+	return i < reply_count(reply) ? reply_at(reply, i) : NULL;
+}
+
 void call_wait_version(struct call *call, uint64_t version,
 		       void (*resume)(struct call *call))
 {

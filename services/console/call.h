@@ -83,6 +83,9 @@ bool call_redis_ok(struct call *call, enum err e);
 /* Answers when a command could not be sent. */
 bool call_sent(struct call *call, enum err e);
 
+/* reply_at, but NULL where the reply has no such part, as an error has none. */
+const struct reply *reply_part(const struct reply *reply, size_t i);
+
 /* Calls resume once this console has seen the version too, so that whoever has
  * had his answer reads what he wrote; at the latest after two seconds. */
 void call_wait_version(struct call *call, uint64_t version,

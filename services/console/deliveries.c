@@ -118,15 +118,15 @@ static void on_set(void *arg, enum err e, const struct reply *reply)
 	if (!call_redis_ok(call, e))
 		return;
 	for (i = 0; i < n && !is_full(s); i++) {
-		struct slice score = reply_bytes(reply_at(reply, 3 * i + 1));
+		struct slice score = reply_bytes(reply_part(reply, 3 * i + 1));
 		uint64_t ms = 0;
 
 		if (!slice_parse_u64(score, &ms))
 			ms = 0;
 		advance_score(s, score);
 		s->examined++;
-		take_record(call, reply_bytes(reply_at(reply, 3 * i)), ms,
-			    reply_bytes(reply_at(reply, 3 * i + 2)));
+		take_record(call, reply_bytes(reply_part(reply, 3 * i)), ms,
+			    reply_bytes(reply_part(reply, 3 * i + 2)));
 	}
 	if (i == n && n < CHUNK_N)
 		next_source(s);
@@ -237,13 +237,13 @@ static void on_log(void *arg, enum err e, const struct reply *reply)
 	if (!call_redis_ok(call, e))
 		return;
 	for (size_t i = 0; i < n && !is_full(s); i++) {
-		struct slice id = reply_bytes(reply_at(reply, 3 * i));
+		struct slice id = reply_bytes(reply_part(reply, 3 * i));
 
 		if (!slice_eq_str(id, s->position))
 			s->skip = 0;
 		slice_cstr(s->position, sizeof(s->position), id);
-		take_entry(call, reply_bytes(reply_at(reply, 3 * i + 1)),
-			   reply_bytes(reply_at(reply, 3 * i + 2)));
+		take_entry(call, reply_bytes(reply_part(reply, 3 * i + 1)),
+			   reply_bytes(reply_part(reply, 3 * i + 2)));
 	}
 	if (n == 0)
 		next_source(s);
@@ -321,8 +321,8 @@ static void take_attempts(struct call *call, struct slice frame)
 static struct slice field_a(const struct reply *fields)
 {
 	for (size_t i = 0; i + 1 < reply_count(fields); i += 2)
-		if (slice_eq_str(reply_bytes(reply_at(fields, i)), "a"))
-			return reply_bytes(reply_at(fields, i + 1));
+		if (slice_eq_str(reply_bytes(reply_part(fields, i)), "a"))
+			return reply_bytes(reply_part(fields, i + 1));
 	return SLICE_LIT("");
 }
 
@@ -348,15 +348,15 @@ static void on_attempts(void *arg, enum err e, const struct reply *reply)
 	if (!call_redis_ok(call, e))
 		return;
 	for (size_t i = 0; i < n && !is_full(s) && !over; i++) {
-		const struct reply *entry = reply_at(reply, i);
-		struct slice id = reply_bytes(reply_at(entry, 0));
+		const struct reply *entry = reply_part(reply, i);
+		struct slice id = reply_bytes(reply_part(entry, 0));
 
 		if (!slice_eq_str(id, s->position))
 			s->skip = 0;
 		slice_cstr(s->position, sizeof(s->position), id);
 		over = is_before_since(s, id);
 		if (!over)
-			take_attempts(call, field_a(reply_at(entry, 1)));
+			take_attempts(call, field_a(reply_part(entry, 1)));
 	}
 	if (over)
 		next_source(s);

@@ -159,15 +159,15 @@ static void on_record(void *arg, enum err e, const struct reply *reply)
 {
 	struct call *call = arg;
 	struct one *o = call->state;
-	struct slice due = reply_bytes(reply_at(reply, 1));
-	struct slice held = reply_bytes(reply_at(reply, 2));
+	struct slice due = reply_bytes(reply_part(reply, 1));
+	struct slice held = reply_bytes(reply_part(reply, 2));
 	struct msg_delivery record;
 	uint64_t due_ms = 0;
 
 	if (!call_redis_ok(call, e))
 		return;
 	o->has_record =
-	    frame_delivery(reply_bytes(reply_at(reply, 0)), &record) &&
+	    frame_delivery(reply_bytes(reply_part(reply, 0)), &record) &&
 	    slice_eq(record.project, call->params[0]) &&
 	    record.webhook.n == sizeof(o->id.b);
 	if (o->retry && o->has_record) {

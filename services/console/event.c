@@ -81,19 +81,20 @@ static void on_record(void *arg, enum err e, const struct reply *reply)
 {
 	struct call *call = arg;
 	struct one *o = call->state;
-	struct slice due = reply_bytes(reply_at(reply, 1));
+	struct slice due = reply_bytes(reply_part(reply, 1));
 	struct msg_delivery record;
 	uint64_t due_ms = 0;
 
 	if (!call_redis_ok(call, e))
 		return;
-	if (frame_delivery(reply_bytes(reply_at(reply, 0)), &record)) {
+	if (frame_delivery(reply_bytes(reply_part(reply, 0)), &record)) {
 		if (!slice_parse_u64(due, &due_ms))
 			due_ms = 0;
-		put(o, view_delivery(&o->ask[o->asked],
-				     status_of(&record, due,
-					       reply_bytes(reply_at(reply, 2))),
-				     &record, due_ms));
+		put(o,
+		    view_delivery(&o->ask[o->asked],
+				  status_of(&record, due,
+					    reply_bytes(reply_part(reply, 2))),
+				  &record, due_ms));
 	}
 	o->asked++;
 	ask_record(call);

@@ -136,12 +136,12 @@ static void on_log(void *arg, enum err e, const struct reply *reply)
 	if (!call_redis_ok(call, e))
 		return;
 	for (size_t i = 0; i < n && !is_full(s); i++) {
-		struct slice id = reply_bytes(reply_at(reply, 3 * i));
+		struct slice id = reply_bytes(reply_part(reply, 3 * i));
 
 		if (!slice_eq_str(id, s->position))
 			s->skip = 0;
 		slice_cstr(s->position, sizeof(s->position), id);
-		take_entry(call, reply_bytes(reply_at(reply, 3 * i + 1)));
+		take_entry(call, reply_bytes(reply_part(reply, 3 * i + 1)));
 	}
 	if (n == 0)
 		next_place(s);
@@ -180,8 +180,8 @@ static void on_kept(void *arg, enum err e, const struct reply *reply)
 {
 	struct call *call = arg;
 	struct list_state *s = call->state;
-	const struct reply *pairs = reply_at(reply, 1);
-	struct slice next = reply_bytes(reply_at(reply, 0));
+	const struct reply *pairs = reply_part(reply, 1);
+	struct slice next = reply_bytes(reply_part(reply, 0));
 	size_t n = reply_count(pairs) / 2, i;
 	struct msg_event event;
 
@@ -189,7 +189,7 @@ static void on_kept(void *arg, enum err e, const struct reply *reply)
 		return;
 	for (i = s->skip; i < n && !is_full(s); i++) {
 		s->examined++;
-		if (frame_event(reply_bytes(reply_at(pairs, 2 * i + 1)),
+		if (frame_event(reply_bytes(reply_part(pairs, 2 * i + 1)),
 				&event) &&
 		    slice_eq(event.project, call->params[0]))
 			put(call, view_event(&event), event.id, event.name,
@@ -251,8 +251,8 @@ static void take_attempts(struct call *call, struct slice frame)
 static struct slice field_a(const struct reply *fields)
 {
 	for (size_t i = 0; i + 1 < reply_count(fields); i += 2)
-		if (slice_eq_str(reply_bytes(reply_at(fields, i)), "a"))
-			return reply_bytes(reply_at(fields, i + 1));
+		if (slice_eq_str(reply_bytes(reply_part(fields, i)), "a"))
+			return reply_bytes(reply_part(fields, i + 1));
 	return SLICE_LIT("");
 }
 
@@ -265,13 +265,13 @@ static void on_ended(void *arg, enum err e, const struct reply *reply)
 	if (!call_redis_ok(call, e))
 		return;
 	for (size_t i = 0; i < n && !is_full(s); i++) {
-		const struct reply *entry = reply_at(reply, i);
-		struct slice id = reply_bytes(reply_at(entry, 0));
+		const struct reply *entry = reply_part(reply, i);
+		struct slice id = reply_bytes(reply_part(entry, 0));
 
 		if (!slice_eq_str(id, s->position))
 			s->skip = 0;
 		slice_cstr(s->position, sizeof(s->position), id);
-		take_attempts(call, field_a(reply_at(entry, 1)));
+		take_attempts(call, field_a(reply_part(entry, 1)));
 	}
 	if (n == 0)
 		next_place(s);

@@ -122,9 +122,9 @@ static void on_log(void *arg, enum err e, const struct reply *reply)
 	for (size_t i = 0; i < n; i++) {
 		f->from[0] = '(';
 		slice_cstr(f->from + 1, sizeof(f->from) - 1,
-			   reply_bytes(reply_at(reply, 3 * i)));
-		if (search_entry(f, reply_bytes(reply_at(reply, 3 * i + 1)),
-				 reply_bytes(reply_at(reply, 3 * i + 2))))
+			   reply_bytes(reply_part(reply, 3 * i)));
+		if (search_entry(f, reply_bytes(reply_part(reply, 3 * i + 1)),
+				 reply_bytes(reply_part(reply, 3 * i + 2))))
 			return;
 	}
 	if (n == 0 || f->passed || f->examined >= LOG_EXAMINED_MAX) {
@@ -216,8 +216,8 @@ static bool search_attempts(struct finder *f, struct slice frame)
 static struct slice field_a(const struct reply *fields)
 {
 	for (size_t i = 0; i + 1 < reply_count(fields); i += 2)
-		if (slice_eq_str(reply_bytes(reply_at(fields, i)), "a"))
-			return reply_bytes(reply_at(fields, i + 1));
+		if (slice_eq_str(reply_bytes(reply_part(fields, i)), "a"))
+			return reply_bytes(reply_part(fields, i + 1));
 	return SLICE_LIT("");
 }
 
@@ -240,12 +240,12 @@ static void on_attempts(void *arg, enum err e, const struct reply *reply)
 		return;
 	}
 	for (size_t i = 0; i < n; i++) {
-		const struct reply *entry = reply_at(reply, i);
+		const struct reply *entry = reply_part(reply, i);
 
 		f->from[0] = '(';
 		slice_cstr(f->from + 1, sizeof(f->from) - 1,
-			   reply_bytes(reply_at(entry, 0)));
-		if (!search_attempts(f, field_a(reply_at(entry, 1)))) {
+			   reply_bytes(reply_part(entry, 0)));
+		if (!search_attempts(f, field_a(reply_part(entry, 1)))) {
 			attempts_end(f);
 			return;
 		}

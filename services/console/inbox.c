@@ -175,7 +175,7 @@ static void on_list(void *arg, enum err e, const struct reply *reply)
 	for (size_t i = 0; i < reply_count(reply); i++) {
 		if (i)
 			buf_append_char(&out, ',');
-		buf_append_slice(&out, reply_bytes(reply_at(reply, i)));
+		buf_append_slice(&out, reply_bytes(reply_part(reply, i)));
 	}
 	buf_append_str(&out, "],\"nextCursor\":null}");
 	if (buf_full(&out)) {

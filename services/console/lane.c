@@ -50,8 +50,8 @@ static void on_replayed(void *arg, enum err e, const struct reply *reply)
 
 	if (!call_redis_ok(call, e))
 		return;
-	r->replayed += (uint64_t)reply_int(reply_at(reply, 1));
-	if (reply_int(reply_at(reply, 0)) == REPLAY_CHUNK) {
+	r->replayed += (uint64_t)reply_int(reply_part(reply, 1));
+	if (reply_int(reply_part(reply, 0)) == REPLAY_CHUNK) {
 		ask_replay(call);
 		return;
 	}
@@ -195,18 +195,19 @@ static json_t *figures_view(const struct figures *f)
 static void on_stats(void *arg, enum err e, const struct reply *reply)
 {
 	struct call *call = arg;
-	const struct reply *pairs = reply_at(reply, 0);
+	const struct reply *pairs = reply_part(reply, 0);
 	struct figures f = {0};
 	uint64_t value;
 
 	if (!call_redis_ok(call, e))
 		return;
 	for (size_t i = 0; i + 1 < reply_count(pairs); i += 2)
-		if (slice_parse_u64(reply_bytes(reply_at(pairs, i + 1)),
+		if (slice_parse_u64(reply_bytes(reply_part(pairs, i + 1)),
 				    &value))
-			take_field(&f, reply_bytes(reply_at(pairs, i)), value);
-	f.dead_kept = (uint64_t)reply_int(reply_at(reply, 1));
-	f.backlog = (uint64_t)reply_int(reply_at(reply, 2));
+			take_field(&f, reply_bytes(reply_part(pairs, i)),
+				   value);
+	f.dead_kept = (uint64_t)reply_int(reply_part(reply, 1));
+	f.backlog = (uint64_t)reply_int(reply_part(reply, 2));
 	call_json(call, 200, figures_view(&f));
 }
 

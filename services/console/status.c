@@ -90,7 +90,7 @@ static void on_sizes(void *arg, enum err e, const struct reply *reply)
 			    owner ? json_text(slice_of(owner->instance))
 				  : json_null());
 	for (size_t i = 0; i < 4; i++) {
-		int64_t n = reply_int(reply_at(reply, i));
+		int64_t n = reply_int(reply_part(reply, i));
 
 		json_object_set_new(v, size_names[i], json_integer(n));
 		s->totals[i] += n;

@@ -155,7 +155,7 @@ static void on_page(void *arg, enum err e, const struct reply *reply)
 		return;
 	data = json_array();
 	for (size_t i = 0; i < reply_count(reply); i++) {
-		doc = parse_document(reply_at(reply, i));
+		doc = parse_document(reply_part(reply, i));
 		if (doc)
 			json_array_append_new(data, page->view(call, doc));
 	}
