@@ -49,7 +49,7 @@ struct pipe {
 	bool reading; /* the handler is on the stack */
 	size_t subscriptions;
 	uint64_t dropped;
-	char bound[ENDPOINT_SIZE];
+	char bound[1024]; /* comma-separated */
 };
 
 /* One message as libzmq gave it. */
@@ -361,10 +361,20 @@ static bool ipc_in_use(const char *endpoint)
 	return used;
 }
 
+/* Adds what the last bind got to the list. */
+static void note_bound(struct pipe *p)
+{
+	char last[ENDPOINT_SIZE];
+	size_t size = sizeof(last), n = strlen(p->bound);
+
+	if (zmq_getsockopt(p->socket, ZMQ_LAST_ENDPOINT, last, &size) == 0)
+		snprintf(p->bound + n, sizeof(p->bound) - n, "%s%s",
+			 n ? "," : "", last);
+}
+
 static enum err bind_one(struct pipe *p, const char *endpoint, char *error,
 			 size_t error_size)
 {
-	size_t n = sizeof(p->bound);
 	const char *why = NULL;
 
 	allow_ipv6(p, endpoint);
@@ -377,8 +387,7 @@ static enum err bind_one(struct pipe *p, const char *endpoint, char *error,
 			 why);
 		return ERR_IO;
 	}
-	if (zmq_getsockopt(p->socket, ZMQ_LAST_ENDPOINT, p->bound, &n) != 0)
-		p->bound[0] = '\0';
+	note_bound(p);
 	return ERR_OK;
 }
 
@@ -389,6 +398,7 @@ enum err pipe_bind(struct pipe *p, const char *endpoints, char *error,
 	enum err e = ERR_OK;
 
 	look_again(p);
+	p->bound[0] = '\0';
 	while (e == ERR_OK && from) {
 		const char *comma = strchr(from, ',');
 		size_t n = comma ? (size_t)(comma - from) : strlen(from);

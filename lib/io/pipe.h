@@ -66,8 +66,8 @@ MUST_CHECK enum err pipe_bind(struct pipe *p, const char *endpoints,
 			      char *error, size_t error_size);
 MUST_CHECK enum err pipe_connect(struct pipe *p, const char *endpoint);
 void pipe_disconnect(struct pipe *p, const char *endpoint);
-/* The endpoint that the last bind got, for "tcp://…:*". Valid until the next
- * bind. */
+/* The endpoints that the last pipe_bind() got, comma-separated, a port in place
+ * of "tcp://…:*". Valid until the next bind. */
 const char *pipe_bound(const struct pipe *p);
 void pipe_subscribe(struct pipe *p, struct slice prefix); /* SUB */
 
