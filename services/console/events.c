@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "console.h"
+#include "find.h"
 #include "store/keys.h"
 #include "view.h"
 
@@ -339,7 +340,9 @@ static bool parse_cursor(struct list_state *s, struct slice text)
 	position = slice_bytes(first + 1, (size_t)(second - first - 1));
 	s->place = (enum place)place;
 	return slice_cstr(s->position, sizeof(s->position), position) &&
-	       strspn(s->position, "0123456789-") == position.n;
+	       (position.n == 0 ||
+		(s->place == PLACE_KEPT ? slice_parse_u64(position, &place)
+					: is_entry_id(position)));
 }
 
 void event_list(struct call *call)

@@ -40,6 +40,17 @@ static uint64_t partition_here(const struct call *call)
 	return console_partition(call->console, call->params[0]);
 }
 
+bool is_entry_id(struct slice s)
+{
+	const char *dash = s.n ? memchr(s.p, '-', s.n) : NULL;
+	uint64_t n;
+
+	return dash &&
+	       slice_parse_u64(slice_bytes(s.p, (size_t)(dash - s.p)), &n) &&
+	       slice_parse_u64(
+		   slice_bytes(dash + 1, s.n - (size_t)(dash + 1 - s.p)), &n);
+}
+
 /* --- the log ----------------------------------------------------------- */
 
 static void ask_log(struct finder *f);

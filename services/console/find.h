@@ -34,6 +34,9 @@ struct find_attempts {
 	void (*on_end)(struct call *call);
 };
 
+/* Of an entry of a stream: "<number>-<number>". */
+bool is_entry_id(struct slice s);
+
 /* In the order of time, from the one in which the id was made. */
 void find_attempts(struct call *call, const struct find_attempts *what);
 

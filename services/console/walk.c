@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "console.h"
+#include "find.h"
 
 const char *place_status(enum place place)
 {
@@ -133,6 +134,18 @@ static void find_lane(struct walk *s, const struct ulid *id)
 	}
 }
 
+/* A score or an entry's id; nothing: the beginning. */
+static bool is_position(enum place place, struct slice position)
+{
+	uint64_t score;
+
+	if (position.n == 0)
+		return true;
+	return place == PLACE_LOG || place == PLACE_ATTEMPTS
+		   ? is_entry_id(position)
+		   : slice_parse_u64(position, &score);
+}
+
 static bool parse_cursor(struct walk *s, struct slice text)
 {
 	struct slice place, lane, position;
@@ -144,7 +157,7 @@ static bool parse_cursor(struct walk *s, struct slice text)
 	    n >= N_PLACES || !slice_parse_u64(text, &s->skip) ||
 	    s->skip > SKIP_ALL ||
 	    !slice_cstr(s->position, sizeof(s->position), position) ||
-	    strspn(s->position, "0123456789-") != position.n)
+	    !is_position((enum place)n, position))
 		return false;
 	s->place = (enum place)n;
 	if (!place_has_lanes(s->place))
