@@ -15,8 +15,14 @@ struct arg {
 	uint64_t *number;
 };
 
-#define ARG_TEXT(name, to) {name, to, NULL}
-#define ARG_NUMBER(name, to) {name, NULL, to}
+#define ARG_TEXT(name, to)     \
+	{                      \
+		name, to, NULL \
+	}
+#define ARG_NUMBER(name, to)   \
+	{                      \
+		name, NULL, to \
+	}
 
 /* False, after a line on standard error, for what is not in the table. */
 bool args_parse(const struct arg *args, size_t n, int argc, char **argv);

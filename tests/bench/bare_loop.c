@@ -1,15 +1,15 @@
 /*
- * bare_loop - the ceiling: a libcurl multi loop that posts one body over and over
- * and does nothing else.
- * SPDX-License-Identifier: Apache-2.0
+ * bare_loop - the ceiling: a libcurl multi loop that posts one body over and
+ * over and does nothing else. SPDX-License-Identifier: Apache-2.0
  *
  * bare_loop --url URL --requests N [--connections 64] [--bytes 1100]
  *           [--loop socket|poll]
  *
- * No signature, no store, no queue: whatever delivers webhooks with libcurl from
- * one thread can come near this and not pass it. Both ways that libcurl documents
- * are here, multi_socket_action with epoll and multi_perform with multi_poll; the
- * faster one counts. Prints {"requests":N,"seconds":S,"cpu_seconds":C,"failed":F}.
+ * No signature, no store, no queue: whatever delivers webhooks with libcurl
+ * from one thread can come near this and not pass it. Both ways that libcurl
+ * documents are here, multi_socket_action with epoll and multi_perform with
+ * multi_poll; the faster one counts. Prints
+ * {"requests":N,"seconds":S,"cpu_seconds":C,"failed":F}.
  */
 #include <curl/curl.h>
 #include <inttypes.h>
@@ -156,8 +156,8 @@ static void run_socket(struct loop *l)
 						 &running);
 		if (n == 0 || l->timeout_ms == 0) {
 			l->timeout_ms = -1;
-			curl_multi_socket_action(
-			    l->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+			curl_multi_socket_action(l->multi, CURL_SOCKET_TIMEOUT,
+						 0, &running);
 		}
 		reap(l);
 	}

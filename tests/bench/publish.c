@@ -1,15 +1,15 @@
 /*
- * publish - hands events over by ZeroMQ, as fast as they are taken or at a rate.
- * SPDX-License-Identifier: Apache-2.0
+ * publish - hands events over by ZeroMQ, as fast as they are taken or at a
+ * rate. SPDX-License-Identifier: Apache-2.0
  *
  * bench_publish --endpoint tcp://… --project P --events N [--batch 128]
  *               [--in-flight 8] [--bytes 1024] [--rate EVENTS_PER_SECOND]
  *               [--name bench] [--record FILE]
  *
  * One batch is packed once; only its userIds change. With a rate a batch counts
- * from the moment it was to go out, also when it went out late, and --record has a
- * line "<event id> <µs it was to go out> <µs of the answer>" for each event.
- * Prints {"events","batches","busy","seconds","cpu_seconds"}.
+ * from the moment it was to go out, also when it went out late, and --record
+ * has a line "<event id> <µs it was to go out> <µs of the answer>" for each
+ * event. Prints {"events","batches","busy","seconds","cpu_seconds"}.
  */
 #include <inttypes.h>
 #include <msgpack.h>
@@ -154,7 +154,8 @@ static void record_ids(struct publisher *p, const struct flight *f,
 	}
 }
 
-/* Nothing was taken: the same number of events goes out again, a little later. */
+/* Nothing was taken: the same number of events goes out again, a little later.
+ */
 static bool is_busy(struct publisher *p, const struct flight *f,
 		    const msgpack_object *error)
 {
@@ -167,8 +168,8 @@ static bool is_busy(struct publisher *p, const struct flight *f,
 		return false;
 	p->busy++;
 	p->sent -= f->n;
-	p->wait_until_us = clock_us(CLOCK_REALTIME) +
-			   (ms ? ms->via.u64 : 10) * 1000;
+	p->wait_until_us =
+	    clock_us(CLOCK_REALTIME) + (ms ? ms->via.u64 : 10) * 1000;
 	return true;
 }
 
@@ -187,7 +188,8 @@ static void on_answer(struct publisher *p, uint64_t place, const char *data,
 	} else {
 		ok = find(&answer.data, "ok");
 		error = find(&answer.data, "error");
-		if (ok && ok->type == MSGPACK_OBJECT_BOOLEAN && ok->via.boolean) {
+		if (ok && ok->type == MSGPACK_OBJECT_BOOLEAN &&
+		    ok->via.boolean) {
 			p->done += f->n;
 			record_ids(p, f, find(&answer.data, "ids"));
 		} else if (!error || !is_busy(p, f, error)) {
