@@ -25,6 +25,7 @@
 struct claim_call {
 	struct partition *partition; /* borrowed */
 	uint64_t life;
+	uint64_t flushed; /* what Redis had when it was asked */
 	bool backlog;
 	struct ulid webhook; /* of the backlog */
 };
@@ -135,7 +136,9 @@ static void on_backlog(struct partition *p, const struct claim_call *call,
 	    table_find(p->router->lanes, ulid_slice(&call->webhook));
 
 	bring_back_all(p, reply, true);
-	if (lane && reply_int(reply_at(reply, 0)) < 0)
+	/* What was spilled meanwhile, it could not know of. */
+	if (lane && reply_int(reply_at(reply, 0)) < 0 &&
+	    lane->spilled_in <= call->flushed)
 		lane->backlog = false;
 }
 
@@ -180,6 +183,7 @@ static bool claim(struct partition *p, struct slice source,
 	k[1] = source;
 	call->partition = p;
 	call->life = p->life;
+	call->flushed = settle_flushed(p);
 	if (lane) {
 		call->backlog = true;
 		call->webhook = lane->id;

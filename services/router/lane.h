@@ -51,6 +51,7 @@ struct lane {
 	struct list queue;
 	uint32_t queued, in_flight;
 	bool backlog;	/* Redis holds more of it */
+	uint64_t spilled_in; /* the flush that brings the last of it there */
 	bool refilling; /* a claim from the backlog is under way */
 	struct lane_stats stats;
 };

@@ -103,6 +103,8 @@ void claim_due(struct partition *p, uint64_t wall_ms);
 void claim_backlog(struct lane *lane);
 
 /* settle.c */
+/* Every flush up to this one has been answered. */
+uint64_t settle_flushed(const struct partition *p);
 void settle_result(struct partition *p, struct delivery *d,
 		   const struct msg_result *r);
 /* Given up without an attempt. error is a literal. */

@@ -141,6 +141,7 @@ void settle_spill(struct partition *p, struct delivery *d)
 	(*p->router->m.spilled)++;
 	write_record(p, d, OPS_BACKLOG, wall_ms(), &last);
 	d->lane->backlog = true;
+	d->lane->spilled_in = p->flush_number + 1;
 	let_go(p, d);
 }
 
@@ -408,6 +409,11 @@ void settle_flush(struct partition *p)
 	}
 	p->flush_again_ms = 0;
 	send_flying(p);
+}
+
+uint64_t settle_flushed(const struct partition *p)
+{
+	return p->flush_number - (p->flushing || p->flush_again_ms);
 }
 
 /* ---- statistics ---- */
