@@ -11,6 +11,7 @@
 --   r to score id event webhook record event-frame
 --                                a record, written or moved; to is d (due), h (held),
 --                                b (backlog), k (dead); event-frame empty: it is there
+--                                or came with an earlier record of this flush
 --   f id event                   delivered or dropped: the record, if any, may go
 --   s webhook field n            statistics
 --   z webhook n                  keep only the newest n of the dead
@@ -26,10 +27,10 @@ end
 
 local log, mark, delivery, event, ref = KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7]
 local due, held, backlogs, prefix = KEYS[8], KEYS[9], KEYS[11], ARGV[3]
-local settled = {}
+local settled, frames = {}, {}
 
 local function event_add(id, frame)
-	if frame ~= '' and redis.call('HSETNX', event, id, frame) == 0 then
+	if frame and redis.call('HSETNX', event, id, frame) == 0 then
 		redis.call('HSET', ref, id, (redis.call('HGET', ref, id) or 1) + 1)
 	end
 end
@@ -81,8 +82,12 @@ function op.m(i)
 end
 function op.r(i)
 	local to, score, id, webhook = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 4]
+	local event_id = ARGV[i + 3]
+	if ARGV[i + 6] ~= '' then
+		frames[event_id] = ARGV[i + 6]
+	end
 	if redis.call('HSET', delivery, id, ARGV[i + 5]) == 1 then
-		event_add(ARGV[i + 3], ARGV[i + 6])
+		event_add(event_id, frames[event_id])
 	elseif to ~= 'h' then
 		redis.call('ZREM', held, id)
 	end

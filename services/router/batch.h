@@ -28,6 +28,7 @@ struct event {
 	struct slice project, name, ordering_key, body;
 	uint64_t created_ms, expires_ms; /* wall clock */
 	uint32_t open; /* deliveries of it that the log still has to keep */
+	uint64_t framed_in; /* the last flush that brings its frame to Redis */
 };
 
 struct settled_one {

@@ -412,7 +412,7 @@ static bool expand(struct partition *p)
 
 	/* The last pin may go while events settle at once: hold one. */
 	batch_pin(b);
-	while (b->expanded < b->n_events &&
+	while (b->expanded < b->n_events && partition_may_write(p) &&
 	       expand_event(p, b, b->expanded, now))
 		;
 	if (b->expanded == b->n_events) {

@@ -44,8 +44,8 @@ size_t ops_bytes(const struct ops *o);
 
 void ops_drop_entry(struct ops *o, uint64_t seq);
 void ops_mark(struct ops *o, uint64_t seq, struct slice frame);
-/* event_frame is empty when the record, and so the event, is in Redis already.
- */
+/* event_frame is empty when the record, and so the event, is in Redis already,
+ * and when an earlier record of the same flush has brought it. */
 struct ops_record {
 	enum ops_place place;
 	uint64_t score;

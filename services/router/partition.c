@@ -62,8 +62,12 @@ struct slice partition_key(const struct partition *p, char *out,
 bool partition_may_dispatch(const struct partition *p)
 {
 	return p->state == PARTITION_HELD && !p->resync &&
-	       now_ms() < p->lease_until_ms &&
-	       ops_bytes(&p->pending) < PENDING_BYTES_MAX;
+	       now_ms() < p->lease_until_ms && partition_may_write(p);
+}
+
+bool partition_may_write(const struct partition *p)
+{
+	return ops_bytes(&p->pending) < PENDING_BYTES_MAX;
 }
 
 bool partition_is_idle(const struct partition *p)

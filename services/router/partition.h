@@ -84,6 +84,8 @@ void partition_beat(struct partition *p, bool mine);
 void partition_drop(struct partition *p, const char *why);
 /* Lease valid and nothing against starting attempts. */
 bool partition_may_dispatch(const struct partition *p);
+/* Redis keeps up with what is to be written. */
+bool partition_may_write(const struct partition *p);
 bool partition_is_idle(const struct partition *p);
 struct slice partition_key(const struct partition *p, char *out,
 			   const char *suffix);

@@ -81,8 +81,11 @@ static void write_record(struct partition *p, struct delivery *d,
 	buf_init(&record, 4096);
 	buf_init(&frame, d->event->body.n + 4096);
 	o.record = encode_record(p->router, d, last, &record);
-	if (!d->recorded)
+	/* Once in a flush, however many webhooks the event waits for. */
+	if (!d->recorded && d->event->framed_in != p->flush_number + 1) {
 		event_encode(d->event, &frame);
+		d->event->framed_in = p->flush_number + 1;
+	}
 	must(!buf_full(&record) && !buf_full(&frame));
 	o.event_frame = buf_slice(&frame);
 	ops_record(&p->pending, &o);
