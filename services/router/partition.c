@@ -25,6 +25,7 @@
 struct take_call {
 	struct partition *partition; /* borrowed; outlives every command */
 	uint64_t life, sent_ms, sent_wall_ms;
+	uint64_t cursor; /* how far the log had been read when it was sent */
 };
 
 struct partition *partition_new(struct router *r, uint64_t number)
@@ -197,6 +198,11 @@ static void on_take(void *arg, enum err e, const struct reply *reply)
 			(*p->router->m.fenced)++;
 			partition_drop(p, "lease_lost");
 		}
+	} else if (call->life == p->life &&
+		   (uint64_t)reply_int(reply_at(reply, 1)) < call->cursor) {
+		/* Redis has lost the log's end and gives its numbers out again:
+		 * what is in memory is of another history. */
+		partition_drop(p, "log_went_back");
 	} else if (call->life == p->life) {
 		if (reply_int(reply_at(reply, 2)) == 1)
 			begin(p, epoch, reply);
@@ -231,6 +237,7 @@ static void take(struct partition *p)
 	call->life = p->life;
 	call->sent_ms = now_ms();
 	call->sent_wall_ms = wall_ms();
+	call->cursor = p->cursor;
 	p->taking = true;
 	if (redis_script(r->redis, SCRIPT_TAKE, k, 6, argv, 3, on_take, call) !=
 	    ERR_OK) {

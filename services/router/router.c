@@ -321,6 +321,14 @@ static void register_metrics(struct router *r)
 				       "duration of attempts that delivered");
 }
 
+/* It may have come back with less than it had: the leases' answers tell. */
+static void on_redis_up(void *arg)
+{
+	struct router *r = arg;
+
+	on_beat(&r->beat);
+}
+
 static bool open_redis(struct router *r, char *error, size_t size)
 {
 	static struct redis_script scripts[SCRIPT_COUNT];
@@ -329,6 +337,7 @@ static bool open_redis(struct router *r, char *error, size_t size)
 	    .password = r->common->redis_password,
 	    .scripts = scripts,
 	    .n_scripts = SCRIPT_COUNT,
+	    .on_up = on_redis_up,
 	    .arg = r,
 	};
 
