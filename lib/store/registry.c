@@ -26,6 +26,8 @@
 #define HOST_SIZE 256
 #define FIGURES_BYTES_MAX 4096
 #define RECORD_BYTES_MAX 16384
+/* Three beats that nobody answered. */
+#define SILENCE_MS 1500
 
 #define TEXT_OF(number) #number
 #define TEXT(macro) TEXT_OF(macro)
@@ -46,6 +48,8 @@ struct registry {
 	struct view view;
 	char host[HOST_SIZE];
 	uint64_t boot, started_ms;
+	uint64_t answered_ms; /* monotonic: the last look; 0: none yet */
+	uint64_t ignore_until_ms;
 	bool asked;
 };
 
@@ -191,6 +195,19 @@ static bool view_same(const struct view *a, const struct view *b)
 	return true;
 }
 
+/* When Redis has been silent, whoever's beat comes through first would see all
+ * the others as stale, though it was Redis that was away: what was known before
+ * stands until everyone has had the time for a beat. */
+static bool looks_too_early(struct registry *r)
+{
+	uint64_t now = now_ms(), last = r->answered_ms;
+
+	r->answered_ms = now;
+	if (last && now - last > SILENCE_MS)
+		r->ignore_until_ms = now + SILENCE_MS;
+	return now < r->ignore_until_ms;
+}
+
 static void on_beat(void *arg, enum err e, const struct reply *reply)
 {
 	struct registry *r = arg;
@@ -204,7 +221,7 @@ static void on_beat(void *arg, enum err e, const struct reply *reply)
 		log_warn("registry_beat", "error=%s",
 			 log_quote(text, sizeof(text), reply_bytes(reply)));
 	}
-	if (e != ERR_OK || reply_count(reply) < 3)
+	if (e != ERR_OK || reply_count(reply) < 3 || looks_too_early(r))
 		return;
 	view_processes(&fresh, reply_at(reply, 1));
 	view_owners(&fresh, reply_at(reply, 2));
