@@ -17,7 +17,10 @@
 #include "store/keys.h"
 
 #define CLAIM_COUNT 256
-#define CLAIM_BYTES "1048576"
+#define CLAIM_BYTES 1048576
+/* Claims from backlogs under way in a partition: what each brings can be one
+ * large record more than there is room for. */
+#define REFILLS_MAX 2
 /* Others may make something due: a retry or replay asked for through the API.
  */
 #define DUE_LOOK_MS 500
@@ -25,7 +28,8 @@
 struct claim_call {
 	struct partition *partition; /* borrowed */
 	uint64_t life;
-	uint64_t flushed; /* what Redis had when it was asked */
+	uint64_t flushed;    /* what Redis had when it was asked */
+	size_t count, bytes; /* at most */
 	bool backlog;
 	struct ulid webhook; /* of the backlog */
 };
@@ -60,9 +64,10 @@ static bool record_of(struct slice in, struct msg_delivery *m,
 static void place(struct partition *p, struct delivery *d, bool backlog)
 {
 	struct router *r = p->router;
+	const struct lane_limits limits = router_limits(r);
 	struct lane *lane = d->lane;
 
-	if (!backlog && lane_room(lane, &r->limits, now_ms()) != LANE_TAKE) {
+	if (!backlog && lane_room(lane, &limits, now_ms()) != LANE_TAKE) {
 		settle_spill(p, d);
 		return;
 	}
@@ -142,31 +147,53 @@ static void on_backlog(struct partition *p, const struct claim_call *call,
 		lane->backlog = false;
 }
 
+static void end_call(struct partition *p, const struct claim_call *call)
+{
+	struct lane *lane;
+
+	if (!call->backlog) {
+		p->claiming = false;
+		return;
+	}
+	p->refilling--;
+	lane = table_find(p->router->lanes, ulid_slice(&call->webhook));
+	if (lane)
+		lane->refilling = false;
+}
+
 static void on_claim(void *arg, enum err e, const struct reply *reply)
 {
 	struct claim_call *call = arg;
 	struct partition *p = call->partition;
-	struct lane *lane;
 
+	p->router->coming -= call->count;
+	p->router->coming_bytes -= call->bytes;
 	if (call->life == p->life) {
-		if (call->backlog) {
-			lane = table_find(p->router->lanes,
-					  ulid_slice(&call->webhook));
-			if (lane)
-				lane->refilling = false;
-		} else {
-			p->claiming = false;
-		}
-		if (e == ERR_OK && call->backlog)
+		end_call(p, call);
+		if (e == ERR_OK && call->backlog) {
 			on_backlog(p, call, reply);
-		else if (e == ERR_OK)
+			claim_backlogs(p);
+		} else if (e == ERR_OK) {
 			on_due(p, reply);
-		else if (e == ERR_CLOSED || e == ERR_AGAIN)
+		} else if (e == ERR_CLOSED) {
 			p->resync = true;
-		else
+		} else {
 			p->next_due_ms = wall_ms() + DUE_LOOK_MS;
+		}
 	}
 	free(call);
+}
+
+/* A part of what is free, and the script stops at the record that exceeds it.
+ */
+static void bound(const struct router *r, struct claim_call *call)
+{
+	const struct lane_limits limits = router_limits(r);
+
+	call->count =
+	    limits.head_max < CLAIM_COUNT ? limits.head_max : CLAIM_COUNT;
+	call->bytes =
+	    limits.bytes_max < CLAIM_BYTES ? limits.bytes_max : CLAIM_BYTES;
 }
 
 static bool claim(struct partition *p, struct slice source,
@@ -175,7 +202,9 @@ static bool claim(struct partition *p, struct slice source,
 	static const char *const names[] = {"epoch",	"",	 "held",
 					    "delivery", "event", "backlogs"};
 	struct claim_call *call = xcalloc(1, sizeof(*call));
-	char keys[6][KEY_SIZE], epoch[24], count[24], id[ID_TEXT_SIZE] = "";
+	char keys[6][KEY_SIZE], epoch[24], count[24], bytes[24];
+	char id[ID_TEXT_SIZE] = "";
+	struct router *r = p->router;
 	struct slice k[6], argv[5];
 
 	for (size_t i = 0; i < 6; i++)
@@ -190,17 +219,22 @@ static bool claim(struct partition *p, struct slice source,
 		ulid_format(id, "wh", &lane->id);
 	}
 	snprintf(epoch, sizeof(epoch), "%llu", (unsigned long long)p->epoch);
-	snprintf(count, sizeof(count), "%d", CLAIM_COUNT);
+	bound(r, call);
+	snprintf(count, sizeof(count), "%zu", call->count);
+	snprintf(bytes, sizeof(bytes), "%zu", call->bytes);
 	argv[0] = slice_of(epoch);
 	argv[1] = highest;
 	argv[2] = slice_of(count);
-	argv[3] = SLICE_LIT(CLAIM_BYTES);
+	argv[3] = slice_of(bytes);
 	argv[4] = lane ? slice_of(id + 3) : SLICE_LIT("");
-	if (redis_script(p->router->redis, SCRIPT_CLAIM, k, 6, argv, 5,
-			 on_claim, call) == ERR_OK)
-		return true;
-	free(call);
-	return false;
+	if (redis_script(r->redis, SCRIPT_CLAIM, k, 6, argv, 5, on_claim,
+			 call) != ERR_OK) {
+		free(call);
+		return false;
+	}
+	r->coming += call->count;
+	r->coming_bytes += call->bytes;
+	return true;
 }
 
 void claim_due(struct partition *p, uint64_t wall)
@@ -216,15 +250,48 @@ void claim_due(struct partition *p, uint64_t wall)
 	    claim(p, partition_key(p, key, "due"), slice_of(now), NULL);
 }
 
+/* A quarter of the memory is kept for the log and for what is due: backlogs of
+ * receivers that hang could fill all of it. A lane that does nothing gets its
+ * next one all the same, for it goes straight to a sender. */
+static bool may_refill(const struct router *r, const struct lane *lane)
+{
+	if (lane->queued == 0 && lane->in_flight == 0)
+		return router_has_room(r, 0);
+	return r->n_deliveries <= (size_t)r->conf.head_deliveries / 4 * 3 &&
+	       r->head_bytes <= (size_t)r->conf.head_bytes / 4 * 3 &&
+	       router_has_room(r, 0);
+}
+
 void claim_backlog(struct lane *lane)
 {
 	struct partition *p = lane->partition;
+	const struct lane_limits limits = router_limits(p->router);
 	char key[KEY_SIZE];
 
-	if (!lane_wants_refill(lane, &p->router->limits) ||
-	    !partition_may_dispatch(p) || !router_has_room(p->router, 0))
+	if (p->refilling >= REFILLS_MAX || !lane_wants_refill(lane, &limits) ||
+	    !partition_may_dispatch(p) || !may_refill(p->router, lane))
 		return;
 	lane->refilling =
 	    claim(p, key_lane(key, p->number, "backlog", lane->id.b),
 		  SLICE_LIT("+inf"), lane);
+	p->refilling += lane->refilling;
+}
+
+void claim_backlogs(struct partition *p)
+{
+	struct list *node = p->lanes.next, *next;
+
+	for (; node != &p->lanes && p->refilling < REFILLS_MAX; node = next) {
+		struct lane *lane = container_of(node, struct lane, node);
+
+		next = node->next;
+		if (!lane->backlog || lane->refilling)
+			continue;
+		claim_backlog(lane);
+		/* Whoever had its turn goes to the end. */
+		if (lane->refilling) {
+			list_remove(node);
+			list_push(&p->lanes, node);
+		}
+	}
 }

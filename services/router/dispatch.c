@@ -46,7 +46,7 @@ static void take_back(struct router *r, struct task *t)
 	tasks_remove(r->tasks, t);
 	if (!d)
 		return;
-	d->sent = false;
+	router_take_back(r, d);
 	d->lane->in_flight--;
 	d->lane->partition->in_flight--;
 	lane_push_front(d->lane, d);
@@ -128,7 +128,7 @@ static void hand_out(struct router *r, struct delivery *d, struct sender *s)
 	must(!buf_full(&s->frame));
 	s->n_frame++;
 	s->outstanding++;
-	d->sent = true;
+	router_send_off(r, d);
 	lane->in_flight++;
 	lane->partition->in_flight++;
 	(*r->m.tasks)++;
@@ -268,7 +268,7 @@ static void on_result(struct router *r, struct sender *s,
 	if (!d)
 		return;
 	lane = d->lane;
-	d->sent = false;
+	router_take_back(r, d);
 	lane->in_flight--;
 	lane->partition->in_flight--;
 	settle_result(lane->partition, d, m);

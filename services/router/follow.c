@@ -345,7 +345,8 @@ static void read_on(struct partition *p)
 static enum lane_room room(const struct router *r, const struct lane *lane,
 			   uint64_t now)
 {
-	enum lane_room room = lane_room(lane, &r->limits, now);
+	const struct lane_limits limits = router_limits(r);
+	enum lane_room room = lane_room(lane, &limits, now);
 
 	return room == LANE_SPILL && r->senders.n == 0 ? LANE_WAIT : room;
 }
@@ -452,7 +453,6 @@ static void rehome(struct router *r, struct delivery *d)
 {
 	struct batch *own = batch_of_event(d->event), *old = d->event->batch;
 
-	r->head_bytes += own->n_bytes;
 	list_remove(&d->of_batch);
 	d->event = &own->events[0];
 	/* The list's pin becomes the delivery's. */

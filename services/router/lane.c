@@ -58,12 +58,11 @@ enum lane_room lane_room(const struct lane *lane,
 			 const struct lane_limits *limits, uint64_t now)
 {
 	const struct delivery *d = oldest(lane);
-	uint32_t max = limits->head_max;
-
 	/* What waits in Redis shares the room with what arrives. */
-	if (lane->backlog)
-		max /= 2;
-	if (lane->queued < max || !d)
+	unsigned share = lane->backlog ? 2 : 1;
+
+	if (!d || (lane->queued < limits->head_max / share &&
+		   lane->bytes < limits->bytes_max / share))
 		return LANE_TAKE;
 	return now - d->queued_ms > limits->congested_ms ? LANE_SPILL
 							 : LANE_WAIT;
@@ -81,8 +80,10 @@ bool lane_is_ready(const struct lane *lane)
 bool lane_wants_refill(const struct lane *lane,
 		       const struct lane_limits *limits)
 {
-	return lane->backlog && !lane->refilling &&
-	       lane->queued < limits->head_max / 2;
+	if (!lane->backlog || lane->refilling)
+		return false;
+	return lane->queued == 0 || (lane->queued < limits->head_max / 2 &&
+				     lane->bytes < limits->bytes_max / 2);
 }
 
 struct delivery *delivery_new(struct event *e, struct lane *lane,
@@ -114,22 +115,27 @@ void lane_push(struct lane *lane, struct delivery *d, uint64_t now)
 	d->queued_ms = now;
 	list_push(&lane->queue, &d->node);
 	lane->queued++;
+	lane->bytes += d->event->body.n;
 }
 
 void lane_push_front(struct lane *lane, struct delivery *d)
 {
 	list_push_front(&lane->queue, &d->node);
 	lane->queued++;
+	lane->bytes += d->event->body.n;
 }
 
 struct delivery *lane_pop(struct lane *lane)
 {
 	struct list *node = list_pop(&lane->queue);
+	struct delivery *d;
 
 	if (!node)
 		return NULL;
+	d = container_of(node, struct delivery, node);
 	lane->queued--;
-	return container_of(node, struct delivery, node);
+	lane->bytes -= d->event->body.n;
+	return d;
 }
 
 void lane_remove(struct lane *lane, struct delivery *d)
@@ -137,6 +143,7 @@ void lane_remove(struct lane *lane, struct delivery *d)
 	must(!d->sent && d->lane == lane && lane->queued > 0);
 	list_remove(&d->node);
 	lane->queued--;
+	lane->bytes -= d->event->body.n;
 }
 
 void lane_count(struct lane *lane, bool delivered, bool dead, uint64_t us)

@@ -50,14 +50,16 @@ struct lane {
 	struct partition *partition; /* borrowed */
 	struct list queue;
 	uint32_t queued, in_flight;
-	bool backlog;	/* Redis holds more of it */
+	size_t bytes;	     /* bodies in the queue */
+	bool backlog;	     /* Redis holds more of it */
 	uint64_t spilled_in; /* the flush that brings the last of it there */
-	bool refilling; /* a claim from the backlog is under way */
+	bool refilling;	     /* a claim from the backlog is under way */
 	struct lane_stats stats;
 };
 
 struct lane_limits {
 	uint32_t head_max;     /* deliveries queued in memory */
+	size_t bytes_max;      /* their bodies */
 	uint64_t congested_ms; /* the oldest has waited longer: not draining */
 };
 

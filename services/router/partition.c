@@ -85,6 +85,7 @@ static void drop_tasks(struct partition *p)
 	while ((t = tasks_next(r->tasks, &pos)) != NULL) {
 		if (!t->delivery || t->delivery->lane->partition != p)
 			continue;
+		router_take_back(r, t->delivery);
 		router_forget(r, t->delivery);
 		t->delivery = NULL;
 	}
@@ -123,6 +124,7 @@ void partition_drop(struct partition *p, const char *why)
 	ops_reset(&p->flying);
 	p->flushing = p->reading = p->claiming = p->resync = false;
 	p->flush_again_ms = 0;
+	p->refilling = 0;
 	p->cursor = p->newest = p->next_due_ms = 0;
 	p->epoch = 0;
 	p->state = PARTITION_FREE;

@@ -62,6 +62,7 @@ struct partition {
 
 	/* Records. */
 	bool claiming;
+	uint32_t refilling; /* claims from backlogs under way */
 	uint64_t next_due_ms; /* wall clock */
 
 	struct list lanes;
@@ -103,6 +104,8 @@ void follow_stragglers(struct partition *p);
 /* claim.c */
 void claim_due(struct partition *p, uint64_t wall_ms);
 void claim_backlog(struct lane *lane);
+/* All lanes of the partition that may want it, in turn. */
+void claim_backlogs(struct partition *p);
 
 /* settle.c */
 /* Every flush up to this one has been answered. */

@@ -27,14 +27,57 @@
 #define SENDERS_MAX 1024
 #define ROUTERS_MAX 256
 #define HWM 4096
+/* A lane may have this part of the memory that is free. */
+#define LANE_PART 4
 
 bool router_has_room(const struct router *r, size_t bytes)
 {
-	if (r->n_deliveries >= (size_t)r->conf.head_deliveries)
+	if (r->n_deliveries + r->coming >= (size_t)r->conf.head_deliveries)
 		return false;
 	/* One entry larger than all the room must still get through. */
-	return r->head_bytes == 0 ||
-	       r->head_bytes + bytes < (size_t)r->conf.head_bytes;
+	return r->head_bytes + r->coming_bytes == 0 ||
+	       r->head_bytes + r->coming_bytes + bytes <
+		   (size_t)r->conf.head_bytes;
+}
+
+static size_t part_of(size_t all, size_t used)
+{
+	size_t part = used < all ? (all - used) / LANE_PART : 0;
+
+	return part > 1 ? part : 1;
+}
+
+struct lane_limits router_limits(const struct router *r)
+{
+	const struct router_conf *c = &r->conf;
+	size_t n =
+	    part_of((size_t)c->head_deliveries, r->n_deliveries + r->coming);
+
+	return (struct lane_limits){
+	    .head_max =
+		(uint32_t)(n < (size_t)c->lane_head ? n : (size_t)c->lane_head),
+	    .bytes_max =
+		part_of((size_t)c->head_bytes, r->head_bytes + r->coming_bytes),
+	    .congested_ms = (uint64_t)c->congested_ms,
+	};
+}
+
+/* In no log: its bytes are this delivery's alone. */
+static size_t own_bytes(const struct delivery *d)
+{
+	return d->event->batch->seq ? 0 : d->event->batch->n_bytes;
+}
+
+void router_send_off(struct router *r, struct delivery *d)
+{
+	d->sent = true;
+	r->head_bytes -= own_bytes(d);
+}
+
+void router_take_back(struct router *r, struct delivery *d)
+{
+	d->sent = false;
+	r->head_bytes += own_bytes(d);
 }
 
 void router_forget(struct router *r, struct delivery *d)
@@ -151,8 +194,7 @@ static void on_tick(uv_timer_t *timer)
 		follow_stragglers(p);
 		settle_statistics(p);
 		dispatch_touch_all(p);
-		LIST_FOREACH (node, &p->lanes)
-			claim_backlog(container_of(node, struct lane, node));
+		claim_backlogs(p);
 		if (p->flush_again_ms)
 			settle_flush(p);
 	}
@@ -441,8 +483,6 @@ bool router_start(struct service_run *run, void *state, char *error,
 	r->loop = service_loop(run);
 	r->n_partitions = (uint64_t)r->common->partitions;
 	r->boot = rng_u64();
-	r->limits.head_max = (uint32_t)r->conf.lane_head;
-	r->limits.congested_ms = (uint64_t)r->conf.congested_ms;
 	r->lanes = table_new(LANES_MAX);
 	r->match = match_new();
 	r->tasks = tasks_new((uint32_t)r->boot | 1);

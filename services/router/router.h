@@ -81,8 +81,10 @@ struct router {
 	struct list ready; /* lanes in turn */
 	struct senders senders;
 	struct tasks *tasks;
-	struct lane_limits limits;
+	/* In memory; a body of its own that is with a sender does not count,
+	 * for senders' allowances bound those. */
 	size_t head_bytes, n_deliveries;
+	size_t coming_bytes, coming; /* asked for by claims under way */
 	struct buf scratch;
 	struct router_metrics m;
 };
@@ -94,6 +96,12 @@ void router_stop(struct service_run *run, void *state);
 
 /* Room in memory for more of the log, and for more deliveries. */
 bool router_has_room(const struct router *r, size_t bytes);
+/* What a lane may have: a fair part of what is free, so that lanes that do not
+ * drain leave room for the others, however many they are. */
+struct lane_limits router_limits(const struct router *r);
+/* A delivery goes to a sender, and is back. */
+void router_send_off(struct router *r, struct delivery *d);
+void router_take_back(struct router *r, struct delivery *d);
 /* The flush timer is running from now on. */
 void router_arm_flush(struct router *r);
 /* Frees a delivery that stands in no queue and in no task. */

@@ -41,7 +41,8 @@ static struct batch *one_event(void)
 	return b;
 }
 
-static const struct lane_limits limits = {.head_max = 8, .congested_ms = 200};
+static const struct lane_limits limits = {
+    .head_max = 8, .bytes_max = 1000, .congested_ms = 200};
 
 static struct delivery *push(struct lane *lane, struct batch *b, uint64_t now)
 {
@@ -85,6 +86,33 @@ static void test_room(void **state)
 	assert_true(lane_wants_refill(lane, &limits));
 	lane->refilling = true;
 	assert_false(lane_wants_refill(lane, &limits));
+	lane_free(&lane);
+	batch_unpin(b);
+}
+
+static void test_room_in_bytes(void **state)
+{
+	const struct lane_limits few = {
+	    .head_max = 8, .bytes_max = 3, .congested_ms = 200};
+	struct ulid id = {{7}};
+	struct lane *lane = lane_new(&id, NULL);
+	struct batch *b = one_event();
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(lane_room(lane, &few, 1000), LANE_TAKE);
+		push(lane, b, 1000);
+	}
+	assert_int_equal(lane_room(lane, &few, 1000), LANE_WAIT);
+	lane->backlog = true;
+	assert_false(lane_wants_refill(lane, &few));
+	delivery_free(lane_pop(lane));
+	assert_int_equal(lane->bytes, 2);
+	assert_false(lane_wants_refill(lane, &few));
+	/* Nothing at all is too little, whatever the limits. */
+	drain(lane);
+	assert_int_equal(lane->bytes, 0);
+	assert_true(lane_wants_refill(lane, &few));
 	lane_free(&lane);
 	batch_unpin(b);
 }
@@ -181,6 +209,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_room),
+	    cmocka_unit_test(test_room_in_bytes),
 	    cmocka_unit_test(test_ready),
 	    cmocka_unit_test(test_against_model),
 	    cmocka_unit_test(test_latency_buckets),
