@@ -62,7 +62,7 @@ struct partition {
 
 	/* Records. */
 	bool claiming;
-	uint32_t refilling; /* claims from backlogs under way */
+	uint32_t refilling;   /* claims from backlogs under way */
 	uint64_t next_due_ms; /* wall clock */
 
 	struct list lanes;
