@@ -125,6 +125,7 @@ void partition_drop(struct partition *p, const char *why)
 	p->flushing = p->reading = p->claiming = p->resync = false;
 	p->flush_again_ms = 0;
 	p->refilling = 0;
+	p->announced = false;
 	p->cursor = p->newest = p->next_due_ms = 0;
 	p->epoch = 0;
 	p->state = PARTITION_FREE;
@@ -149,16 +150,33 @@ static void note_backlogs(struct partition *p, const struct reply *reply)
 	}
 }
 
+static void on_announced(void *arg, enum err e, const struct reply *reply)
+{
+	struct take_call *call = arg;
+
+	(void)reply;
+	if (call->life == call->partition->life && e == ERR_OK)
+		call->partition->announced = true;
+	else if (e != ERR_OK && e != ERR_CLOSED)
+		log_warn("owner_not_announced", "partition=%llu error=\"%s\"",
+			 (unsigned long long)call->partition->number,
+			 err_text(e));
+	free(call);
+}
+
+/* Repeated with the lease until it has been done: a full Redis may refuse it.
+ */
 static void announce_owner(struct partition *p)
 {
 	struct router *r = p->router;
-	enum err rc = redis_commandf(
-	    r->redis, NULL, NULL, "HSET %s %llu %s", KEY_RUN_OWNER,
-	    (unsigned long long)p->number, r->common->instance);
+	struct take_call *call = xcalloc(1, sizeof(*call));
 
-	if (rc != ERR_OK)
-		log_warn("owner_not_announced", "partition=%llu error=\"%s\"",
-			 (unsigned long long)p->number, err_text(rc));
+	call->partition = p;
+	call->life = p->life;
+	if (redis_commandf(r->redis, on_announced, call, "HSET %s %llu %s",
+			   KEY_RUN_OWNER, (unsigned long long)p->number,
+			   r->common->instance) != ERR_OK)
+		free(call);
 }
 
 /* A new epoch: begin with what Redis holds. */
@@ -174,7 +192,6 @@ static void begin(struct partition *p, uint64_t epoch,
 	p->flush_number = 0;
 	match_invalidate(r->match);
 	note_backlogs(p, reply);
-	announce_owner(p);
 	log_info("lease_taken", "partition=%llu epoch=%llu newest=%llu",
 		 (unsigned long long)p->number, (unsigned long long)epoch,
 		 (unsigned long long)reply_int(reply_at(reply, 1)));
@@ -208,6 +225,8 @@ static void on_take(void *arg, enum err e, const struct reply *reply)
 	} else if (call->life == p->life) {
 		if (reply_int(reply_at(reply, 2)) == 1)
 			begin(p, epoch, reply);
+		if (p->epoch && !p->announced)
+			announce_owner(p);
 		p->lease_until_ms = call->sent_ms +
 				    (uint64_t)p->router->conf.lease_ms -
 				    LEASE_MARGIN_MS;

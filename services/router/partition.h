@@ -38,9 +38,10 @@ struct partition {
 	uint64_t number;
 	char prefix[32]; /* of its keys */
 	enum partition_state state;
-	bool taking;   /* a lease command is under way */
-	bool resync;   /* what Redis says is "held" is in doubt: begin anew */
-	uint64_t life; /* answers meant for an earlier one are ignored */
+	bool taking;	/* a lease command is under way */
+	bool announced; /* Redis knows whom ingest is to tell */
+	bool resync;	/* what Redis says is "held" is in doubt: begin anew */
+	uint64_t life;	/* answers meant for an earlier one are ignored */
 	uint64_t epoch;
 	uint64_t
 	    lease_until_ms; /* monotonic: no attempt may be started later */
