@@ -241,6 +241,9 @@ void claim_due(struct partition *p, uint64_t wall)
 {
 	char key[KEY_SIZE], now[24];
 
+	/* The clock was set back. */
+	if (p->next_due_ms > wall + DUE_LOOK_MS)
+		p->next_due_ms = wall + DUE_LOOK_MS;
 	if (p->state != PARTITION_HELD || p->claiming ||
 	    wall < p->next_due_ms || !partition_may_dispatch(p) ||
 	    !router_has_room(p->router, 0))
