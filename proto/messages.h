@@ -30,6 +30,7 @@
 #define ERROR_BYTES_MAX 256
 #define SNIPPET_BYTES_MAX 1024
 #define INSTANCE_BYTES_MAX 128
+#define MARK_BYTES_MAX (4 * 1024 * 1024)
 #define ENDPOINT_BYTES_MAX 512
 
 /* Opens every frame. epoch is the lease epoch where a partition is concerned.
@@ -126,7 +127,7 @@
  * of the others. */
 #define MARK_FIELDS(F, O)      \
 	F(BYTES, events, 8192) \
-	F(BYTES, deliveries, 4194304)
+	F(BYTES, deliveries, MARK_BYTES_MAX)
 
 /* Redis (hash of processes): who is alive. Endpoints are comma-separated lists
  * and empty where the service has none; figures is a flat JSON object for

@@ -200,7 +200,7 @@ static void compact_partial(struct batch *b)
 void batch_encode_mark(struct batch *b, struct buf *out)
 {
 	struct msg_mark m = {0};
-	size_t n_bits = (b->n_events + 7) / 8, at;
+	size_t n_bits = (b->n_events + 7) / 8, n_ids, at;
 	char *bits = xcalloc(1, n_bits + 1), *ids;
 
 	compact_partial(b);
@@ -217,8 +217,10 @@ void batch_encode_mark(struct batch *b, struct buf *out)
 		memcpy(ids + b->n_partial * ID_BYTES, b->mark_deliveries.p,
 		       b->mark_deliveries.n);
 	m.events = slice_bytes(bits, n_bits);
+	n_ids = b->n_partial * ID_BYTES + b->mark_deliveries.n;
+	/* What does not fit may be delivered twice after a take-over. */
 	m.deliveries =
-	    slice_bytes(ids, b->n_partial * ID_BYTES + b->mark_deliveries.n);
+	    slice_bytes(ids, n_ids < MARK_BYTES_MAX ? n_ids : MARK_BYTES_MAX);
 	at = msg_frame_start(out, MSG_mark, 0, 0);
 	msg_encode_mark(out, &m);
 	msg_frame_finish(out, at, 1);
