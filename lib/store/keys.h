@@ -37,7 +37,10 @@
  * - held: zset, delivery id: a router has it in memory (router)
  * - backlog:<wh>: zset, delivery id by time: overflow of a lane (router)
  * - backlogs: set, webhook ids, 16 bytes, that have a backlog (router)
- * - dead:<wh>: zset, delivery id by time of death (router; console: replay)
+ * - dead:<wh>: zset, delivery id by time of death (router; console: replay,
+ *   purge)
+ * - purge: zset, webhook id (text) by the time of its deletion in ms: what it
+ *   leaves is removed, for a while again and again (console)
  * - attempts: stream, a: frame of attempts, n: how many (router)
  * - stats:<wh>: hash, counters and the latency histogram (router)
  *
