@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "purge.h"
 #include "store/keys.h"
 #include "store/script.h"
 
@@ -218,6 +219,8 @@ static void on_redis(void *arg)
 
 	if (c->config)
 		check_health(c);
+	if (c->purge && c->redis && redis_is_up(c->redis))
+		purge_wake(c->purge);
 }
 
 static void on_loaded(void *arg)
@@ -280,6 +283,8 @@ static void set_scripts(struct console *c)
 	    [SCRIPT_DELIVERY] = {"delivery", script_delivery},
 	    [SCRIPT_RETRY] = {"retry", script_retry},
 	    [SCRIPT_REPLAY] = {"replay", script_replay},
+	    [SCRIPT_PURGE] = {"purge", script_purge},
+	    [SCRIPT_PURGE_NOTE] = {"purge_note", script_purge_note},
 	    [SCRIPT_INBOX] = {"inbox", script_inbox},
 	    [SCRIPT_STATS] = {"stats", script_stats},
 	    [SCRIPT_SIZES] = {"sizes", script_sizes},
@@ -380,6 +385,7 @@ bool console_start(struct service_run *run, void *state, char *error,
 	if (!open_store(c, loop, error, error_size))
 		return false;
 	c->tail = tail_new(c);
+	c->purge = purge_new(c, loop);
 	service_set_healthy(run, false, "configuration not loaded");
 	return open_http(c, loop, error, error_size);
 }
@@ -433,6 +439,7 @@ void console_stop(struct service_run *run, void *state)
 		wake(c, true);
 	http_server_close(&c->http);
 	tail_free(&c->tail);
+	purge_free(&c->purge);
 	registry_close(&c->registry);
 	config_close(&c->config);
 	if (c->timer)

@@ -33,13 +33,16 @@ enum console_script {
 	SCRIPT_DELIVERY,
 	SCRIPT_RETRY,
 	SCRIPT_REPLAY,
+	SCRIPT_PURGE,
+	SCRIPT_PURGE_NOTE,
 	SCRIPT_INBOX,
 	SCRIPT_STATS,
 	SCRIPT_SIZES,
 	N_SCRIPTS
 };
 
-struct tail; /* the live feed; see tail.c */
+struct tail;  /* the live feed; see tail.c */
+struct purge; /* see purge.h */
 
 struct console {
 	/* settings */
@@ -55,6 +58,7 @@ struct console {
 	struct registry *registry;
 	struct http_server *http;
 	struct tail *tail;
+	struct purge *purge;
 	uv_timer_t *timer; /* freed by its close callback */
 	size_t calls;	   /* under way */
 	bool stopping;

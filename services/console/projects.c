@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "check.h"
 #include "console.h"
+#include "purge.h"
 #include "store/keys.h"
 #include "write.h"
 
@@ -175,6 +176,20 @@ void project_change(struct call *call)
 
 /* --- removing ---------------------------------------------------------- */
 
+struct removal {
+	char **ids; /* owned: of the webhooks, then of the keys */
+	size_t webhooks, n;
+};
+
+static void removal_free(void *state)
+{
+	struct removal *r = state;
+
+	for (size_t i = 0; i < r->n; i++)
+		free(r->ids[i]);
+	free(r->ids);
+}
+
 static void answer_gone(struct call *call)
 {
 	call_empty(call, 204);
@@ -186,11 +201,40 @@ static void on_dropped(void *arg, enum err e, const struct reply *reply)
 
 	if (!call_redis_ok(call, e))
 		return;
-	if (reply_int(reply) == 0)
+	if (reply_int(reply) == 0) {
 		call_not_found(call);
-	else
-		call_wait_version(call, (uint64_t)reply_int(reply),
-				  answer_gone);
+		return;
+	}
+	purge_wake(call->console->purge);
+	call_wait_version(call, (uint64_t)reply_int(reply), answer_gone);
+}
+
+static void on_noted(void *arg, enum err e, const struct reply *reply)
+{
+	const struct slice keys[] = {
+	    SLICE_LIT(KEY_CFG_PROJECT),	 SLICE_LIT(KEY_CFG_WEBHOOK),
+	    SLICE_LIT(KEY_CFG_KEY),	 SLICE_LIT(KEY_CFG_NAME),
+	    SLICE_LIT(KEY_CFG_DISABLED), SLICE_LIT(KEY_CFG_VERSION)};
+	struct call *call = arg;
+	const struct removal *r = call->state;
+	struct slice *argv;
+	char *count;
+
+	(void)reply;
+	if (!call_redis_ok(call, e))
+		return;
+	argv = xcalloc(r->n + 3, sizeof(*argv));
+	count = xasprintf("%zu", r->webhooks);
+	argv[0] = SLICE_LIT(CHANNEL_CFG);
+	argv[1] = call->params[0];
+	argv[2] = slice_of(count);
+	for (size_t i = 0; i < r->n; i++)
+		argv[3 + i] = slice_of(r->ids[i]);
+	call_sent(call,
+		  redis_script(call->console->redis, SCRIPT_CONFIG_DROP, keys,
+			       6, argv, 3 + r->n, on_dropped, call));
+	free(argv);
+	free(count);
 }
 
 /* The ids of what the project has: webhooks first. They are copied. */
@@ -215,26 +259,9 @@ static size_t gather(const struct console *c, struct slice project, char **ids,
 
 void project_delete(struct call *call)
 {
-	const struct slice keys[] = {
-	    SLICE_LIT(KEY_CFG_PROJECT),	 SLICE_LIT(KEY_CFG_WEBHOOK),
-	    SLICE_LIT(KEY_CFG_KEY),	 SLICE_LIT(KEY_CFG_NAME),
-	    SLICE_LIT(KEY_CFG_DISABLED), SLICE_LIT(KEY_CFG_VERSION)};
-	struct slice *argv = xcalloc(DROPPED_MAX + 3, sizeof(*argv));
-	char **ids = xcalloc(DROPPED_MAX, sizeof(*ids));
-	size_t webhooks,
-	    n = gather(call->console, call->params[0], ids, &webhooks);
-	char *count = xasprintf("%zu", webhooks);
+	struct removal *r = call_state(call, sizeof(*r), removal_free);
 
-	argv[0] = SLICE_LIT(CHANNEL_CFG);
-	argv[1] = call->params[0];
-	argv[2] = slice_of(count);
-	for (size_t i = 0; i < n; i++)
-		argv[3 + i] = slice_of(ids[i]);
-	call_sent(call, redis_script(call->console->redis, SCRIPT_CONFIG_DROP,
-				     keys, 6, argv, 3 + n, on_dropped, call));
-	for (size_t i = 0; i < n; i++)
-		free(ids[i]);
-	free(ids);
-	free(argv);
-	free(count);
+	r->ids = xcalloc(DROPPED_MAX, sizeof(*r->ids));
+	r->n = gather(call->console, call->params[0], r->ids, &r->webhooks);
+	purge_note(call, r->ids, r->webhooks, on_noted);
 }

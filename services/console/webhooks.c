@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "console.h"
 #include "draft.h"
+#include "purge.h"
 #include "write.h"
 
 struct webhook_change {
@@ -276,27 +277,45 @@ static void on_gone(void *arg, enum err e, const struct reply *reply)
 	struct call *call = arg;
 	uint64_t version;
 
-	if (write_done(call, e, reply, &version))
-		call_wait_version(call, version, answer_gone);
+	if (!write_done(call, e, reply, &version))
+		return;
+	purge_wake(call->console->purge);
+	call_wait_version(call, version, answer_gone);
+}
+
+static void on_noted(void *arg, enum err e, const struct reply *reply)
+{
+	struct call *call = arg;
+	const struct webhook_change *w = call->state;
+	const json_t *doc = w->draft.doc;
+	const struct change change = {
+	    .kind = CONFIG_WEBHOOK,
+	    .id = text_field(doc, "id"),
+	    .old = slice_of(w->text),
+	    .old_name = text_field(doc, "name"),
+	    .project = text_field(doc, "project"),
+	    .clear_disabled = true,
+	};
+
+	(void)reply;
+	if (call_redis_ok(call, e))
+		write_change(call, &change, on_gone);
 }
 
 static void on_delete(void *arg, enum err e, const struct reply *reply)
 {
 	struct call *call = arg;
 	json_t *doc = own_document(call, e, reply);
-	struct change change = {
-	    .kind = CONFIG_WEBHOOK,
-	    .old = reply_bytes(reply),
-	    .clear_disabled = true,
-	};
+	struct webhook_change *w;
+	char id[ID_TEXT_SIZE], *ids[1] = {id};
 
 	if (!doc)
 		return;
-	change.id = text_field(doc, "id");
-	change.old_name = text_field(doc, "name");
-	change.project = text_field(doc, "project");
-	write_change(call, &change, on_gone);
-	json_decref(doc);
+	w = call_state(call, sizeof(*w), change_free);
+	w->draft.doc = doc;
+	w->text = slice_dup(reply_bytes(reply));
+	must(slice_cstr(id, sizeof(id), call->params[1]));
+	purge_note(call, ids, 1, on_noted);
 }
 
 void webhook_delete(struct call *call)
