@@ -5,15 +5,18 @@
 -- idempotency keys are taken, does nothing and answers {1, place, id, place, id ...}:
 -- the place of each taken key among those given, from 0, and the first event's id.
 -- KEYS log seq in:<instance> idem...
--- ARGV batch number, frame of events, idem ms, guard ms, id of each idem key's event
+-- ARGV "<boot> <batch number>", frame of events, idem ms, guard ms, id of each idem
+-- key's event
 --
 -- A batch that comes again, its connection having broken before the answer, is only
--- answered. The first write is the one that Redis refuses when it is full, so
+-- answered, and so is an older one that comes late. Within one life of an ingest
+-- numbers grow; another life has another boot. The first write is the one that Redis refuses when it is full, so
 -- nothing is ever half done.
 local last = redis.call('GET', KEYS[3])
 if last then
-	local batch, seq = string.match(last, '^(%d+) (%d+)$')
-	if batch == ARGV[1] then
+	local boot, number, seq = string.match(last, '^(%d+) (%d+) (%d+)$')
+	local my_boot, mine = string.match(ARGV[1], '^(%d+) (%d+)$')
+	if boot == my_boot and tonumber(number) >= tonumber(mine) then
 		return {0, tonumber(seq)}
 	end
 end

@@ -21,8 +21,8 @@
  * - log: stream, <seq>-0 → b: frame of events; entries not yet settled
  *   (ingest appends, router deletes)
  * - seq: string, number of the newest log entry (ingest)
- * - in:<inst>: string with TTL, "<batch> <seq>" of an ingest's last append: a
- *   repeat of it is answered, not done (ingest)
+ * - in:<inst>: string with TTL, "<boot> <batch> <seq>" of an ingest's last
+ * append: a repeat of it is answered, not done (ingest)
  * - idem:<project>:<id>: string with TTL, idempotency key → event id, 16 bytes
  *   (ingest)
  * - lease: string with TTL, "<epoch> <instance>" (router)

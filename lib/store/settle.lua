@@ -16,13 +16,18 @@
 --   s webhook field n            statistics
 --   z webhook n                  keep only the newest n of the dead
 -- Webhooks are 26 characters and, in backlogs, the same.
--- A flush repeated after a lost answer does nothing, so counting is safe.
+-- A flush repeated after a lost answer does nothing, so counting is safe; nor does
+-- one whose bytes were under way on a connection that broke, and come late.
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then
 	return redis.error_reply('FENCED another router holds the partition')
 end
 local stamp = ARGV[1] .. ' ' .. ARGV[2]
-if redis.call('GET', KEYS[2]) == stamp then
-	return 0
+local last = redis.call('GET', KEYS[2])
+if last then
+	local epoch, number = string.match(last, '^(%d+) (%d+)$')
+	if epoch == ARGV[1] and tonumber(number) >= tonumber(ARGV[2]) then
+		return 0
+	end
 end
 
 local log, mark, delivery, event, ref = KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7]

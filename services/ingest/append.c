@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/rng.h"
 #include "io/redis.h"
 #include "store/keys.h"
 #include "store/script.h"
@@ -284,8 +285,8 @@ static void fill_shared(struct append *a)
 
 	c->redis = a->redis;
 	c->script = SCRIPT_APPEND;
-	/* Numbers of an earlier life under the same name do not come again. */
-	c->next_number = wall_us();
+	c->boot = rng_u64();
+	c->next_number = 1;
 	c->batch_events_max = a->o.batch_events_max;
 	c->batch_bytes_max = a->o.batch_bytes_max;
 	snprintf(c->idempotency_ms, sizeof(c->idempotency_ms), "%" PRIu64,

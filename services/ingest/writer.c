@@ -114,7 +114,8 @@ static void call_fill(struct call *c, struct writer *w, struct slice frame)
 
 	c->keys = xcalloc(FIXED_KEYS + n, sizeof(c->keys[0]));
 	c->argv = xcalloc(FIXED_ARGS + n, sizeof(c->argv[0]));
-	snprintf(c->number, sizeof(c->number), "%" PRIu64, w->number);
+	snprintf(c->number, sizeof(c->number), "%" PRIu64 " %" PRIu64,
+		 shared->boot, w->number);
 	c->keys[0] = key_partition(c->names[0], w->partition, "log");
 	c->keys[1] = key_partition(c->names[1], w->partition, "seq");
 	c->keys[2] =

@@ -22,7 +22,7 @@
 
 #include "publication.h"
 
-#define NUMBER_SIZE 24
+#define NUMBER_SIZE 48
 #define BATCH_SIZES 5
 
 struct writer;
@@ -39,6 +39,7 @@ struct writer_metrics {
 struct writer_context {
 	struct redis *redis;
 	size_t script;	      /* append.lua's number */
+	uint64_t boot;	      /* another one in every life */
 	uint64_t next_number; /* of a batch */
 	uint64_t serial;      /* of the publication at hand, from 1 */
 	size_t batch_events_max, batch_bytes_max;
