@@ -73,7 +73,9 @@ bool partition_may_write(const struct partition *p)
 
 bool partition_is_idle(const struct partition *p)
 {
-	return p->in_flight == 0 && !p->flushing && ops_empty(&p->pending);
+	/* What is flying and unanswered is not yet written either. */
+	return p->in_flight == 0 && ops_empty(&p->flying) &&
+	       ops_empty(&p->pending);
 }
 
 static void drop_tasks(struct partition *p)
