@@ -27,7 +27,7 @@ static const struct conf_item conf[] = {
     ROW(INT, head_bytes, 16777216, 65536, 17179869184,
 	"bytes of events kept in memory"),
     ROW(INT, head_deliveries, 32768, 64, 16777216, "deliveries kept in memory"),
-    ROW(INT, lane_head, 1024, 1, 1000000,
+    ROW(INT, lane_head, 256, 1, 1000000,
 	"deliveries of one webhook queued in memory"),
     ROW(INT, attempts_keep, 100000, 0, 100000000,
 	"attempt records kept for each partition"),
