@@ -257,6 +257,8 @@ static void start_redis(struct up *up)
 			"--appendfsync",
 			every_second ? (char *)"no"
 				     : (char *)up->o->appendfsync,
+			"--auto-aof-rewrite-min-size",
+			"512mb",
 			"--save",
 			"",
 			"--maxmemory-policy",
