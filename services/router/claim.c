@@ -176,7 +176,7 @@ static void on_claim(void *arg, enum err e, const struct reply *reply)
 		} else if (e == ERR_OK) {
 			on_due(p, reply);
 		} else if (e == ERR_CLOSED) {
-			p->resync = true;
+			partition_doubt(p);
 		} else {
 			p->next_due_ms = wall_ms() + DUE_LOOK_MS;
 		}

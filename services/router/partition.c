@@ -20,6 +20,7 @@
 /* Attempts must have started before the lease can have run out elsewhere. */
 #define LEASE_MARGIN_MS 100
 #define LEAVE_MS 20000
+#define RESYNC_MS 2000
 #define PENDING_BYTES_MAX (16u * 1024 * 1024)
 
 struct take_call {
@@ -71,11 +72,29 @@ bool partition_may_write(const struct partition *p)
 	return ops_bytes(&p->pending) < PENDING_BYTES_MAX;
 }
 
+/* What is flying and unanswered is not yet written either. */
+static bool is_written(const struct partition *p)
+{
+	return ops_empty(&p->flying) && ops_empty(&p->pending);
+}
+
 bool partition_is_idle(const struct partition *p)
 {
-	/* What is flying and unanswered is not yet written either. */
-	return p->in_flight == 0 && ops_empty(&p->flying) &&
-	       ops_empty(&p->pending);
+	return p->in_flight == 0 && is_written(p);
+}
+
+void partition_doubt(struct partition *p)
+{
+	if (!p->resync)
+		p->resync_by_ms = now_ms() + RESYNC_MS;
+	p->resync = true;
+}
+
+/* Attempts that hang would hold up everybody else of the partition: they are
+ * made again. */
+static bool may_begin_anew(const struct partition *p, uint64_t now)
+{
+	return is_written(p) && (p->in_flight == 0 || now > p->resync_by_ms);
 }
 
 static void drop_tasks(struct partition *p)
@@ -302,7 +321,7 @@ void partition_beat(struct partition *p, bool mine)
 		release(p);
 		return;
 	}
-	if (p->resync && !p->taking && partition_is_idle(p))
+	if (p->resync && !p->taking && may_begin_anew(p, now))
 		partition_drop(p, "resync");
 	if (!p->taking && redis_is_up(p->router->redis) &&
 	    (p->state != PARTITION_FREE || mine))

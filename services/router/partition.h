@@ -41,7 +41,8 @@ struct partition {
 	bool taking;	/* a lease command is under way */
 	bool announced; /* Redis knows whom ingest is to tell */
 	bool resync;	/* what Redis says is "held" is in doubt: begin anew */
-	uint64_t life;	/* answers meant for an earlier one are ignored */
+	uint64_t resync_by_ms; /* by then, whatever is in flight */
+	uint64_t life; /* answers meant for an earlier one are ignored */
 	uint64_t epoch;
 	uint64_t
 	    lease_until_ms; /* monotonic: no attempt may be started later */
@@ -82,6 +83,8 @@ void partition_free(struct partition **p);
 /* Lease: taken, renewed, or let go; call it a few times in a lease. mine: this
  * partition belongs to this router now. */
 void partition_beat(struct partition *p, bool mine);
+/* Begins anew once what is in flight is done, or soon. */
+void partition_doubt(struct partition *p);
 /* Forgets all of it; Redis has what matters. */
 void partition_drop(struct partition *p, const char *why);
 /* Lease valid and nothing against starting attempts. */
