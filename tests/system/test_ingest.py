@@ -24,10 +24,10 @@ class Append:
         self.redis = redis
         self.tag = f"pr:{{p{next(TAGS)}}}:"
 
-    def __call__(self, batch, blob=b"blob", idem=(), ids=(), instance="i"):
+    def __call__(self, batch, blob=b"blob", idem=(), ids=(), instance="i", boot=5):
         keys = [self.tag + "log", self.tag + "seq", self.tag + "in:" + instance]
         keys += [self.tag + "idem:acme:" + k for k in idem]
-        return self.script(keys=keys, args=[batch, blob, 60000, 90000, *ids])
+        return self.script(keys=keys, args=[f"{boot} {batch}", blob, 60000, 90000, *ids])
 
     def log(self):
         return [(k, v[b"b"]) for k, v in self.redis.xrange(self.tag + "log")]
@@ -53,7 +53,9 @@ def test_append_happens_once(append):
     assert append(71) == append(71) == [0, 1]
     assert append(72) == append(72) == [0, 2]
     assert len(append.log()) == 2
+    assert append(71) == [0, 2], "one that comes late is answered, not done"
     assert append(72, instance="another") == [0, 3]
+    assert append(1, boot=6) == [0, 4], "another life counts anew"
     assert 0 < append.redis.pttl(append.tag + "in:i") <= 90000
 
 
