@@ -21,6 +21,8 @@
 #define LEASE_MARGIN_MS 100
 #define LEAVE_MS 20000
 #define RESYNC_MS 2000
+#define ROBBED_MAX 3
+#define ROBBED_SPREAD 8
 #define PENDING_BYTES_MAX (16u * 1024 * 1024)
 
 struct take_call {
@@ -219,6 +221,24 @@ static void begin(struct partition *p, uint64_t epoch,
 	follow_marks(p);
 }
 
+/* Taken under our own name again and again: by another process. Both would
+ * repeat for ever what the other has under way, so one of them goes: chance
+ * says who loses patience first. */
+static void note_robbery(struct partition *p, bool fresh)
+{
+	struct router *r = p->router;
+	unsigned max = ROBBED_MAX + 2 * (unsigned)(r->boot % ROBBED_SPREAD);
+
+	if (!fresh) {
+		p->robbed = 0;
+	} else if (p->epoch && ++p->robbed == max) {
+		log_error("instance_in_use",
+			  "instance=%s text=\"another router has this name\"",
+			  r->common->instance);
+		service_fail(r->run, 2);
+	}
+}
+
 static void on_take(void *arg, enum err e, const struct reply *reply)
 {
 	struct take_call *call = arg;
@@ -244,6 +264,7 @@ static void on_take(void *arg, enum err e, const struct reply *reply)
 		 * what is in memory is of another history. */
 		partition_drop(p, "log_went_back");
 	} else if (call->life == p->life) {
+		note_robbery(p, reply_int(reply_at(reply, 2)) == 1);
 		if (reply_int(reply_at(reply, 2)) == 1)
 			begin(p, epoch, reply);
 		if (p->epoch && !p->announced)

@@ -42,6 +42,7 @@ struct partition {
 	bool announced; /* Redis knows whom ingest is to tell */
 	bool resync;	/* what Redis says is "held" is in doubt: begin anew */
 	uint64_t resync_by_ms; /* by then, whatever is in flight */
+	unsigned robbed;       /* renewals in a row that found a newer epoch */
 	uint64_t life; /* answers meant for an earlier one are ignored */
 	uint64_t epoch;
 	uint64_t

@@ -5,6 +5,7 @@ SPDX-License-Identifier: Apache-2.0
 """
 import pytest
 
+from harness.process import Process, binary, free_port
 from harness.sink import Sink
 from harness.system import Parts
 from harness.wait import stays, wait_until
@@ -15,7 +16,8 @@ HANGS = {"limits": {"concurrency": 1, "ratePerSecond": 0},
 
 class Scene:
     def __init__(self):
-        self.system = Parts(settings={"PARTITIONS": "2", "ROUTER_STRAGGLER_MS": "500"})
+        self.system = Parts(settings={"PARTITIONS": "2", "ROUTER_STRAGGLER_MS": "500",
+                                       "ROUTER_LEASE_MS": "1000"})
         self.sink = Sink(self.system.folder)
         self.project = self.system.project("scene")
         self.project.wait_known()
@@ -109,3 +111,18 @@ def test_redis_goes_while_receivers_hang(scene):
     wait_until(lambda: ids <= sink.ok_ids("/flaky"), 10, "the retries are made")
     ids = set(scene.project.publish(5, eventName="small"))
     wait_until(lambda: ids <= sink.ok_ids("/flaky"), 5, "new ones are delivered")
+
+
+def test_two_routers_of_one_name(scene):
+    """One of them goes; both together would repeat without end."""
+    system = scene.system
+    endpoint = lambda: f"tcp://127.0.0.1:{free_port()}"  # noqa: E731
+    twin = Process("twin", [binary("postrider-router")], system.environment(
+        INSTANCE="router0", ROUTER_LEASE_MS="500", ROUTER_SENDER_BIND=endpoint(),
+        ROUTER_INGEST_BIND=endpoint(), ROUTER_FEED_BIND=endpoint(),
+        ROUTER_ADMIN_BIND=f"127.0.0.1:{free_port()}"),
+        system.folder + "/twin.log")
+    system.processes["twin"] = twin
+    pair = [twin, system.processes["router0"]]
+    wait_until(lambda: not all(p.alive() for p in pair), 30, "one of them goes")
+    assert {p.child.returncode for p in pair} & {2}
