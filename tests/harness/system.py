@@ -23,8 +23,8 @@ MASTER_KEY = "42" * 32
 PARTITIONS = 8
 # With "everysec" Redis answers before it has written while an earlier fsync is still
 # running: killed then, it loses what it has acknowledged, and no program of ours can
-# know. With "no" and "always" it writes first.
-APPENDFSYNC = os.environ.get("POSTRIDER_FAULT_APPENDFSYNC", "always")
+# know. With "no", which `postrider up` runs it with, and "always" it writes first.
+APPENDFSYNC = os.environ.get("POSTRIDER_FAULT_APPENDFSYNC", "no")
 READY_S = 40
 
 

@@ -1,0 +1,140 @@
+"""What the scripts in Redis refuse: the fence, and what comes twice or too late.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+import os
+import subprocess
+
+import pytest
+import redis
+
+from harness.wait import wait_until
+
+STORE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "lib", "store")
+P = "pr:{p1}:"
+SETTLE_KEYS = [P + k for k in ("epoch", "flush", "log", "mark", "delivery", "event", "ref", "due",
+                               "held", "attempts", "backlogs")]
+TAKE_KEYS = [P + k for k in ("lease", "epoch", "seq", "held", "due", "backlogs")]
+DELIVERY, EVENT, WEBHOOK = b"d" * 16, b"e" * 16, "0" * 26
+
+
+def source(name):
+    with open(os.path.join(STORE, name + ".lua"), encoding="utf-8") as f:
+        return f.read()
+
+
+class Scripts:
+    def __init__(self, client):
+        self.client = client
+
+    def run(self, name, keys, *argv):
+        return self.client.eval(source(name), len(keys), *keys, *argv)
+
+    def take(self, instance, epoch=0, lease_ms=60000):
+        return self.run("take", TAKE_KEYS, instance, epoch, lease_ms)
+
+    def settle(self, epoch, number, *ops):
+        return self.run("settle", SETTLE_KEYS, epoch, number, P, "", 0, 100, *ops)
+
+    def append(self, number, frame="frame", idem=()):
+        keys = [P + "log", P + "seq", P + "in:one", *(P + "idem:acme:" + i for i in idem)]
+        return self.run("append", keys, number, frame, 60000, 60000, *(EVENT for _ in idem))
+
+
+@pytest.fixture
+def scripts(tmp_path):
+    sock = str(tmp_path / "redis.sock")
+    server = subprocess.Popen(["redis-server", "--port", "0", "--unixsocket", sock, "--save", "",
+                               "--dir", str(tmp_path)], stdout=subprocess.DEVNULL)
+    client = redis.Redis(unix_socket_path=sock)
+
+    def answers():
+        try:
+            return client.ping()
+        except redis.RedisError:
+            return False
+
+    wait_until(answers, 10, "Redis answers")
+    yield Scripts(client)
+    server.kill()
+    server.wait()
+
+
+def record(to):
+    return ["r", to, 5, DELIVERY, EVENT, WEBHOOK, "record", "event frame"]
+
+
+def test_an_older_epoch_is_refused(scripts):
+    assert scripts.take("one")[0] == 1
+    scripts.client.delete(P + "lease")
+    assert scripts.take("two")[0] == 2
+    with pytest.raises(redis.ResponseError, match="FENCED"):
+        scripts.settle(1, 1, *record("d"))
+    assert not scripts.client.exists(P + "delivery")
+    with pytest.raises(redis.ResponseError, match="FENCED"):
+        scripts.run("claim", [P + k for k in ("epoch", "due", "held", "delivery", "event",
+                                              "backlogs")], 1, "+inf", 10, 1000, "")
+    assert scripts.settle(2, 1, *record("d")) == 1
+
+
+def test_a_lease_is_held_by_one(scripts):
+    assert scripts.take("one")[:3] == [1, 0, 1]
+    assert scripts.take("two")[0] == 0
+    assert scripts.take("one", 1)[:3] == [1, 0, 0]
+    # An outage longer than the lease: nobody else took it, so nothing was lost.
+    scripts.client.delete(P + "lease")
+    assert scripts.take("one", 1)[:3] == [1, 0, 0]
+    # The same name without the epoch is a new life.
+    assert scripts.take("one")[:3] == [2, 0, 1]
+
+
+def test_what_is_held_is_due_after_a_take_over(scripts):
+    scripts.take("one")
+    scripts.settle(1, 1, *record("h"))
+    assert scripts.client.zcard(P + "held") == 1
+    scripts.take("one")
+    assert scripts.client.zcard(P + "held") == 0
+    assert scripts.client.zrange(P + "due", 0, -1) == [DELIVERY]
+
+
+def test_a_flush_is_done_once_and_never_late(scripts):
+    scripts.take("one")
+    count = ["s", WEBHOOK, "delivered", 3]
+    assert scripts.settle(1, 1, *record("h"), *count) == 1
+    assert scripts.settle(1, 1, *record("h"), *count) == 0
+    assert scripts.settle(1, 2, "f", DELIVERY, EVENT) == 1
+    # Its bytes were under way on a connection that broke.
+    assert scripts.settle(1, 1, *record("h"), *count) == 0
+    assert not scripts.client.exists(P + "delivery", P + "event", P + "held")
+    assert scripts.client.hget(P + "stats:" + WEBHOOK, "delivered") == b"3"
+
+
+def test_an_event_stays_while_a_delivery_needs_it(scripts):
+    scripts.take("one")
+    other = b"D" * 16
+    second = record("d")
+    second[3] = other
+    scripts.settle(1, 1, *record("d"), *second)
+    assert scripts.client.hget(P + "ref", EVENT) == b"2"
+    scripts.settle(1, 2, "f", DELIVERY, EVENT)
+    scripts.settle(1, 3, "f", DELIVERY, EVENT)
+    assert scripts.client.hget(P + "event", EVENT) == b"event frame"
+    scripts.settle(1, 4, "f", other, EVENT)
+    assert not scripts.client.exists(P + "event", P + "ref", P + "delivery")
+
+
+def test_an_append_is_done_once_and_never_late(scripts):
+    assert scripts.append("7 1") == [0, 1]
+    assert scripts.append("7 1") == [0, 1]
+    assert scripts.append("7 2") == [0, 2]
+    assert scripts.append("7 1") == [0, 2]
+    assert scripts.client.xlen(P + "log") == 2
+    # Another life of the ingest begins to count anew.
+    assert scripts.append("8 1") == [0, 3]
+
+
+def test_a_taken_key_stops_the_whole_batch(scripts):
+    assert scripts.append("7 1", idem=["a"]) == [0, 1]
+    assert scripts.append("7 2", idem=["b", "a"]) == [1, 1, EVENT]
+    assert scripts.client.xlen(P + "log") == 1
+    assert not scripts.client.exists(P + "idem:acme:b")
