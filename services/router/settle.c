@@ -21,6 +21,8 @@
 
 #define FLUSH_AGAIN_MS 100
 #define ATTEMPT_ENTRIES_MIN 16
+/* Half of what the script trims of a webhook's dead at a time. */
+#define DEAD_TRIMMED 128
 
 /* ---- records ---- */
 
@@ -432,8 +434,9 @@ static void write_stats(struct partition *p, struct lane *lane)
 		ops_stat(&p->pending, lane->id.b, "failed", s->failed);
 	if (s->dead) {
 		ops_stat(&p->pending, lane->id.b, "dead", s->dead);
-		ops_keep_dead(&p->pending, lane->id.b,
-			      (uint64_t)p->router->conf.dead_keep);
+		for (uint32_t n = 0; n <= s->dead / DEAD_TRIMMED; n++)
+			ops_keep_dead(&p->pending, lane->id.b,
+				      (uint64_t)p->router->conf.dead_keep);
 	}
 	for (int i = 0; i < LANE_BUCKETS; i++) {
 		if (!s->latency[i])
