@@ -193,6 +193,15 @@ static bool turn(struct router *r, struct lane *lane)
 	return true;
 }
 
+/* A lane may have no more with senders than is still free: however many
+ * receivers hang, what is left for the others shrinks but does not go. */
+static bool has_its_share(const struct router *r, const struct lane *lane)
+{
+	uint64_t room = senders_room(&r->senders);
+
+	return lane_is_live(lane) && room > 0 && lane->in_flight >= room;
+}
+
 bool dispatch_pump(struct router *r)
 {
 	size_t turns = 1024;
@@ -205,6 +214,9 @@ bool dispatch_pump(struct router *r)
 		list_remove(&lane->ready);
 		if (!partition_may_dispatch(lane->partition))
 			continue; /* touched again when it may */
+		if (has_its_share(r, lane))
+			continue; /* touched again by its results, or in a tick
+				   */
 		more = turn(r, lane);
 		progress = progress || more;
 		claim_backlog(lane);

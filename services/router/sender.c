@@ -102,6 +102,15 @@ uint64_t sender_room(const struct sender *s)
 					     : 0;
 }
 
+uint64_t senders_room(const struct senders *s)
+{
+	uint64_t room = 0;
+
+	LIST_FOREACH (node, &s->all)
+		room += sender_room(of(node));
+	return room;
+}
+
 struct sender *senders_pick(const struct senders *s)
 {
 	struct sender *best = NULL;

@@ -51,5 +51,7 @@ void senders_remove(struct senders *s, struct sender *sender);
 /* The one with the most room, NULL when none has any. */
 struct sender *senders_pick(const struct senders *s);
 uint64_t sender_room(const struct sender *s);
+/* Of all of them together. */
+uint64_t senders_room(const struct senders *s);
 
 #endif

@@ -93,6 +93,19 @@ def test_an_event_named_twice_comes_once(scene):
     assert scene.sink.stats("/twice")["requests"] == 5
 
 
+def test_those_that_hang_do_not_take_every_sender(scene):
+    """However many there are, a part of what the senders may have stays free."""
+    limits = {"concurrency": 64, "ratePerSecond": 0}
+    for i in range(20):
+        scene.project.webhook(scene.sink.url("/hangs"), wait=i == 19, eventNames=["big"],
+                              **{**HANGS, "limits": limits})
+    scene.project.webhook(scene.sink.url("/good"), eventNames=["small"])
+    scene.project.publish(70, eventName="big")
+    wait_until(lambda: scene.sink.stats()["open"] > 900, 10, "they hold most of the senders")
+    ids = set(scene.project.publish(20, eventName="small"))
+    wait_until(lambda: ids <= scene.sink.ok_ids("/good"), 5, "the others are delivered")
+
+
 def test_redis_goes_while_receivers_hang(scene):
     """What Redis gave out and nobody heard is asked for anew, soon and for all."""
     system, sink = scene.system, scene.sink

@@ -36,6 +36,7 @@ static void test_most_room_first(void **state)
 	a->allowance = 0; /* draining, with tasks still out */
 	a->outstanding = 4;
 	assert_int_equal(sender_room(a), 0);
+	assert_int_equal(senders_room(&s), 3);
 	assert_ptr_equal(senders_pick(&s), b);
 	senders_fini(&s);
 }
