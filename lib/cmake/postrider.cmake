@@ -76,8 +76,8 @@ function(postrider_lua target directory)
 	set(out ${CMAKE_CURRENT_BINARY_DIR}/generated/${target}_scripts.inc)
 	add_custom_command(OUTPUT ${out}
 		COMMAND ${CMAKE_COMMAND} -DOUT=${out} "-DSCRIPTS=${scripts}"
-			-P ${PROJECT_SOURCE_DIR}/cmake/lua.cmake
-		DEPENDS ${scripts} ${PROJECT_SOURCE_DIR}/cmake/lua.cmake VERBATIM)
+			-P ${PROJECT_SOURCE_DIR}/lib/cmake/lua.cmake
+		DEPENDS ${scripts} ${PROJECT_SOURCE_DIR}/lib/cmake/lua.cmake VERBATIM)
 	target_sources(${target} PRIVATE ${out})
 	target_include_directories(${target} PRIVATE
 		${CMAKE_CURRENT_BINARY_DIR}/generated)

@@ -1,5 +1,5 @@
 # Writes each script of SCRIPTS as a C array of bytes to OUT. Run with cmake -P.
-set(text "/* Made from the .lua files; see cmake/lua.cmake. */\n")
+set(text "/* Made from the .lua files; see lib/cmake/lua.cmake. */\n")
 foreach(script ${SCRIPTS})
 	get_filename_component(name ${script} NAME_WE)
 	file(READ ${script} hex HEX)
