@@ -119,7 +119,7 @@ run_ctest() {
 build() {
     local folder=$1
     shift
-    cmake -G Ninja -S . -B "$folder" -DPOSTRIDER_WERROR=ON "$@" &&
+    cmake -G Ninja -S . -B "$folder" -DPOSTRIDER_TESTS=ON -DPOSTRIDER_WERROR=ON "$@" &&
         cmake --build "$folder" -j "$jobs"
 }
 
