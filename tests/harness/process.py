@@ -2,6 +2,7 @@
 
 SPDX-License-Identifier: Apache-2.0
 """
+import atexit
 import os
 import random
 import signal
@@ -42,12 +43,18 @@ class Process:
         self.name, self.argv, self.env = name, argv, env
         self.log_path, self.cwd = log_path, cwd
         self.child = None
+        # A fixture that fails half way leaves nothing behind.
+        atexit.register(self._end)
         self.start()
 
     def start(self):
         with open(self.log_path, "ab") as log:
             self.child = subprocess.Popen(self.argv, env=self.env, cwd=self.cwd, stdout=log,
                                           stderr=log, stdin=subprocess.DEVNULL)
+
+    def _end(self):
+        if self.child and self.alive():
+            self.child.kill()
 
     @property
     def pid(self):
