@@ -97,6 +97,17 @@ enum err base64_decode(struct buf *out, struct slice in)
 	return ERR_OK;
 }
 
+int hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
 void hex_encode(struct buf *out, struct slice in)
 {
 	char *to = in.n <= SIZE_MAX / 2 ? buf_reserve(out, in.n * 2) : NULL;

@@ -14,6 +14,8 @@ void base64_encode(struct buf *out, struct slice in);
 /* Section 4 or 5 alphabet, padding optional; anything else is malformed. */
 MUST_CHECK enum err base64_decode(struct buf *out, struct slice in);
 void hex_encode(struct buf *out, struct slice in);
+/* Of one hexadecimal digit in either case; -1: it is none. */
+int hex_value(char c);
 /* A JSON string with its quotes (RFC 8259 section 7); the input is UTF-8. */
 void json_quote(struct buf *out, struct slice in);
 /* RFC 3986: everything but unreserved characters becomes %XX. */

@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "base/slice.h"
+#include "base/text.h"
 
 #define PORT_DEFAULT 6379
 #define PORT_MAX 65535
@@ -31,17 +32,6 @@ void redis_url_fini(struct redis_url *u)
 	free(u->user);
 	wipe_free(&u->password);
 	*u = (struct redis_url){0};
-}
-
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
 }
 
 /* A decoded copy, or NULL when an escape is broken or hides a NUL. */

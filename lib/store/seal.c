@@ -17,24 +17,13 @@
 #define TAG_BYTES 16
 #define SECRET_BYTES_MAX (1024 * 1024)
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 enum err seal_key_parse(struct slice hex, uint8_t key[SEAL_KEY_BYTES])
 {
 	if (hex.n != 2 * SEAL_KEY_BYTES)
 		return ERR_MALFORMED;
 	for (size_t i = 0; i < SEAL_KEY_BYTES; i++) {
-		int high = hex_digit(hex.p[2 * i]);
-		int low = hex_digit(hex.p[2 * i + 1]);
+		int high = hex_value(hex.p[2 * i]);
+		int low = hex_value(hex.p[2 * i + 1]);
 
 		if (high < 0 || low < 0)
 			return ERR_MALFORMED;

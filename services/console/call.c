@@ -153,6 +153,11 @@ bool call_check_query(struct call *call, const char *const *allowed)
 
 /* --- answering --------------------------------------------------------- */
 
+uint64_t call_partition(const struct call *call)
+{
+	return console_partition(call->console, call->params[0]);
+}
+
 void call_json(struct call *call, unsigned status, json_t *value)
 {
 	static const char *const headers[] = {"Cache-Control", "no-store",

@@ -86,6 +86,8 @@ bool call_sent(struct call *call, enum err e);
 /* reply_at, but NULL where the reply has no such part, as an error has none. */
 const struct reply *reply_part(const struct reply *reply, size_t i);
 
+/* Of the project that stands first in the path. */
+uint64_t call_partition(const struct call *call);
 /* Calls resume once this console has seen the version too, so that whoever has
  * had his answer reads what he wrote; at the latest after two seconds. */
 void call_wait_version(struct call *call, uint64_t version,

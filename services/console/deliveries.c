@@ -29,11 +29,6 @@ static void state_free(void *state)
 	walk_fini(state);
 }
 
-static uint64_t partition_here(const struct call *call)
-{
-	return console_partition(call->console, call->params[0]);
-}
-
 static bool is_full(const struct walk *s)
 {
 	return json_array_size(s->data) >= s->limit;
@@ -136,7 +131,7 @@ static void on_set(void *arg, enum err e, const struct reply *reply)
 static struct slice set_key(struct call *call, char out[KEY_SIZE])
 {
 	struct walk *s = call->state;
-	uint64_t p = partition_here(call);
+	uint64_t p = call_partition(call);
 
 	switch (s->place) {
 	case PLACE_HELD:
@@ -157,7 +152,7 @@ static void ask_set(struct call *call)
 	char set[KEY_SIZE], delivery[KEY_SIZE], skip[24];
 	const struct slice keys[] = {
 	    set_key(call, set),
-	    key_partition(delivery, partition_here(call), "delivery"),
+	    key_partition(delivery, call_partition(call), "delivery"),
 	};
 	const struct slice argv[] = {
 	    s->position[0] ? slice_of(s->position)
@@ -264,7 +259,7 @@ static struct slice stream_from(const struct walk *s, const char *start,
 static void ask_log(struct call *call)
 {
 	struct walk *s = call->state;
-	uint64_t p = partition_here(call);
+	uint64_t p = call_partition(call);
 	char log[KEY_SIZE], mark[KEY_SIZE], from[POSITION_SIZE + 2];
 	const struct slice keys[] = {key_partition(log, p, "log"),
 				     key_partition(mark, p, "mark")};
@@ -368,7 +363,7 @@ static void ask_attempts(struct call *call)
 	struct walk *s = call->state;
 	char key[KEY_SIZE], from[POSITION_SIZE + 2];
 	struct slice name =
-	    key_partition(key, partition_here(call), "attempts");
+	    key_partition(key, call_partition(call), "attempts");
 	struct slice start = stream_from(s, "+", from, sizeof(from));
 
 	call_sent(call,

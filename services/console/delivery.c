@@ -33,11 +33,6 @@ static void one_free(void *state)
 	json_decref(o->attempts);
 }
 
-static uint64_t partition_here(const struct call *call)
-{
-	return console_partition(call->console, call->params[0]);
-}
-
 static void answer(struct call *call)
 {
 	struct one *o = call->state;
@@ -138,7 +133,7 @@ static void on_retried(void *arg, enum err e, const struct reply *reply);
 static void ask_retry(struct call *call, const struct msg_delivery *record)
 {
 	struct one *o = call->state;
-	uint64_t p = partition_here(call);
+	uint64_t p = call_partition(call);
 	char delivery[KEY_SIZE], due[KEY_SIZE], dead[KEY_SIZE], now[24];
 	const struct slice keys[] = {
 	    key_partition(delivery, p, "delivery"),
@@ -191,7 +186,7 @@ static void on_record(void *arg, enum err e, const struct reply *reply)
 static void ask_record(struct call *call)
 {
 	struct one *o = call->state;
-	uint64_t p = partition_here(call);
+	uint64_t p = call_partition(call);
 	char delivery[KEY_SIZE], due[KEY_SIZE], held[KEY_SIZE];
 	const struct slice keys[] = {key_partition(delivery, p, "delivery"),
 				     key_partition(due, p, "due"),

@@ -30,11 +30,6 @@ static void one_free(void *state)
 	json_decref(o->deliveries);
 }
 
-static uint64_t partition_here(const struct call *call)
-{
-	return console_partition(call->console, call->params[0]);
-}
-
 /* Takes ownership of view. */
 static void put(struct one *o, json_t *view)
 {
@@ -103,7 +98,7 @@ static void on_record(void *arg, enum err e, const struct reply *reply)
 static void ask_record(struct call *call)
 {
 	struct one *o = call->state;
-	uint64_t p = partition_here(call);
+	uint64_t p = call_partition(call);
 	char delivery[KEY_SIZE], due[KEY_SIZE], held[KEY_SIZE];
 	const struct slice keys[] = {key_partition(delivery, p, "delivery"),
 				     key_partition(due, p, "due"),
@@ -204,7 +199,7 @@ static void ask_kept(struct call *call)
 {
 	struct one *o = call->state;
 	char key[KEY_SIZE];
-	struct slice k = key_partition(key, partition_here(call), "event");
+	struct slice k = key_partition(key, call_partition(call), "event");
 
 	call_sent(call, redis_commandf(call->console->redis, on_kept, call,
 				       "HGET %b %b", k.p, k.n, o->id.b,

@@ -45,11 +45,6 @@ static void state_free(void *state)
 	json_decref(s->seen);
 }
 
-static uint64_t partition_here(const struct call *call)
-{
-	return console_partition(call->console, call->params[0]);
-}
-
 static bool is_full(const struct list_state *s)
 {
 	return json_array_size(s->data) >= s->limit;
@@ -161,7 +156,7 @@ static struct slice stream_from(const struct list_state *s, const char *start,
 
 static void ask_log(struct call *call)
 {
-	uint64_t p = partition_here(call);
+	uint64_t p = call_partition(call);
 	char log[KEY_SIZE], mark[KEY_SIZE], from[POSITION_SIZE + 2];
 	const struct slice keys[] = {key_partition(log, p, "log"),
 				     key_partition(mark, p, "mark")};
@@ -207,7 +202,7 @@ static void ask_kept(struct call *call)
 {
 	struct list_state *s = call->state;
 	char key[KEY_SIZE];
-	struct slice k = key_partition(key, partition_here(call), "event");
+	struct slice k = key_partition(key, call_partition(call), "event");
 
 	call_sent(call,
 		  redis_commandf(call->console->redis, on_kept, call,
@@ -282,7 +277,7 @@ static void on_ended(void *arg, enum err e, const struct reply *reply)
 static void ask_ended(struct call *call)
 {
 	char key[KEY_SIZE], from[POSITION_SIZE + 2];
-	struct slice k = key_partition(key, partition_here(call), "attempts");
+	struct slice k = key_partition(key, call_partition(call), "attempts");
 	struct slice start = stream_from(call->state, "+", from, sizeof(from));
 
 	call_sent(call, redis_commandf(call->console->redis, on_ended, call,

@@ -35,11 +35,6 @@ struct finder {
 	uint64_t next_ms; /* announced by that; 0: none */
 };
 
-static uint64_t partition_here(const struct call *call)
-{
-	return console_partition(call->console, call->params[0]);
-}
-
 bool is_entry_id(struct slice s)
 {
 	const char *dash = s.n ? memchr(s.p, '-', s.n) : NULL;
@@ -148,7 +143,7 @@ static void on_log(void *arg, enum err e, const struct reply *reply)
 
 static void ask_log(struct finder *f)
 {
-	uint64_t p = partition_here(f->call);
+	uint64_t p = call_partition(f->call);
 	char log[KEY_SIZE], mark[KEY_SIZE];
 	const struct slice keys[] = {key_partition(log, p, "log"),
 				     key_partition(mark, p, "mark")};
@@ -273,7 +268,7 @@ static void ask_attempts(struct finder *f)
 {
 	char key[KEY_SIZE];
 	struct slice name =
-	    key_partition(key, partition_here(f->call), "attempts");
+	    key_partition(key, call_partition(f->call), "attempts");
 
 	if (!call_sent(f->call,
 		       redis_commandf(f->call->console->redis, on_attempts, f,

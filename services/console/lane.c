@@ -13,11 +13,6 @@
 #define REPLAY_CHUNK 256
 #define BUCKETS_MAX 64
 
-static uint64_t partition_here(const struct call *call)
-{
-	return console_partition(call->console, call->params[0]);
-}
-
 /* The webhook of params[1], when it is one of the project; else answers. */
 static struct webhook *own_webhook(struct call *call)
 {
@@ -64,7 +59,7 @@ static void on_replayed(void *arg, enum err e, const struct reply *reply)
 static void ask_replay(struct call *call)
 {
 	struct replay *r = call->state;
-	uint64_t p = partition_here(call);
+	uint64_t p = call_partition(call);
 	char delivery[KEY_SIZE], due[KEY_SIZE], dead[KEY_SIZE];
 	char since[24], until[24], now[24];
 	const struct slice keys[] = {key_partition(delivery, p, "delivery"),
@@ -213,7 +208,7 @@ static void on_stats(void *arg, enum err e, const struct reply *reply)
 
 void webhook_stats(struct call *call)
 {
-	uint64_t p = partition_here(call);
+	uint64_t p = call_partition(call);
 	struct webhook *w = own_webhook(call);
 	char stats[KEY_SIZE], dead[KEY_SIZE], backlog[KEY_SIZE];
 	struct slice keys[3];

@@ -245,7 +245,7 @@ void purge_note(struct call *call, char *const *ids, size_t n,
 		redis_reply_fn *fn)
 {
 	struct slice *argv = xcalloc(n + 1, sizeof(*argv));
-	uint64_t partition = console_partition(call->console, call->params[0]);
+	uint64_t partition = call_partition(call);
 	char buf[KEY_SIZE], now[24];
 	struct slice key = key_partition(buf, partition, "purge");
 

@@ -8,6 +8,7 @@
  */
 #include <yajl/yajl_parse.h>
 
+#include "base/text.h"
 #include "draft.h"
 
 struct json_reader {
@@ -27,17 +28,6 @@ static struct draft *token(struct json_reader *r)
 	return d;
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return 0;
-}
-
 static unsigned escaped_unit(struct slice text, size_t i)
 {
 	unsigned v = 0;
@@ -45,7 +35,7 @@ static unsigned escaped_unit(struct slice text, size_t i)
 	if (i + 6 > text.n || text.p[i] != '\\' || text.p[i + 1] != 'u')
 		return 0;
 	for (size_t k = i + 2; k < i + 6; k++)
-		v = v << 4 | (unsigned)hex_digit(text.p[k]);
+		v = v << 4 | (unsigned)hex_value(text.p[k]);
 	return v;
 }
 

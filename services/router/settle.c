@@ -32,7 +32,7 @@ struct last_try {
 	bool dead;
 };
 
-static struct slice encode_record(struct router *r, const struct delivery *d,
+static struct slice encode_record(const struct delivery *d,
 				  const struct last_try *last, struct buf *out)
 {
 	const struct event *e = d->event;
@@ -50,7 +50,6 @@ static struct slice encode_record(struct router *r, const struct delivery *d,
 	};
 	size_t at;
 
-	(void)r;
 	buf_reset(out);
 	at = msg_frame_start(out, MSG_delivery, 0, 0);
 	msg_encode_delivery(out, &m);
@@ -82,7 +81,7 @@ static void write_record(struct partition *p, struct delivery *d,
 
 	buf_init(&record, 4096);
 	buf_init(&frame, d->event->body.n + 4096);
-	o.record = encode_record(p->router, d, last, &record);
+	o.record = encode_record(d, last, &record);
 	/* Once in a flush, however many webhooks the event waits for. */
 	if (!d->recorded && d->event->framed_in != p->flush_number + 1) {
 		event_encode(d->event, &frame);
