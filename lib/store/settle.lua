@@ -70,7 +70,9 @@ local function trim_dead(key, keep)
 			-- The event's id stands first in the record, behind head and lengths.
 			local at = string.find(record, '\196\16', 1, true)
 			redis.call('HDEL', delivery, id)
-			event_drop(string.sub(record, at + 2, at + 17))
+			if at then
+				event_drop(string.sub(record, at + 2, at + 17))
+			end
 		end
 	end
 end
