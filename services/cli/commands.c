@@ -14,6 +14,7 @@ static const struct subcommand commands[] = {
      cmd_publish},
     {"projects", "list, get, create, delete projects", cmd_projects},
     {"webhooks", "list, get, create, update, delete webhooks", cmd_webhooks},
+    {"events", "show the catalogue of system events", cmd_events},
     {"deliveries", "list, get, retry deliveries", cmd_deliveries},
     {"replay", "put a webhook's deliveries back into the queue", cmd_replay},
     {"tail", "show attempts as they are made", cmd_tail},

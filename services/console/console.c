@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "catalogue/catalogue.h"
 #include "purge.h"
 #include "store/keys.h"
 #include "store/script.h"
@@ -59,6 +60,8 @@ static const struct route routes[] = {
     {"GET", PROJECT "/deliveries/{}", ACCESS_PROJECT, delivery_get},
     {"POST", PROJECT "/deliveries/{}/retry", ACCESS_PROJECT, delivery_retry},
     {"GET", PROJECT "/tail", ACCESS_PROJECT, tail_start},
+    {"GET", "/v1/event-types", ACCESS_KEY, event_type_list},
+    {"GET", "/v1/event-types/{}", ACCESS_KEY, event_type_get},
     {"GET", "/v1/status", ACCESS_ADMIN, status_get},
     {"GET", "/v1/egress", ACCESS_KEY, egress_get},
     {"GET", "/v1/openapi.json", ACCESS_PUBLIC, openapi_get},
@@ -367,6 +370,7 @@ bool console_start(struct service_run *run, void *state, char *error,
 	c->common = service_common(run);
 	list_init(&c->waiting);
 	list_init(&c->resumed);
+	c->catalogue = catalogue_new();
 	if (!c->common->master_key ||
 	    seal_key_parse(slice_of(c->common->master_key), c->master_key) !=
 		ERR_OK) {
@@ -442,6 +446,7 @@ void console_stop(struct service_run *run, void *state)
 	purge_free(&c->purge);
 	registry_close(&c->registry);
 	config_close(&c->config);
+	catalogue_free(&c->catalogue);
 	if (c->timer)
 		uv_close((uv_handle_t *)c->timer, on_closed);
 	explicit_bzero(c->master_key, sizeof(c->master_key));

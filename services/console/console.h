@@ -41,6 +41,7 @@ enum console_script {
 	N_SCRIPTS
 };
 
+struct catalogue;
 struct tail;  /* the live feed; see tail.c */
 struct purge; /* see purge.h */
 
@@ -56,6 +57,7 @@ struct console {
 	struct redis *redis;
 	struct config *config;
 	struct registry *registry;
+	struct catalogue *catalogue;
 	struct http_server *http;
 	struct tail *tail;
 	struct purge *purge;
@@ -108,6 +110,9 @@ void webhook_stats(struct call *call);
 
 void event_list(struct call *call);
 void event_get(struct call *call);
+
+void event_type_list(struct call *call);
+void event_type_get(struct call *call);
 
 void status_get(struct call *call);
 void egress_get(struct call *call);

@@ -37,6 +37,17 @@ def request(method, url, body=None, headers=None, timeout=15):
         connection.close()
 
 
+def problem(answer, status, code=None, field=None):
+    """The answer is a problem of this kind."""
+    assert answer.status == status, answer
+    assert answer.headers["content-type"].startswith("application/problem+json")
+    assert answer.json["status"] == status and answer.json["code"], answer
+    if code:
+        assert answer.json["code"] == code, answer
+    if field:
+        assert answer.json["field"] == field, answer
+
+
 class Api:
     """The REST API with one key."""
 

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from harness.http import Api
+from harness.http import Api, problem
 from harness.wait import wait_until
 
 SECRETS = {
@@ -18,16 +18,6 @@ SECRETS = {
 }
 SENTINELS = ["sentinel-header-51c3", "sentinel-password-51c3", "sentinel-token-51c3",
              "c2VudGluZWwtc2lnbmluZy01MWMzLXNlbnRpbmVs", "sentinel-signing-51c3"]
-
-
-def problem(answer, status, code=None, field=None):
-    assert answer.status == status, answer
-    assert answer.headers["content-type"].startswith("application/problem+json")
-    assert answer.json["status"] == status and answer.json["code"], answer
-    if code:
-        assert answer.json["code"] == code, answer
-    if field:
-        assert answer.json["field"] == field, answer
 
 
 def test_projects(system, project):

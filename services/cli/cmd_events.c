@@ -1,0 +1,104 @@
+/*
+ * cmd_events - the catalogue of system events, and one of them with its sample.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <stdio.h>
+
+#include "api.h"
+#include "print.h"
+
+static void print_field(const json_t *type, const char *label, const char *path)
+{
+	char text[512];
+
+	printf("%-9s %s\n", label, print_cell(text, sizeof(text), type, path));
+}
+
+/* For people: what the fields are, then what a publisher sends. */
+static void print_type(const json_t *type)
+{
+	json_t *fields = json_object_get(type, "dataFields"), *value;
+	const char *name;
+
+	print_field(type, "name", "name");
+	print_field(type, "channel", "channel");
+	print_field(type, "trigger", "trigger");
+	if (json_is_string(json_object_get(type, "note")))
+		print_field(type, "note", "note");
+	printf("\ndataFields\n");
+	json_object_foreach(fields, name, value)
+	{
+		printf("  ");
+		print_safe(stdout, name);
+		printf(": ");
+		print_safe(stdout, json_string_value(value));
+		printf("\n");
+	}
+	printf("\nsample\n");
+	print_json(json_object_get(type, "sample"));
+}
+
+static int show_one(struct cli *cli, const char *name)
+{
+	json_t *type;
+	int code = api_call(cli, "GET", api_path("/v1/event-types/%", name),
+			    NULL, &type);
+
+	if (code != CLI_DONE)
+		return code;
+	if (cli->json)
+		print_json(type);
+	else
+		print_type(type);
+	json_decref(type);
+	return CLI_DONE;
+}
+
+static int show_all(struct cli *cli, const char *channel)
+{
+	static const struct column columns[] = {
+	    {"NAME", "name"},
+	    {"CHANNEL", "channel"},
+	    {"TRIGGER", "trigger"},
+	    {NULL, NULL},
+	};
+	json_t *out;
+	int code = api_list(
+	    cli, api_query(api_path("/v1/event-types"), "channel", channel), 0,
+	    &out);
+
+	if (code != CLI_DONE)
+		return code;
+	if (cli->json)
+		print_json(out);
+	else
+		print_table(json_object_get(out, "data"), columns);
+	json_decref(out);
+	return CLI_DONE;
+}
+
+int cmd_events(struct cli *cli, int argc, char **argv)
+{
+	const char *channel = NULL;
+	const struct flag flags[] = {
+	    FLAGS_STR("channel", "CHANNEL", &channel,
+		      "email, push, inApp, sms, webPush, embedded, whatsApp, "
+		      "journey, postrider"),
+	    FLAGS_END,
+	};
+	struct args args = {.usage = "events [NAME] [flags]",
+			    .about = "Lists the system events of the "
+				     "catalogue, or shows one with its "
+				     "fields and a sample.",
+			    .flags = flags,
+			    .operands_max = 1};
+	bool go;
+	int code = cli_parse(cli, &args, argc, argv, &go);
+
+	if (!go)
+		return code;
+	if (args.n_operands && channel)
+		return cli_error(CLI_USAGE, "--channel goes without NAME");
+	return args.n_operands ? show_one(cli, args.operands[0])
+			       : show_all(cli, channel);
+}

@@ -1,0 +1,1 @@
+postrider_test(catalogue_test catalogue)
