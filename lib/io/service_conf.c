@@ -12,6 +12,7 @@
 
 #include "base/mem.h"
 #include "io/redis_url.h"
+#include "net/target.h"
 
 #define INSTANCE_MAX 120
 
@@ -87,6 +88,20 @@ static bool instance_ok(const char *s)
 	return true;
 }
 
+static bool nets_ok(const struct common_conf *c, char *error, size_t error_size)
+{
+	struct target_rules rules;
+	struct slice bad;
+	enum err e = target_rules_parse(&rules, c->allow_nets, c->dev, &bad);
+
+	if (e == ERR_OK)
+		return true;
+	snprintf(error, error_size, "POSTRIDER_ALLOW_NETS: '%.*s' is %s",
+		 SLICE_FMT(bad),
+		 e == ERR_FULL ? "one too many" : "not a network");
+	return false;
+}
+
 bool service_conf_check(const struct common_conf *c, char *error,
 			size_t error_size)
 {
@@ -113,7 +128,7 @@ bool service_conf_check(const struct common_conf *c, char *error,
 			 "POSTRIDER_INSTANCE: only letters, digits and -_.: "
 			 "are allowed");
 	else
-		return true;
+		return nets_ok(c, error, error_size);
 	return false;
 }
 

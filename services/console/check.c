@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "net/url.h"
 #include "proto/messages.h"
 #include "store/config.h"
 
@@ -308,15 +309,17 @@ static bool check_kind(const json_t *doc, struct fault *f)
 	       invalid(f, "enabled", "true or false");
 }
 
-static bool check_url(const struct url_rules *rules, const json_t *value,
+static bool check_url(const struct target_rules *rules, const json_t *value,
 		      struct fault *f)
 {
+	struct url_parts parts;
 	const char *text;
 	bool cannot;
 
 	if (!json_is_string(value))
 		return invalid(f, "url", "a URL is wanted");
-	text = url_fault(rules, slice_of(json_string_value(value)), &cannot);
+	text = url_parse(rules, slice_of(json_string_value(value)), &parts,
+			 &cannot);
 	if (text)
 		fault_set(f, cannot ? "unsupported" : "invalid", "url", "%s",
 			  text);
@@ -336,7 +339,7 @@ static bool check_content_type(const json_t *value, struct fault *f)
 	return invalid(f, "contentType", "a media type is wanted");
 }
 
-bool check_document(const struct url_rules *rules, const json_t *doc,
+bool check_document(const struct target_rules *rules, const json_t *doc,
 		    struct fault *f)
 {
 	return check_name(json_object_get(doc, "name"), f) &&

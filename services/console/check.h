@@ -9,13 +9,13 @@
 #include <stdbool.h>
 
 #include "call.h"
-#include "url.h"
+#include "net/target.h"
 
 /* In the clear, before sealing: */
 bool check_header(const char *name, const json_t *value, struct fault *f);
 bool check_secret(const char *field, const json_t *value, struct fault *f);
 /* The whole, complete and with its secrets sealed. */
-bool check_document(const struct url_rules *rules, const json_t *doc,
+bool check_document(const struct target_rules *rules, const json_t *doc,
 		    struct fault *f);
 /* [a-z0-9][a-z0-9_-]{0,63} */
 bool is_project_id(struct slice s);

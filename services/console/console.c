@@ -365,9 +365,13 @@ bool console_start(struct service_run *run, void *state, char *error,
 	struct console *c = state;
 	uv_loop_t *loop = service_loop(run);
 	struct metrics *m = service_metrics(run);
+	struct slice bad;
 
 	c->run = run;
 	c->common = service_common(run);
+	/* Looked at with the other settings. */
+	must(target_rules_parse(&c->rules, c->common->allow_nets,
+				c->common->dev, &bad) == ERR_OK);
 	list_init(&c->waiting);
 	list_init(&c->resumed);
 	c->catalogue = catalogue_new();

@@ -18,6 +18,7 @@
 #include "io/pipe.h"
 #include "io/redis.h"
 #include "io/service.h"
+#include "net/target.h"
 #include "store/config.h"
 #include "store/registry.h"
 #include "store/seal.h"
@@ -53,6 +54,7 @@ struct console {
 	struct service_run *run;
 	const struct common_conf *common;
 	uint8_t master_key[SEAL_KEY_BYTES];
+	struct target_rules rules; /* for URLs */
 	struct redis_script scripts[N_SCRIPTS];
 	struct redis *redis;
 	struct config *config;

@@ -387,7 +387,7 @@ static bool make(const struct sealer *s, const json_t *old, const json_t *body,
 	merge(doc, patch);
 	set_defaults(doc);
 	stamp(s->env, s->id, doc, old);
-	ok = check_document(&s->env->rules, doc, s->fault);
+	ok = check_document(s->env->rules, doc, s->fault);
 	draft->clear_disabled = json_is_true(json_object_get(patch, "enabled"));
 	json_decref(patch);
 	if (!ok) {

@@ -13,13 +13,13 @@
 #include <stdint.h>
 
 #include "call.h"
-#include "url.h"
+#include "net/target.h"
 
 #define SECRET_MASK "***"
 #define SIGNING_SECRET_SIZE 64
 
 struct draft_env {
-	struct url_rules rules;
+	const struct target_rules *rules;
 	const uint8_t *master_key; /* 32 bytes */
 	const char *project;
 	uint64_t now_ms; /* wall clock */

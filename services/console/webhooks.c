@@ -58,8 +58,7 @@ static void env_of(const struct call *call, const char *project,
 {
 	const struct console *c = call->console;
 
-	env->rules.dev = c->common->dev;
-	env->rules.allow_nets = c->common->allow_nets;
+	env->rules = &c->rules;
 	env->master_key = c->master_key;
 	env->project = project;
 	env->now_ms = wall_ms();

@@ -14,7 +14,7 @@
 
 #include "plan.h"
 #include "proto/message.h"
-#include "target.h"
+#include "net/target.h"
 #include "task.h"
 
 struct attempts;

@@ -15,7 +15,7 @@
 #include "base/list.h"
 #include "base/slice.h"
 #include "plan.h"
-#include "target.h"
+#include "net/target.h"
 #include "task.h"
 
 struct pool;

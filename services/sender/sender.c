@@ -26,7 +26,7 @@
 #include "store/config.h"
 #include "store/registry.h"
 #include "store/seal.h"
-#include "target.h"
+#include "net/target.h"
 #include "trust.h"
 
 #define PLANS_MAX 4096
@@ -263,12 +263,9 @@ static bool read_settings(struct sender_state *s, char *error,
 	const struct common_conf *common = service_common(s->run);
 	struct slice bad;
 
-	if (target_rules_parse(&s->rules, common->allow_nets, common->dev,
-			       &bad) != ERR_OK)
-		fatal(2,
-		      "postrider-sender: POSTRIDER_ALLOW_NETS: '%.*s' is "
-		      "not a network",
-		      SLICE_FMT(bad));
+	/* Looked at with the other settings. */
+	must(target_rules_parse(&s->rules, common->allow_nets, common->dev,
+				&bad) == ERR_OK);
 	if (common->master_key) {
 		if (seal_key_parse(slice_of(common->master_key),
 				   s->master_key) != ERR_OK) {

@@ -1,3 +1,2 @@
-postrider_test(url_test postrider-console_modules)
 postrider_test(route_test postrider-console_modules)
 postrider_test(webhook_draft_test postrider-console_modules)

@@ -1,6 +1,5 @@
 postrider_test(classify_test postrider-sender_modules)
 postrider_test(answer_test postrider-sender_modules)
 postrider_test(sign_test postrider-sender_modules)
-postrider_test(target_test postrider-sender_modules)
 postrider_test(queue_test postrider-sender_modules)
 postrider_test(plan_test postrider-sender_modules)

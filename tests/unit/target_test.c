@@ -12,7 +12,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "target.h"
+#include "net/target.h"
 
 enum { NEVER, DEV, ALWAYS };
 
@@ -49,6 +49,28 @@ static const struct {
     {"169.254.0.1", NEVER},
     {"169.254.169.254", NEVER},
     {"192.0.0.192", NEVER},
+    {"191.255.255.255", ALWAYS},
+    {"192.0.1.0", ALWAYS},
+    {"192.0.3.0", ALWAYS},
+    {"192.31.195.255", ALWAYS},
+    {"192.31.196.1", NEVER},
+    {"192.31.197.0", ALWAYS},
+    {"192.52.193.1", NEVER},
+    {"192.88.98.255", ALWAYS},
+    {"192.88.100.0", ALWAYS},
+    {"192.175.48.1", NEVER},
+    {"192.175.49.0", ALWAYS},
+    {"198.51.99.255", ALWAYS},
+    {"198.51.101.0", ALWAYS},
+    {"203.0.112.255", ALWAYS},
+    {"203.0.114.0", ALWAYS},
+    {"168.63.129.15", ALWAYS},
+    {"168.63.129.17", ALWAYS},
+    {"169.253.255.255", ALWAYS},
+    {"169.255.0.0", ALWAYS},
+    {"126.255.255.255", ALWAYS},
+    {"128.0.0.0", ALWAYS},
+    {"1.0.0.0", ALWAYS},
     {"192.0.2.1", NEVER},
     {"192.88.99.1", NEVER},
     {"198.18.0.1", NEVER},
@@ -65,6 +87,29 @@ static const struct {
     {"fc00::1", DEV},
     {"fdff:ffff::1", DEV},
     {"fd00:ec2::254", NEVER},
+    {"fd20:ce::254", NEVER},
+    {"fd00:c1::a9fe:a9fe", NEVER},
+    {"2000::", ALWAYS},
+    {"3ffe:ffff::1", ALWAYS},
+    {"3fff:fff:ffff::1", NEVER},
+    {"3fff:1000::1", ALWAYS},
+    {"1fff:ffff::1", NEVER},
+    {"2001:1ff:ffff::1", NEVER},
+    {"2001:200::1", ALWAYS},
+    {"2001:db7:ffff::1", ALWAYS},
+    {"2001:db9::1", ALWAYS},
+    {"2003::1", ALWAYS},
+    {"2620:4f:8000::1", NEVER},
+    {"2620:4f:8001::1", ALWAYS},
+    {"fdff::1", DEV},
+    {"fe00::1", NEVER},
+    {"ff0e::1", NEVER},
+    {"::2", NEVER},
+    {"::fffe:8.8.8.8", NEVER},
+    {"64:ff9b:1::1", NEVER},
+    {"64:ff9b:2::1", NEVER},
+    {"64:ff9b::1:8.8.8.8", NEVER},
+    {"100:0:0:1::1", NEVER},
     {"::", NEVER},
     {"fe80::1", NEVER},
     {"febf::1", NEVER},
@@ -83,21 +128,27 @@ static const struct {
     {"::ffff:10.0.0.1", DEV},
     {"::ffff:127.0.0.1", DEV},
     {"::ffff:169.254.169.254", NEVER},
-    {"::ffff:0:10.0.0.1", DEV},
-    {"::ffff:0:169.254.169.254", NEVER},
-    {"::10.0.0.1", DEV},
+    {"::ffff:0:10.0.0.1", NEVER},
+    {"::ffff:0:8.8.8.8", NEVER},
+    {"::8.8.8.8", NEVER},
+    {"::10.0.0.1", NEVER},
     {"::169.254.169.254", NEVER},
     {"64:ff9b::8.8.8.8", ALWAYS},
     {"64:ff9b::10.0.0.1", DEV},
     {"64:ff9b::169.254.169.254", NEVER},
     {"64:ff9b:1::8.8.8.8", NEVER},
-    {"2002:808:808::1", ALWAYS},
-    {"2002:a00:1::1", DEV},
+    {"64:ff9b::100.64.0.1", NEVER},
+    {"2002:808:808::1", NEVER},
+    {"2002:a00:1::1", NEVER},
     {"2002:a9fe:a9fe::1", NEVER},
-    /* Teredo: 0xa9fea9fe and 10.0.0.1 with all bits flipped */
+    /* Teredo: 0xa9fea9fe and 8.8.8.8 with all bits flipped */
     {"2001:0:4136:e378:8000:63bf:5601:5601", NEVER},
-    {"2001:0:4136:e378:8000:63bf:f5ff:fffe", DEV},
-    {"2001:0:4136:e378:8000:63bf:f7f7:f7f7", ALWAYS},
+    {"2001:0:4136:e378:8000:63bf:f7f7:f7f7", NEVER},
+    /* ISATAP, in a public and in a private network */
+    {"2a00:1450::5efe:10.0.0.1", NEVER},
+    {"2a00:1450::200:5efe:8.8.8.8", NEVER},
+    {"fd12::5efe:10.0.0.1", NEVER},
+    {"2a00:1450::100:5efe:8.8.8.8", ALWAYS},
 };
 
 static bool ask(const struct target_rules *rules, const char *text)
@@ -152,6 +203,12 @@ static void allowed_nets(void **state)
 			 ERR_OK);
 	assert_true(ask(&rules, "127.0.0.1"));
 	assert_false(ask(&rules, "::1"));
+	assert_int_equal(target_rules_parse(&rules, "2002::/16,169.254.169.254",
+					    false, &bad),
+			 ERR_OK);
+	assert_true(ask(&rules, "2002:7f00:1::1"));
+	assert_true(ask(&rules, "169.254.169.254"));
+	assert_false(ask(&rules, "169.254.169.253"));
 }
 
 static void bad_nets(void **state)

@@ -19,7 +19,9 @@
 	"'name':'crm','url':'https://example.com/','eventNames':['emailSend']"
 
 static const uint8_t key[32] = {5};
+static const struct target_rules rules;
 static const struct draft_env env = {
+    .rules = &rules,
     .master_key = key,
     .project = "acme",
     .now_ms = 1795421805000,

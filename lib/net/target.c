@@ -3,7 +3,7 @@
  * IPv6, and what clouds serve their metadata on).
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "target.h"
+#include "net/target.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -13,23 +13,21 @@
 
 enum kind {
 	KIND_REFUSED,
-	KIND_LOCAL,	      /* private or loopback: allowed with --dev */
-	KIND_PUBLIC,	      /* a part of a refused range that is public */
-	KIND_EMBEDS,	      /* IPv4 inside: look at that */
-	KIND_EMBEDS_INVERTED, /* the same, all bits flipped (Teredo) */
+	KIND_LOCAL, /* private or loopback: allowed with --dev */
+	KIND_PUBLIC,
+	KIND_EMBEDS, /* IPv4 in the last four bytes: look at that */
 };
 
 struct special {
 	uint8_t bytes[16];
 	unsigned prefix;
 	enum kind kind;
-	unsigned at; /* where the embedded IPv4 address begins */
 };
 
 #define V4(a, b, c, d, bits, kind)                                      \
 	{                                                               \
 		{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, a, b, c, d}, \
-		    MAPPED_BITS + (bits), kind, 0                       \
+		    MAPPED_BITS + (bits), kind                          \
 	}
 
 /* Most specific first where they overlap. What no row names is public in IPv4
@@ -56,24 +54,28 @@ static const struct special specials[] = {
     V4(240, 0, 0, 0, 4, KIND_REFUSED),	   /* reserved, broadcast */
     V4(0, 0, 0, 0, 0, KIND_PUBLIC),
 
-    {{[15] = 1}, 128, KIND_LOCAL, 0}, /* ::1 */
-    {{[15] = 0}, 128, KIND_REFUSED, 0},
-    /* IPv4-compatible, translated and NAT64: what a gateway would send to. */
-    {{0}, 96, KIND_EMBEDS, 12},
-    {{[8] = 0xff, 0xff}, 96, KIND_EMBEDS, 12},
-    {{0x00, 0x64, 0xff, 0x9b}, 96, KIND_EMBEDS, 12},
-    {{0x00, 0x64, 0xff, 0x9b, 0x00, 0x01}, 48, KIND_REFUSED, 0},
-    {{0x20, 0x02}, 16, KIND_EMBEDS, 2},			   /* 6to4 */
-    {{0x20, 0x01}, 32, KIND_EMBEDS_INVERTED, 12},	   /* Teredo */
-    {{0x20, 0x01}, 23, KIND_REFUSED, 0},		   /* protocols */
-    {{0x20, 0x01, 0x0d, 0xb8}, 32, KIND_REFUSED, 0},	   /* documentation */
-    {{0x26, 0x20, 0x00, 0x4f, 0x80}, 48, KIND_REFUSED, 0}, /* AS112 */
-    {{0x3f, 0xff}, 20, KIND_REFUSED, 0},		   /* documentation */
-    /* Metadata of EC2: unique local, but not for developers either. */
-    {{0xfd, 0x00, 0x0e, 0xc2, [14] = 0x02, 0x54}, 128, KIND_REFUSED, 0},
-    {{0xfc}, 7, KIND_LOCAL, 0},	 /* unique local */
-    {{0x20}, 3, KIND_PUBLIC, 0}, /* global unicast */
-    {{0}, 0, KIND_REFUSED, 0},	 /* everything else */
+    {{[15] = 1}, 128, KIND_LOCAL}, /* ::1 */
+    /* What a NAT64 gateway would send to; where there is only IPv6 all of IPv4
+     * is reached so. Translation prefixes of one site only cannot be known. */
+    {{0x00, 0x64, 0xff, 0x9b}, 96, KIND_EMBEDS},
+    /* Other ways to put IPv4 into IPv6 are refused, whatever is inside.
+     * ::/96 (compatible), ::ffff:0:0:0/96 (translated) and 64:ff9b:1::/48 are
+     * outside 2000::/3. */
+    {{0x20, 0x02}, 16, KIND_REFUSED},		  /* 6to4 */
+    {{0x20, 0x01}, 23, KIND_REFUSED},		  /* Teredo, ORCHID, … */
+    {{0x20, 0x01, 0x0d, 0xb8}, 32, KIND_REFUSED}, /* documentation */
+    {{0x26, 0x20, 0x00, 0x4f, 0x80}, 48, KIND_REFUSED}, /* AS112 */
+    {{0x3f, 0xff}, 20, KIND_REFUSED},			/* documentation */
+    /* Metadata of EC2, Google and Oracle: unique local, but not for developers
+     * either. */
+    {{0xfd, 0x00, 0x0e, 0xc2, [14] = 0x02, 0x54}, 128, KIND_REFUSED},
+    {{0xfd, 0x20, 0x00, 0xce, [14] = 0x02, 0x54}, 128, KIND_REFUSED},
+    {{0xfd, 0x00, 0x00, 0xc1, [12] = 0xa9, 0xfe, 0xa9, 0xfe},
+     128,
+     KIND_REFUSED},
+    {{0xfc}, 7, KIND_LOCAL},  /* unique local */
+    {{0x20}, 3, KIND_PUBLIC}, /* global unicast */
+    {{0}, 0, KIND_REFUSED},   /* everything else */
 };
 
 static bool within(const uint8_t address[16], const uint8_t net[16],
@@ -113,21 +115,30 @@ static bool listed(const struct target_rules *rules, const uint8_t address[16])
 	return false;
 }
 
+/* RFC 5214: any prefix, then 0000:5efe or 0200:5efe and an IPv4 address. */
+static bool is_isatap(const uint8_t address[16])
+{
+	static const uint8_t mark[] = {0x00, 0x00, 0x5e, 0xfe};
+
+	return (address[8] & ~0x02) == mark[0] &&
+	       memcmp(address + 9, mark + 1, 3) == 0;
+}
+
 static bool allowed(const struct target_rules *rules, const uint8_t address[16])
 {
 	const struct special *s = special_find(address);
 	uint8_t inner[16];
 
-	if (listed(rules, address) || s->kind == KIND_PUBLIC)
+	if (listed(rules, address))
 		return true;
-	if (s->kind == KIND_REFUSED)
+	if (s->kind == KIND_REFUSED || is_isatap(address))
 		return false;
+	if (s->kind == KIND_PUBLIC)
+		return true;
 	if (s->kind == KIND_LOCAL)
 		return rules->dev;
-	map_v4(inner, address + s->at);
-	for (unsigned i = 12; s->kind == KIND_EMBEDS_INVERTED && i < 16; i++)
-		inner[i] ^= 0xff;
-	/* An IPv4 row never embeds: this goes one level deep. */
+	map_v4(inner, address + 12);
+	/* A mapped address is never a NAT64 one: this goes one level deep. */
 	return allowed(rules, inner);
 }
 
@@ -156,6 +167,22 @@ bool target_allowed(const struct target_rules *rules,
 	}
 }
 
+enum err target_address_parse(struct target_address *a, struct slice text)
+{
+	char name[INET6_ADDRSTRLEN];
+
+	memset(a, 0, sizeof(*a));
+	if (!slice_cstr(name, sizeof(name), text))
+		return ERR_BAD_VALUE;
+	if (inet_pton(AF_INET, name, &a->in.sin_addr) == 1)
+		a->sa.sa_family = AF_INET;
+	else if (inet_pton(AF_INET6, name, &a->in6.sin6_addr) == 1)
+		a->sa.sa_family = AF_INET6;
+	else
+		return ERR_BAD_VALUE;
+	return ERR_OK;
+}
+
 /* "10.0.0.0/8", "10.1.2.3", "fd00::/8". Bits behind the prefix must be 0. */
 static enum err net_parse(struct target_net *net, struct slice text)
 {
@@ -163,19 +190,17 @@ static enum err net_parse(struct target_net *net, struct slice text)
 	struct slice host = text;
 	uint64_t bits = 128;
 	unsigned base = 0;
-	char name[INET6_ADDRSTRLEN];
-	uint8_t v4[4];
+	struct target_address a;
 
 	if (slash)
 		host.n = (size_t)(slash - text.p);
-	if (!slice_cstr(name, sizeof(name), host))
+	if (target_address_parse(&a, host) != ERR_OK)
 		return ERR_BAD_VALUE;
-	if (inet_pton(AF_INET, name, v4) == 1) {
-		map_v4(net->bytes, v4);
+	memcpy(net->bytes, &a.in6.sin6_addr, sizeof(net->bytes));
+	if (a.sa.sa_family == AF_INET) {
+		map_v4(net->bytes, &a.in.sin_addr);
 		base = MAPPED_BITS;
 		bits = 32;
-	} else if (inet_pton(AF_INET6, name, net->bytes) != 1) {
-		return ERR_BAD_VALUE;
 	}
 	if (slash) {
 		uint64_t given;

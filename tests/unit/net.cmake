@@ -1,0 +1,2 @@
+postrider_test(target_test net)
+postrider_test(url_test net PkgConfig::CURL)
