@@ -39,6 +39,14 @@ struct slice key_lane(char out[KEY_SIZE], uint64_t partition,
 				      partition, suffix, text + 3));
 }
 
+struct slice key_project(char out[KEY_SIZE], uint64_t partition,
+			 const char *suffix, struct slice project)
+{
+	return key_done(out,
+			snprintf(out, KEY_SIZE, "pr:{p%" PRIu64 "}:%s:%.*s",
+				 partition, suffix, SLICE_FMT(project)));
+}
+
 /* The id is a publisher's and may hold a NUL, so it is copied, not formatted.
  */
 struct slice key_idem(char out[KEY_SIZE], uint64_t partition,

@@ -43,6 +43,12 @@
  *   leaves is removed, for a while again and again (console)
  * - attempts: stream, a: frame of attempts, n: how many (router)
  * - stats:<wh>: hash, counters and the latency histogram (router)
+ * - names:<project>: zset with TTL, event names outside the catalogue by the
+ *   time of their newest event in ms; at most 1,000 (ingest; console: removed
+ *   with the project)
+ * - samples:<project>: hash with TTL, of those the name → JSON that a receiver
+ *   got (the same)
+ * - counts:<project>: hash with TTL, name → how many events, about (the same)
  *
  * <wh> is the 26 characters of the webhook's id without prefix.
  */
@@ -51,6 +57,9 @@ struct slice key_partition(char out[KEY_SIZE], uint64_t partition,
 /* "<suffix>:<26 characters>" */
 struct slice key_lane(char out[KEY_SIZE], uint64_t partition,
 		      const char *suffix, const uint8_t webhook[16]);
+/* "<suffix>:<project>" */
+struct slice key_project(char out[KEY_SIZE], uint64_t partition,
+			 const char *suffix, struct slice project);
 struct slice key_idem(char out[KEY_SIZE], uint64_t partition,
 		      struct slice project, struct slice id);
 

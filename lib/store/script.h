@@ -17,6 +17,8 @@ extern const char *const script_replay;
 extern const char *const script_purge;
 extern const char *const script_purge_note;
 extern const char *const script_inbox;
+extern const char *const script_names;
+extern const char *const script_list_names;
 extern const char *const script_sizes;
 extern const char *const script_stats;
 extern const char *const script_claim;

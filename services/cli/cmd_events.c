@@ -77,13 +77,37 @@ static int show_all(struct cli *cli, const char *channel)
 	return CLI_DONE;
 }
 
+static int show_own(struct cli *cli, const char *project)
+{
+	static const struct column columns[] = {
+	    {"NAME", "name"},
+	    {"LAST SEEN", "lastSeenAt"},
+	    {"COUNT", "count"},
+	    {NULL, NULL},
+	};
+	json_t *out;
+	int code = api_list(
+	    cli, api_path("/v1/projects/%/event-types", project), 0, &out);
+
+	if (code != CLI_DONE)
+		return code;
+	if (cli->json)
+		print_json(out);
+	else
+		print_table(json_object_get(out, "data"), columns);
+	json_decref(out);
+	return CLI_DONE;
+}
+
 int cmd_events(struct cli *cli, int argc, char **argv)
 {
-	const char *channel = NULL;
+	const char *channel = NULL, *project = NULL;
 	const struct flag flags[] = {
 	    FLAGS_STR("channel", "CHANNEL", &channel,
 		      "email, push, inApp, sms, webPush, embedded, whatsApp, "
 		      "journey, postrider"),
+	    FLAGS_STR("project", "PROJECT", &project,
+		      "the names of its own that it has published"),
 	    FLAGS_END,
 	};
 	struct args args = {.usage = "events [NAME] [flags]",
@@ -97,8 +121,11 @@ int cmd_events(struct cli *cli, int argc, char **argv)
 
 	if (!go)
 		return code;
-	if (args.n_operands && channel)
-		return cli_error(CLI_USAGE, "--channel goes without NAME");
+	if (!!args.n_operands + !!channel + !!project > 1)
+		return cli_error(CLI_USAGE, "NAME, --channel and --project "
+					    "exclude one another");
+	if (project)
+		return show_own(cli, project);
 	return args.n_operands ? show_one(cli, args.operands[0])
 			       : show_all(cli, channel);
 }

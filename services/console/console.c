@@ -56,6 +56,7 @@ static const struct route routes[] = {
     {"DELETE", PROJECT "/keys/{}", ACCESS_PROJECT, key_delete},
     {"GET", PROJECT "/events", ACCESS_PROJECT, event_list},
     {"GET", PROJECT "/events/{}", ACCESS_PROJECT, event_get},
+    {"GET", PROJECT "/event-types", ACCESS_PROJECT, own_type_list},
     {"GET", PROJECT "/deliveries", ACCESS_PROJECT, delivery_list},
     {"GET", PROJECT "/deliveries/{}", ACCESS_PROJECT, delivery_get},
     {"POST", PROJECT "/deliveries/{}/retry", ACCESS_PROJECT, delivery_retry},
@@ -291,6 +292,7 @@ static void set_scripts(struct console *c)
 	    [SCRIPT_INBOX] = {"inbox", script_inbox},
 	    [SCRIPT_STATS] = {"stats", script_stats},
 	    [SCRIPT_SIZES] = {"sizes", script_sizes},
+	    [SCRIPT_LIST_NAMES] = {"list_names", script_list_names},
 	};
 
 	memcpy(c->scripts, scripts, sizeof(scripts));

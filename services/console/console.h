@@ -39,6 +39,7 @@ enum console_script {
 	SCRIPT_INBOX,
 	SCRIPT_STATS,
 	SCRIPT_SIZES,
+	SCRIPT_LIST_NAMES,
 	N_SCRIPTS
 };
 
@@ -115,6 +116,7 @@ void event_get(struct call *call);
 
 void event_type_list(struct call *call);
 void event_type_get(struct call *call);
+void own_type_list(struct call *call);
 
 void status_get(struct call *call);
 void egress_get(struct call *call);

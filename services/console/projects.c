@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "check.h"
 #include "console.h"
+#include "own_types.h"
 #include "purge.h"
 #include "store/keys.h"
 #include "write.h"
@@ -179,6 +180,7 @@ void project_change(struct call *call)
 struct removal {
 	char **ids; /* owned: of the webhooks, then of the keys */
 	size_t webhooks, n;
+	uint64_t version;
 };
 
 static void removal_free(void *state)
@@ -195,9 +197,21 @@ static void answer_gone(struct call *call)
 	call_empty(call, 204);
 }
 
+/* The project is gone; what could not be removed has a time to live. */
+static void on_names_gone(void *arg, enum err e, const struct reply *reply)
+{
+	struct call *call = arg;
+	const struct removal *r = call->state;
+
+	(void)e;
+	(void)reply;
+	call_wait_version(call, r->version, answer_gone);
+}
+
 static void on_dropped(void *arg, enum err e, const struct reply *reply)
 {
 	struct call *call = arg;
+	struct removal *r = call->state;
 
 	if (!call_redis_ok(call, e))
 		return;
@@ -206,7 +220,8 @@ static void on_dropped(void *arg, enum err e, const struct reply *reply)
 		return;
 	}
 	purge_wake(call->console->purge);
-	call_wait_version(call, (uint64_t)reply_int(reply), answer_gone);
+	r->version = (uint64_t)reply_int(reply);
+	call_sent(call, own_types_remove(call, on_names_gone));
 }
 
 static void on_noted(void *arg, enum err e, const struct reply *reply)

@@ -164,7 +164,7 @@ static void take(struct ingest *in, struct http_request *req,
 	/* The server keeps the body until the answer. */
 	p = publication_new(in->request, on_done, w,
 			    sizeof(*w) + http_body(req).n);
-	if (append_publish(in->append, in->request, p, &fault))
+	if (ingest_publish(in, p, &fault))
 		return;
 	publication_free(&p);
 	free(w);

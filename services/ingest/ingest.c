@@ -55,6 +55,15 @@ bool ingest_read(struct ingest *in, enum encoding encoding, struct slice body,
 	       check_projects(in, fault);
 }
 
+bool ingest_publish(struct ingest *in, struct publication *p,
+		    struct fault *fault)
+{
+	if (!append_publish(in->append, in->request, p, fault))
+		return false;
+	sightings_add(in->sightings, in->request);
+	return true;
+}
+
 void ingest_count_refusal(struct ingest *in, const struct fault *fault)
 {
 	++*in->refused[fault->code];
@@ -193,6 +202,23 @@ static bool open_config(struct ingest *in, char *error, size_t error_size)
 	return in->config != NULL;
 }
 
+static bool open_sightings(struct ingest *in, char *error, size_t error_size)
+{
+	const struct common_conf *common = service_common(in->run);
+	const struct sightings_options options = {
+	    .redis_url = common->redis_url,
+	    .redis_password = common->redis_password,
+	    .partitions = (uint64_t)common->partitions,
+	    .sample_bytes_max = (size_t)in->conf.sample_bytes_max,
+	    .config = in->config,
+	    .metrics = service_metrics(in->run),
+	};
+
+	in->sightings =
+	    sightings_open(service_loop(in->run), &options, error, error_size);
+	return in->sightings != NULL;
+}
+
 static bool open_registry(struct ingest *in, char *error, size_t error_size)
 {
 	const struct common_conf *common = service_common(in->run);
@@ -284,6 +310,7 @@ bool ingest_start(struct service_run *run, void *state, char *error,
 	register_metrics(in);
 	return open_append(in, error, error_size) &&
 	       open_config(in, error, error_size) &&
+	       open_sightings(in, error, error_size) &&
 	       open_registry(in, error, error_size) &&
 	       open_sockets(in, error, error_size) &&
 	       open_http(in, error, error_size) &&
@@ -321,6 +348,7 @@ void ingest_stop(struct service_run *run, void *state)
 		pipe_close(&in->publish, LINGER_MS);
 	if (in->registry)
 		registry_close(&in->registry);
+	sightings_close(&in->sightings);
 	if (in->config)
 		config_close(&in->config);
 	hints_free(&in->hints);

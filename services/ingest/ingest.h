@@ -7,6 +7,7 @@
  *   request.c   a body becomes checked events (draft.c, request_json.c,
  * …msgpack.c) append.c    group commit into the logs (batch.c: what one entry
  * holds) hint.c      tells the routers
+ *   sightings.c event names outside the catalogue (names.c: which)
  */
 #ifndef INGEST_H
 #define INGEST_H
@@ -21,6 +22,7 @@
 #include "append.h"
 #include "hint.h"
 #include "request.h"
+#include "sightings.h"
 
 struct ingest_conf {
 	char *publish_bind, *pull_bind, *http_bind, *admin_bind;
@@ -29,6 +31,7 @@ struct ingest_conf {
 	int64_t batch_events_max, batch_bytes_max, waiting_bytes_max;
 	int64_t idempotency_s;
 	int64_t http_connections_max;
+	int64_t sample_bytes_max;
 };
 
 struct ingest {
@@ -41,6 +44,7 @@ struct ingest {
 	struct registry *registry;
 	struct append *append;
 	struct hints *hints;
+	struct sightings *sightings;
 	struct request *request; /* for the body at hand */
 	bool pull_stopped;
 	uint64_t *refused[FAULT_CODES_N];
@@ -55,6 +59,9 @@ void ingest_stop(struct service_run *run, void *state);
 /* Parses the body into in->request and checks that its projects are there. */
 bool ingest_read(struct ingest *in, enum encoding encoding, struct slice body,
 		 struct slice project, struct fault *fault);
+/* append_publish() of what ingest_read() has read. */
+bool ingest_publish(struct ingest *in, struct publication *p,
+		    struct fault *fault);
 void ingest_count_refusal(struct ingest *in, const struct fault *fault);
 
 /* publish.c: frames of the two sockets. */

@@ -28,6 +28,9 @@ static const struct conf_item conf[] = {
 	"bytes taken and not yet stored; beyond, publishers hear busy"),
     ROW(INT, idempotency_s, 86400, 1, 31536000,
 	"how long a repeated id is noticed"),
+    ROW(INT, sample_bytes_max, 4096, 0, 65536,
+	"bytes of the newest event that is kept, as a sample, for each event "
+	"name outside the catalogue; 0: none is, and those kept go"),
     ROW(INT, http_connections_max, 1024, 1, 100000, "open HTTP connections"),
     CONF_END_ROW,
 };

@@ -108,7 +108,7 @@ static bool take(struct ingest *in, enum encoding encoding, struct slice body,
 	s = sender_new(in, encoding, front, n);
 	p = publication_new(in->request, on_done, s,
 			    sizeof(*s) + total(front, n));
-	if (append_publish(in->append, in->request, p, fault))
+	if (ingest_publish(in, p, fault))
 		return true;
 	publication_free(&p);
 	free(s);
@@ -197,7 +197,7 @@ void publish_on_pull(void *arg, struct pipe *pipe, const struct slice *frames,
 		/* Whoever does not wait for an answer cannot be told to come
 		 * again; reading stops instead. */
 		p->held = true;
-		if (!append_publish(in->append, in->request, p, &fault)) {
+		if (!ingest_publish(in, p, &fault)) {
 			publication_free(&p);
 			reject(in, &fault, body.n);
 		}

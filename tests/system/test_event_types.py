@@ -8,8 +8,9 @@ import re
 
 import pytest
 
-from harness.http import Api, problem
-from harness.system import clean_environment, run
+from harness.http import Api, problem, request
+from harness.system import Up, clean_environment, run
+from harness.wait import wait_until
 
 CHANNELS = {
     "email": "emailSend emailSendSkip emailOpen emailClick emailBounce emailComplaint "
@@ -136,3 +137,87 @@ def test_command(system):
     assert json.loads(events("smsBounce", "--json"))["channel"] == "sms"
     events("no-such-event", code=1)
     events("smsBounce", "--channel", "sms", code=2)
+
+
+# --- names outside the catalogue ---------------------------------------------
+
+def own_names(project):
+    return {t["name"]: t for t in project.api.pages(project.path + "/event-types")}
+
+
+def keys_of(project):
+    return sorted(k.decode().split(":")[2] for k in
+                  project.system.redis.scan_iter(match="pr:{p*}:*:" + project.id, count=1000))
+
+
+def test_own_names_are_listed(system, project):
+    data = {"orderId": "A-1", "price": 1.50}
+    project.publish(3, eventName="orderPaid", dataFields=data)
+    project.publish(2)
+    project.publish_one(eventName="überraschung", dataFields={})
+    listed = wait_until(lambda: len(own_names(project)) == 2 and own_names(project), 5, "both")
+    paid = listed["orderPaid"]
+    assert paid["count"] == 3 and is_datetime(paid["lastSeenAt"])
+    assert paid["sample"] == {"email": "ada@example.com", "eventName": "orderPaid",
+                              "dataFields": data}
+    assert list(listed) == ["orderPaid", "überraschung"]
+    pages = [t["name"] for t in system.api.pages(project.path + "/event-types", limit=1)]
+    assert pages == list(listed)
+    env = clean_environment()
+    env.update(POSTRIDER_ADMIN_KEY=system.api.key, POSTRIDER_CLI_CONSOLE_URL=system.console_base)
+    out = run("events", "--project", project.id, env=env)
+    assert out.returncode == 0 and "orderPaid" in out.stdout and "emailSend" not in out.stdout
+    assert run("events", "--project", project.id, "--channel", "sms", env=env).returncode == 2
+
+
+def test_a_large_event_leaves_no_sample(project):
+    project.publish_one(eventName="big", dataFields={"text": "x" * 5000})
+    big = wait_until(lambda: own_names(project).get("big"), 5, "the name")
+    assert big["sample"] is None and big["count"] == 1
+
+
+def test_names_go_with_their_project(system, project):
+    project.publish_one(eventName="orderPaid")
+    wait_until(lambda: keys_of(project) == ["counts", "names", "samples"], 5, "the keys")
+    for kind in ("names", "samples", "counts"):
+        key = next(system.redis.scan_iter(match=f"pr:{{p*}}:{kind}:{project.id}"))
+        assert 29 * 86400 < system.redis.ttl(key) <= 30 * 86400
+    other = system.project()
+    other.wait_known()
+    assert own_names(other) == {}
+    assert system.api.delete(project.path).status == 204
+    assert keys_of(project) == []
+    other.close()
+
+
+def test_random_names_are_bounded(system, project):
+    """Neither ingest nor Redis grows with the names that somebody makes up."""
+    project.publish_one(eventName="orderPaid")
+    wait_until(lambda: "orderPaid" in own_names(project), 5, "the first name")
+    keys, before = system.redis.dbsize(), None
+    for block in range(40):
+        batch = [project.message(eventName=f"random-{block}-{i}", dataFields={"pad": "x" * 500})
+                 for i in range(500)]
+        assert project.publisher.send(batch)["ok"]
+        if block == 20:
+            before = system.rss_kb("ingest")
+    assert system.rss_kb("ingest") < before + 4096
+    listed = wait_until(lambda: len(own_names(project)) == 1000 and own_names(project), 15,
+                        "as many names as there may be")
+    assert "orderPaid" in listed
+    wait_until(lambda: system.redis.dbsize() < keys + 50, 10, "no key for a name")
+    metrics = request("GET", system.admin_base("ingest") + "/metrics").text
+    assert re.search(r"^postrider_ingest_unnoted_names_total [1-9]", metrics, re.M)
+
+
+def test_no_samples_when_they_are_off():
+    system = Up(settings={"INGEST_SAMPLE_BYTES_MAX": "0"})
+    try:
+        project = system.project()
+        project.wait_known()
+        project.publish_one(eventName="orderPaid")
+        seen = wait_until(lambda: own_names(project).get("orderPaid"), 5, "the name")
+        assert seen["sample"] is None
+        assert keys_of(project) == ["counts", "names"]
+    finally:
+        system.close()
