@@ -2,6 +2,8 @@
 -- Moves deliveries whose time has come to "held" and hands them over.
 -- KEYS epoch source held delivery event backlogs
 -- ARGV epoch, highest score, how many, how many bytes, webhook (a backlog's) or ''
+-- What was replayed stands 10^15 ms behind in a backlog (BACKLOG_BEHIND_MS), so that what
+-- arrives goes first; in "held" it has its own time again.
 -- Answers {score of the next one or -1, id, score, record, event frame, ...}.
 -- SPDX-License-Identifier: Apache-2.0
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then
@@ -18,7 +20,7 @@ for i = 1, #ids, 2 do
 	local frame = at and redis.call('HGET', KEYS[5], string.sub(record, at + 2, at + 17))
 	redis.call('ZREM', KEYS[2], id)
 	if frame then
-		redis.call('ZADD', KEYS[3], score, id)
+		redis.call('ZADD', KEYS[3], tonumber(score) < 1e15 and score or score - 1e15, id)
 		answer[#answer + 1] = id
 		answer[#answer + 1] = score
 		answer[#answer + 1] = record

@@ -33,15 +33,19 @@
  * - event: hash, event id, 16 bytes → frame of one event, while deliveries
  *   refer to it (router)
  * - ref: hash, event id → number of those deliveries, when not one (router)
- * - due: zset, delivery id by due time in ms (router; console: retry, replay)
+ * - due: zset, delivery id by due time in ms (router; console: retry,
+ *   cancel)
  * - held: zset, delivery id: a router has it in memory (router)
- * - backlog:<wh>: zset, delivery id by time: overflow of a lane (router)
- * - backlogs: set, webhook ids, 16 bytes, that have a backlog (router)
+ * - backlog:<wh>: zset, delivery id by time: overflow of a lane (router), and
+ *   what was replayed, BACKLOG_BEHIND_MS later (console)
+ * - backlogs: set, webhook ids, 16 bytes, that have a backlog (router; console)
  * - dead:<wh>: zset, delivery id by time of death (router; console: replay,
- *   purge)
+ *   cancel, purge)
  * - purge: zset, webhook id (text) by the time of its deletion in ms: what it
  *   leaves is removed, for a while again and again (console)
- * - attempts: stream, a: frame of attempts, n: how many (router)
+ * - attempts: stream, a: frame of attempts, n: how many (router; console: of
+ *   what it cancels)
+ * - events: stream, b: frame of events, settled and kept (router)
  * - stats:<wh>: hash, counters and the latency histogram (router)
  * - names:<project>: zset with TTL, event names outside the catalogue by the
  *   time of their newest event in ms; at most 1,000 (ingest; console: removed
@@ -66,6 +70,9 @@ struct slice key_idem(char out[KEY_SIZE], uint64_t partition,
 /* Which partition a project's events are in: fixed for the installation's life.
  */
 uint64_t partition_of(struct slice project, uint64_t partitions);
+
+/* What was replayed is taken from a backlog after all that has arrived. */
+#define BACKLOG_BEHIND_MS 1000000000000000ull
 
 /* Configuration: hashes by id of JSON documents (console). */
 #define KEY_CFG_PROJECT "pr:{cfg}:project"

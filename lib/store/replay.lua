@@ -1,16 +1,20 @@
 #!lua flags=allow-oom
--- Makes the dead deliveries of a stretch of time due now, some at a time.
--- KEYS delivery, due, dead   ARGV since, until, now in ms, how many
--- Answers {how many were looked at, how many are due now}.
+-- Puts dead deliveries of one webhook into its backlog, from which the router takes them
+-- as it has room, behind what arrives.
+-- KEYS delivery dead backlog backlogs   ARGV score there, webhook (26 characters), then of
+--   each: id, record as it shall be
+-- Answers how many.
 -- SPDX-License-Identifier: Apache-2.0
-local ids = redis.call('ZRANGE', KEYS[3], ARGV[1], ARGV[2], 'BYSCORE', 'LIMIT', 0,
-	ARGV[4])
 local replayed = 0
-for _, id in ipairs(ids) do
-	redis.call('ZREM', KEYS[3], id)
-	if redis.call('HEXISTS', KEYS[1], id) == 1 then
-		redis.call('ZADD', KEYS[2], ARGV[3], id)
+for i = 3, #ARGV, 2 do
+	if redis.call('ZREM', KEYS[2], ARGV[i]) == 1 and
+			redis.call('HEXISTS', KEYS[1], ARGV[i]) == 1 then
+		redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1])
+		redis.call('ZADD', KEYS[3], ARGV[1], ARGV[i])
 		replayed = replayed + 1
 	end
 end
-return {#ids, replayed}
+if replayed > 0 then
+	redis.call('SADD', KEYS[4], ARGV[2])
+end
+return replayed

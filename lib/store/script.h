@@ -14,6 +14,8 @@ extern const char *const script_list_log;
 extern const char *const script_delivery;
 extern const char *const script_retry;
 extern const char *const script_replay;
+extern const char *const script_replay_kept;
+extern const char *const script_cancel;
 extern const char *const script_purge;
 extern const char *const script_purge_note;
 extern const char *const script_inbox;

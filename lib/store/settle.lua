@@ -7,6 +7,7 @@
 --
 -- Ops, each a letter and its arguments:
 --   x seq                        the log entry has been settled
+--   e seq                        the same, and its events are kept
 --   m seq frame                  what of it is settled so far
 --   r to score id event webhook record event-frame
 --                                a record, written or moved; to is d (due), h (held),
@@ -14,7 +15,11 @@
 --                                or came with an earlier record of this flush
 --   f id event                   delivered or dropped: the record, if any, may go
 --   s webhook field n            statistics
---   z webhook n                  keep only the newest n of the dead
+--   z webhook n before           keep only the newest n of the dead, and of those none
+--                                that died before
+--   t stream before n            keep about the newest n entries, and of those none from
+--                                before; 0: no bound
+--   u stream                     remove it
 -- Webhooks are 26 characters and, in backlogs, the same.
 -- A flush repeated after a lost answer does nothing, so counting is safe; nor does
 -- one whose bytes were under way on a connection that broke, and come late.
@@ -58,8 +63,9 @@ local function finish(id, event_id)
 	end
 end
 
-local function trim_dead(key, keep)
-	local over = redis.call('ZCARD', key) - keep
+local function trim_dead(key, keep, before)
+	local over = math.max(redis.call('ZCARD', key) - keep,
+		before ~= '0' and redis.call('ZCOUNT', key, '-inf', '(' .. before) or 0)
 	if over <= 0 then
 		return
 	end
@@ -82,6 +88,13 @@ function op.x(i)
 	settled[#settled + 1] = ARGV[i] .. '-0'
 	redis.call('HDEL', mark, ARGV[i])
 	return i + 1
+end
+function op.e(i)
+	local entry = redis.call('XRANGE', log, ARGV[i], ARGV[i])[1]
+	if entry then
+		redis.call('XADD', prefix .. 'events', '*', 'b', entry[2][2])
+	end
+	return op.x(i)
 end
 function op.m(i)
 	redis.call('HSET', mark, ARGV[i], ARGV[i + 1])
@@ -119,8 +132,22 @@ function op.s(i)
 	return i + 3
 end
 function op.z(i)
-	trim_dead(prefix .. 'dead:' .. ARGV[i], tonumber(ARGV[i + 1]))
-	return i + 2
+	trim_dead(prefix .. 'dead:' .. ARGV[i], tonumber(ARGV[i + 1]), ARGV[i + 2])
+	return i + 3
+end
+function op.t(i)
+	local stream = prefix .. ARGV[i]
+	if ARGV[i + 1] ~= '0' then
+		redis.call('XTRIM', stream, 'MINID', '~', ARGV[i + 1])
+	end
+	if ARGV[i + 2] ~= '0' then
+		redis.call('XTRIM', stream, 'MAXLEN', '~', ARGV[i + 2])
+	end
+	return i + 3
+end
+function op.u(i)
+	redis.call('UNLINK', prefix .. ARGV[i])
+	return i + 1
 end
 
 local i = 7

@@ -158,6 +158,19 @@ uint64_t call_partition(const struct call *call)
 	return console_partition(call->console, call->params[0]);
 }
 
+struct webhook *call_webhook(struct call *call)
+{
+	struct webhook *w = NULL;
+	struct ulid id;
+
+	if (ulid_parse(call->params[1], "wh", &id) == ERR_OK)
+		w = config_webhook(call->console->config, &id);
+	if (w && slice_eq_str(call->params[0], w->project))
+		return w;
+	call_not_found(call);
+	return NULL;
+}
+
 void call_json(struct call *call, unsigned status, json_t *value)
 {
 	static const char *const headers[] = {"Cache-Control", "no-store",
@@ -245,6 +258,14 @@ bool call_sent(struct call *call, enum err e)
 const struct reply *reply_part(const struct reply *reply, size_t i)
 {
 	return i < reply_count(reply) ? reply_at(reply, i) : NULL;
+}
+
+struct slice reply_field(const struct reply *fields, const char *name)
+{
+	for (size_t i = 0; i + 1 < reply_count(fields); i += 2)
+		if (slice_eq_str(reply_bytes(reply_part(fields, i)), name))
+			return reply_bytes(reply_part(fields, i + 1));
+	return SLICE_LIT("");
 }
 
 void call_wait_version(struct call *call, uint64_t version,

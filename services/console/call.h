@@ -86,8 +86,14 @@ bool call_sent(struct call *call, enum err e);
 /* reply_at, but NULL where the reply has no such part, as an error has none. */
 const struct reply *reply_part(const struct reply *reply, size_t i);
 
+/* The value of this name among names and values; empty: there is none. */
+struct slice reply_field(const struct reply *fields, const char *name);
+
 /* Of the project that stands first in the path. */
 uint64_t call_partition(const struct call *call);
+/* The webhook that stands second in the path, when it is one of that project;
+ * NULL: answered. Borrowed until control returns to the loop. */
+struct webhook *call_webhook(struct call *call);
 /* Calls resume once this console has seen the version too, so that whoever has
  * had his answer reads what he wrote; at the latest after two seconds. */
 void call_wait_version(struct call *call, uint64_t version,

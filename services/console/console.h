@@ -34,6 +34,8 @@ enum console_script {
 	SCRIPT_DELIVERY,
 	SCRIPT_RETRY,
 	SCRIPT_REPLAY,
+	SCRIPT_REPLAY_KEPT,
+	SCRIPT_CANCEL,
 	SCRIPT_PURGE,
 	SCRIPT_PURGE_NOTE,
 	SCRIPT_INBOX,
@@ -108,7 +110,9 @@ void key_delete(struct call *call);
 void delivery_list(struct call *call);
 void delivery_get(struct call *call);
 void delivery_retry(struct call *call);
+void delivery_cancel(struct call *call);
 void webhook_replay(struct call *call);
+void webhook_cancel(struct call *call);
 void webhook_stats(struct call *call);
 
 void event_list(struct call *call);

@@ -72,6 +72,7 @@ static bool passes(const struct call *call, const struct ulid *id,
 
 	return slice_eq(project, call->params[0]) &&
 	       ulid_wall_ms(id) >= s->since_ms &&
+	       ulid_wall_ms(id) <= s->until_ms &&
 	       (!s->event_name[0] || slice_eq_str(name, s->event_name));
 }
 
@@ -312,15 +313,6 @@ static void take_attempts(struct call *call, struct slice frame)
 		s->skip = shown;
 }
 
-/* The field "a" of an entry's fields. */
-static struct slice field_a(const struct reply *fields)
-{
-	for (size_t i = 0; i + 1 < reply_count(fields); i += 2)
-		if (slice_eq_str(reply_bytes(reply_part(fields, i)), "a"))
-			return reply_bytes(reply_part(fields, i + 1));
-	return SLICE_LIT("");
-}
-
 /* An attempt is never older than its delivery: with "since" the rest is not
  * read. */
 static bool is_before_since(const struct walk *s, struct slice id)
@@ -351,7 +343,8 @@ static void on_attempts(void *arg, enum err e, const struct reply *reply)
 		slice_cstr(s->position, sizeof(s->position), id);
 		over = is_before_since(s, id);
 		if (!over)
-			take_attempts(call, field_a(reply_part(entry, 1)));
+			take_attempts(call,
+				      reply_field(reply_part(entry, 1), "a"));
 	}
 	if (over)
 		next_source(s);

@@ -1,5 +1,5 @@
 /*
- * delivery - one delivery with its attempts, and its retry.
+ * delivery - one delivery with its attempts, its retry and its cancellation.
  * SPDX-License-Identifier: Apache-2.0
  *
  * Asks for the record, then for the attempts; a delivery that has neither is
@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "cancel.h"
 #include "console.h"
 #include "find.h"
 #include "store/keys.h"
@@ -17,9 +18,12 @@
 
 #define ATTEMPTS_SHOWN_MAX 200
 
+/* What a call is for. */
+enum purpose { SHOW, RETRY, CANCEL };
+
 struct one {
 	struct ulid id;
-	bool retry;	  /* what the call is for */
+	enum purpose purpose;
 	json_t *view;	  /* owned; the delivery, once something is known */
 	json_t *attempts; /* owned */
 	bool has_record;
@@ -77,7 +81,8 @@ static const char *end_of(const struct msg_attempt *a)
 	return a->next_ms == 0 ? "dead" : "queued";
 }
 
-/* The last attempt tells of a delivery that has no record any more. */
+/* The last attempt tells of a delivery that has no record any more. One that
+ * delivered need not be the last: it may have been replayed. */
 static bool on_attempt(struct call *call, const struct msg_attempt *a)
 {
 	struct one *o = call->state;
@@ -90,8 +95,7 @@ static bool on_attempt(struct call *call, const struct msg_attempt *a)
 		json_decref(o->view);
 		o->view = view_ended(end_of(a), a);
 	}
-	return a->outcome != OUTCOME_delivered &&
-	       json_array_size(o->attempts) < ATTEMPTS_SHOWN_MAX;
+	return json_array_size(o->attempts) < ATTEMPTS_SHOWN_MAX;
 }
 
 static void on_attempts_end(struct call *call)
@@ -128,7 +132,29 @@ static const char *status_of(const struct msg_delivery *record,
 	return record->dead ? "dead" : "queued";
 }
 
-static void on_retried(void *arg, enum err e, const struct reply *reply);
+static void ask_record(struct call *call);
+
+/* It has been changed: show it; or it could not be. */
+static void end_change(struct call *call, bool done)
+{
+	struct one *o = call->state;
+
+	if (done) {
+		o->purpose = SHOW;
+		ask_record(call);
+	} else {
+		call_problem(call, 409, "conflict", NULL,
+			     "it is on its way already");
+	}
+}
+
+static void on_retried(void *arg, enum err e, const struct reply *reply)
+{
+	struct call *call = arg;
+
+	if (call_redis_ok(call, e))
+		end_change(call, reply_int(reply) == 1);
+}
 
 static void ask_retry(struct call *call, const struct msg_delivery *record)
 {
@@ -150,6 +176,28 @@ static void ask_retry(struct call *call, const struct msg_delivery *record)
 				     3, argv, 2, on_retried, call));
 }
 
+static void on_cancelled(struct call *call, uint64_t n)
+{
+	end_change(call, n == 1);
+}
+
+static void ask_cancel(struct call *call, const struct msg_delivery *record,
+		       struct slice frame, bool is_due)
+{
+	struct one *o = call->state;
+	uint64_t p = call_partition(call);
+	char key[KEY_SIZE];
+	struct ulid webhook;
+	struct cancel *c;
+
+	must(ulid_from_slice(record->webhook, &webhook) == ERR_OK);
+	c = cancel_new(call, &webhook,
+		       is_due ? key_partition(key, p, "due")
+			      : key_lane(key, p, "backlog", webhook.b));
+	must(cancel_add(c, &o->id, frame));
+	cancel_send(c, on_cancelled);
+}
+
 static void on_record(void *arg, enum err e, const struct reply *reply)
 {
 	struct call *call = arg;
@@ -165,13 +213,17 @@ static void on_record(void *arg, enum err e, const struct reply *reply)
 	    frame_delivery(reply_bytes(reply_part(reply, 0)), &record) &&
 	    slice_eq(record.project, call->params[0]) &&
 	    record.webhook.n == sizeof(o->id.b);
-	if (o->retry && o->has_record) {
-		ask_retry(call, &record);
-		return;
-	}
-	if (o->retry) {
-		call_problem(call, 404, "not_found", NULL,
-			     "there is no such delivery that waits or is dead");
+	if (o->purpose != SHOW) {
+		if (!o->has_record)
+			call_problem(call, 404, "not_found", NULL,
+				     "there is no such delivery that waits or "
+				     "is dead");
+		else if (o->purpose == RETRY)
+			ask_retry(call, &record);
+		else
+			ask_cancel(call, &record,
+				   reply_bytes(reply_part(reply, 0)),
+				   due.n > 0);
 		return;
 	}
 	if (o->has_record) {
@@ -197,27 +249,11 @@ static void ask_record(struct call *call)
 				     keys, 3, &id, 1, on_record, call));
 }
 
-static void on_retried(void *arg, enum err e, const struct reply *reply)
-{
-	struct call *call = arg;
-	struct one *o = call->state;
-
-	if (!call_redis_ok(call, e))
-		return;
-	if (reply_int(reply) == 1) {
-		o->retry = false;
-		ask_record(call);
-	} else {
-		call_problem(call, 409, "conflict", NULL,
-			     "it is on its way already");
-	}
-}
-
-static void start(struct call *call, bool retry)
+static void start(struct call *call, enum purpose purpose)
 {
 	struct one *o = call_state(call, sizeof(*o), one_free);
 
-	o->retry = retry;
+	o->purpose = purpose;
 	o->attempts = json_array();
 	if (ulid_parse(call->params[1], "dlv", &o->id) == ERR_OK)
 		ask_record(call);
@@ -227,7 +263,7 @@ static void start(struct call *call, bool retry)
 
 void delivery_get(struct call *call)
 {
-	start(call, false);
+	start(call, SHOW);
 }
 
 void delivery_retry(struct call *call)
@@ -235,5 +271,13 @@ void delivery_retry(struct call *call)
 	static const char *const allowed[] = {NULL};
 
 	if (call_read_body(call, allowed, true))
-		start(call, true);
+		start(call, RETRY);
+}
+
+void delivery_cancel(struct call *call)
+{
+	static const char *const allowed[] = {NULL};
+
+	if (call_read_body(call, allowed, true))
+		start(call, CANCEL);
 }

@@ -2,9 +2,10 @@
  * events - the events of a project: those still kept, and those that have
  * ended. SPDX-License-Identifier: Apache-2.0
  *
- * What is not settled is in the log; what deliveries refer to, in the hash of
- * events; of all else the attempts tell, without the body. A list walks these
- * three; the cursor is "<place>:<position>:<skip>".
+ * What is not settled is in the log; what is settled and kept, in the stream of
+ * events; what deliveries refer to, in the hash of events; of all else the
+ * attempts tell, without the body. A list walks these four; the cursor is
+ * "<place>:<position>:<skip>".
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,21 +19,24 @@
 #define CHUNK 32
 #define LOG_CHUNK "16"
 #define LOG_CHUNK_BYTES "4194304"
+#define SETTLED_CHUNK 8
 #define STEPS_MAX 200
 #define EXAMINED_MAX 20000
 #define POSITION_SIZE 48
 #define CURSOR_SIZE 96
 #define SKIP_ALL UINT32_MAX
 
-enum place { PLACE_LOG, PLACE_KEPT, PLACE_ENDED, N_PLACES };
+enum place { PLACE_LOG, PLACE_SETTLED, PLACE_KEPT, PLACE_ENDED, N_PLACES };
 
 struct list_state {
 	size_t limit, steps, examined;
 	enum place place;
 	char position[POSITION_SIZE]; /* "": the beginning */
 	uint64_t skip;
-	json_t *data; /* owned */
-	json_t *seen; /* owned; event ids in data */
+	uint64_t since_ms, until_ms; /* of acceptance */
+	const char *event_name;	     /* of the query; NULL: all */
+	json_t *data;		     /* owned */
+	json_t *seen;		     /* owned; event ids in data */
 };
 
 static void step(struct call *call);
@@ -55,6 +59,19 @@ static void next_place(struct list_state *s)
 	s->place++;
 	s->position[0] = 0;
 	s->skip = 0;
+}
+
+static bool passes(const struct call *call, struct slice id16,
+		   struct slice project, struct slice name)
+{
+	const struct list_state *s = call->state;
+	struct ulid id;
+
+	return ulid_from_slice(id16, &id) == ERR_OK &&
+	       slice_eq(project, call->params[0]) &&
+	       ulid_wall_ms(&id) >= s->since_ms &&
+	       ulid_wall_ms(&id) <= s->until_ms &&
+	       (!s->event_name || slice_eq_str(name, s->event_name));
 }
 
 /* [{"id", "webhook"}]: those that the event has by today's webhooks. */
@@ -115,7 +132,8 @@ static void take_entry(struct call *call, struct slice frame)
 		if (msg_decode_event(&frame, &event) != ERR_OK)
 			return;
 		s->examined++;
-		if (i >= skip && slice_eq(event.project, call->params[0]))
+		if (i >= skip &&
+		    passes(call, event.id, event.project, event.name))
 			put(call, view_event(&event), event.id, event.name,
 			    true);
 	}
@@ -187,7 +205,7 @@ static void on_kept(void *arg, enum err e, const struct reply *reply)
 		s->examined++;
 		if (frame_event(reply_bytes(reply_part(pairs, 2 * i + 1)),
 				&event) &&
-		    slice_eq(event.project, call->params[0]))
+		    passes(call, event.id, event.project, event.name))
 			put(call, view_event(&event), event.id, event.name,
 			    true);
 	}
@@ -237,29 +255,21 @@ static void take_attempts(struct call *call, struct slice frame)
 			return;
 		s->examined++;
 		if (i >= skip && a.outcome == OUTCOME_delivered &&
-		    slice_eq(a.project, call->params[0]))
+		    passes(call, a.event, a.project, a.event_name))
 			put(call, view_past(&a), a.event, a.event_name, false);
 	}
 	if (i < count)
 		s->skip = i;
 }
 
-static struct slice field_a(const struct reply *fields)
+/* Entries of a stream, whose field of this name is a frame. */
+static void take_stream(struct call *call, const struct reply *reply,
+			const char *field,
+			void (*take)(struct call *call, struct slice frame))
 {
-	for (size_t i = 0; i + 1 < reply_count(fields); i += 2)
-		if (slice_eq_str(reply_bytes(reply_part(fields, i)), "a"))
-			return reply_bytes(reply_part(fields, i + 1));
-	return SLICE_LIT("");
-}
-
-static void on_ended(void *arg, enum err e, const struct reply *reply)
-{
-	struct call *call = arg;
 	struct list_state *s = call->state;
 	size_t n = reply_count(reply);
 
-	if (!call_redis_ok(call, e))
-		return;
 	for (size_t i = 0; i < n && !is_full(s); i++) {
 		const struct reply *entry = reply_part(reply, i);
 		struct slice id = reply_bytes(reply_part(entry, 0));
@@ -267,11 +277,19 @@ static void on_ended(void *arg, enum err e, const struct reply *reply)
 		if (!slice_eq_str(id, s->position))
 			s->skip = 0;
 		slice_cstr(s->position, sizeof(s->position), id);
-		take_attempts(call, field_a(reply_part(entry, 1)));
+		take(call, reply_field(reply_part(entry, 1), field));
 	}
 	if (n == 0)
 		next_place(s);
 	step(call);
+}
+
+static void on_ended(void *arg, enum err e, const struct reply *reply)
+{
+	struct call *call = arg;
+
+	if (call_redis_ok(call, e))
+		take_stream(call, reply, "a", take_attempts);
 }
 
 static void ask_ended(struct call *call)
@@ -283,6 +301,27 @@ static void ask_ended(struct call *call)
 	call_sent(call, redis_commandf(call->console->redis, on_ended, call,
 				       "XREVRANGE %b %b - COUNT %d", k.p, k.n,
 				       start.p, start.n, CHUNK));
+}
+
+/* --- what is settled and kept ------------------------------------------ */
+
+static void on_settled(void *arg, enum err e, const struct reply *reply)
+{
+	struct call *call = arg;
+
+	if (call_redis_ok(call, e))
+		take_stream(call, reply, "b", take_entry);
+}
+
+static void ask_settled(struct call *call)
+{
+	char key[KEY_SIZE], from[POSITION_SIZE + 2];
+	struct slice k = key_partition(key, call_partition(call), "events");
+	struct slice start = stream_from(call->state, "-", from, sizeof(from));
+
+	call_sent(call, redis_commandf(call->console->redis, on_settled, call,
+				       "XRANGE %b %b + COUNT %d", k.p, k.n,
+				       start.p, start.n, SETTLED_CHUNK));
 }
 
 /* --- the request ------------------------------------------------------- */
@@ -308,6 +347,8 @@ static void step(struct call *call)
 		finish(call);
 	else if (s->place == PLACE_LOG)
 		ask_log(call);
+	else if (s->place == PLACE_SETTLED)
+		ask_settled(call);
 	else if (s->place == PLACE_KEPT)
 		ask_kept(call);
 	else
@@ -342,13 +383,18 @@ static bool parse_cursor(struct list_state *s, struct slice text)
 
 void event_list(struct call *call)
 {
-	static const char *const allowed[] = {"limit", "cursor", NULL};
+	static const char *const allowed[] = {"eventName", "since",  "until",
+					      "limit",	   "cursor", NULL};
 	const char *cursor = http_query(call->req, "cursor");
 	struct list_state *s = call_state(call, sizeof(*s), state_free);
 
 	s->data = json_array();
 	s->seen = json_object();
-	if (!call_check_query(call, allowed) || !call_limit(call, &s->limit))
+	s->until_ms = UINT64_MAX;
+	s->event_name = http_query(call->req, "eventName");
+	if (!call_check_query(call, allowed) || !call_limit(call, &s->limit) ||
+	    !call_time(call, "since", &s->since_ms) ||
+	    !call_time(call, "until", &s->until_ms))
 		return;
 	if (!cursor || parse_cursor(s, slice_of(cursor)))
 		step(call);

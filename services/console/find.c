@@ -219,14 +219,6 @@ static bool search_attempts(struct finder *f, struct slice frame)
 	return true;
 }
 
-static struct slice field_a(const struct reply *fields)
-{
-	for (size_t i = 0; i + 1 < reply_count(fields); i += 2)
-		if (slice_eq_str(reply_bytes(reply_part(fields, i)), "a"))
-			return reply_bytes(reply_part(fields, i + 1));
-	return SLICE_LIT("");
-}
-
 static void attempts_end(struct finder *f)
 {
 	struct call *call = f->call;
@@ -251,7 +243,8 @@ static void on_attempts(void *arg, enum err e, const struct reply *reply)
 		f->from[0] = '(';
 		slice_cstr(f->from + 1, sizeof(f->from) - 1,
 			   reply_bytes(reply_part(entry, 0)));
-		if (!search_attempts(f, field_a(reply_part(entry, 1)))) {
+		if (!search_attempts(f,
+				     reply_field(reply_part(entry, 1), "a"))) {
 			attempts_end(f);
 			return;
 		}

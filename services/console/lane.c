@@ -1,123 +1,14 @@
 /*
- * lane - what is done with one webhook's queue: replay, and its figures.
+ * lane - one webhook's figures.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include <stdio.h>
 
-#include "base/clock.h"
 #include "base/mem.h"
 #include "console.h"
 #include "store/keys.h"
 
-#define REPLAY_CHUNK_TEXT "256"
-#define REPLAY_CHUNK 256
 #define BUCKETS_MAX 64
-
-/* The webhook of params[1], when it is one of the project; else answers. */
-static struct webhook *own_webhook(struct call *call)
-{
-	struct webhook *w = NULL;
-	struct ulid id;
-
-	if (ulid_parse(call->params[1], "wh", &id) == ERR_OK)
-		w = config_webhook(call->console->config, &id);
-	if (w && slice_eq_str(call->params[0], w->project))
-		return w;
-	call_not_found(call);
-	return NULL;
-}
-
-/* --- replay ------------------------------------------------------------ */
-
-struct replay {
-	struct ulid webhook;
-	uint64_t since_ms, until_ms;
-	uint64_t replayed;
-};
-
-static void ask_replay(struct call *call);
-
-static void on_replayed(void *arg, enum err e, const struct reply *reply)
-{
-	struct call *call = arg;
-	struct replay *r = call->state;
-	json_t *answer;
-
-	if (!call_redis_ok(call, e))
-		return;
-	r->replayed += (uint64_t)reply_int(reply_part(reply, 1));
-	if (reply_int(reply_part(reply, 0)) == REPLAY_CHUNK) {
-		ask_replay(call);
-		return;
-	}
-	answer = json_object();
-	json_object_set_new(answer, "replayed",
-			    json_integer((json_int_t)r->replayed));
-	call_json(call, 200, answer);
-}
-
-static void ask_replay(struct call *call)
-{
-	struct replay *r = call->state;
-	uint64_t p = call_partition(call);
-	char delivery[KEY_SIZE], due[KEY_SIZE], dead[KEY_SIZE];
-	char since[24], until[24], now[24];
-	const struct slice keys[] = {key_partition(delivery, p, "delivery"),
-				     key_partition(due, p, "due"),
-				     key_lane(dead, p, "dead", r->webhook.b)};
-	struct slice argv[] = {slice_of(since), slice_of(until), slice_of(now),
-			       SLICE_LIT(REPLAY_CHUNK_TEXT)};
-
-	snprintf(since, sizeof(since), "%llu", (unsigned long long)r->since_ms);
-	snprintf(until, sizeof(until), "%llu", (unsigned long long)r->until_ms);
-	snprintf(now, sizeof(now), "%llu", (unsigned long long)wall_ms());
-	argv[0] = slice_of(since);
-	argv[1] = slice_of(until);
-	argv[2] = slice_of(now);
-	call_sent(call, redis_script(call->console->redis, SCRIPT_REPLAY, keys,
-				     3, argv, 4, on_replayed, call));
-}
-
-static bool body_time(struct call *call, const char *name, uint64_t *ms)
-{
-	json_t *value = json_object_get(call->body, name);
-
-	if (!value || json_is_null(value))
-		return true;
-	if (json_is_string(value) &&
-	    rfc3339_parse(slice_of(json_string_value(value)), ms) == ERR_OK)
-		return true;
-	call_problem(call, 400, "invalid", name,
-		     "a time like 2026-11-23T08:16:45.000Z is wanted");
-	return false;
-}
-
-void webhook_replay(struct call *call)
-{
-	static const char *const allowed[] = {"since", "until", "status", NULL};
-	struct webhook *w = own_webhook(call);
-	const char *status;
-	struct replay *r;
-	json_t *value;
-
-	if (!w || !call_read_body(call, allowed, true))
-		return;
-	value = json_object_get(call->body, "status");
-	status = json_string_value(value);
-	if (value && (!status || strcmp(status, "dead") != 0)) {
-		call_problem(call, 400, "invalid", "status",
-			     "dead ones can be replayed");
-		return;
-	}
-	r = call_state(call, sizeof(*r), NULL);
-	r->webhook = w->id;
-	r->until_ms = wall_ms();
-	if (body_time(call, "since", &r->since_ms) &&
-	    body_time(call, "until", &r->until_ms))
-		ask_replay(call);
-}
-
-/* --- figures ----------------------------------------------------------- */
 
 struct figures {
 	uint64_t delivered, failed, dead;
@@ -209,7 +100,7 @@ static void on_stats(void *arg, enum err e, const struct reply *reply)
 void webhook_stats(struct call *call)
 {
 	uint64_t p = call_partition(call);
-	struct webhook *w = own_webhook(call);
+	struct webhook *w = call_webhook(call);
 	char stats[KEY_SIZE], dead[KEY_SIZE], backlog[KEY_SIZE];
 	struct slice keys[3];
 

@@ -193,11 +193,14 @@ static bool set_event_name(struct call *call)
 
 bool walk_read(struct call *call, struct walk *s)
 {
-	static const char *const allowed[] = {
-	    "webhook", "status", "eventName", "since", "limit", "cursor", NULL};
+	static const char *const allowed[] = {"webhook", "status", "eventName",
+					      "since",	 "until",  "limit",
+					      "cursor",	 NULL};
 
 	s->data = json_array();
+	s->until_ms = UINT64_MAX;
 	return call_check_query(call, allowed) && call_limit(call, &s->limit) &&
-	       call_time(call, "since", &s->since_ms) && set_lanes(call) &&
+	       call_time(call, "since", &s->since_ms) &&
+	       call_time(call, "until", &s->until_ms) && set_lanes(call) &&
 	       set_status(call) && set_event_name(call) && set_cursor(call);
 }

@@ -34,7 +34,7 @@ struct walk {
 	size_t limit, steps, examined;
 	const char *status; /* NULL: all; a static text */
 	char event_name[EVENT_NAME_BYTES_MAX + 1];
-	uint64_t since_ms;
+	uint64_t since_ms, until_ms; /* of acceptance */
 	struct ulid *lanes; /* owned; the webhooks that are looked at, sorted */
 	size_t n_lanes;
 	bool one_lane; /* a webhook was named */

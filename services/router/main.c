@@ -31,8 +31,16 @@ static const struct conf_item conf[] = {
 	"deliveries of one webhook queued in memory"),
     ROW(INT, attempts_keep, 100000, 0, 100000000,
 	"attempt records kept for each partition"),
+    ROW(INT, attempts_keep_s, 0, 0, 315360000,
+	"attempt records older than this are removed; 0: by number only"),
     ROW(INT, dead_keep, 100000, 1, 100000000,
 	"dead deliveries kept for each webhook"),
+    ROW(INT, dead_keep_s, 0, 0, 315360000,
+	"dead deliveries older than this are removed; 0: by number only"),
+    ROW(INT, events_keep_s, 0, 0, 315360000,
+	"settled events are kept for so long, to be replayed; 0: not at all"),
+    ROW(INT, events_keep_bytes, 67108864, 65536, 1099511627776,
+	"bytes of settled events kept for each partition, about"),
     CONF_END_ROW,
 };
 

@@ -96,6 +96,12 @@ void ops_drop_entry(struct ops *o, uint64_t seq)
 	add_u64(o, seq);
 }
 
+void ops_keep_entry(struct ops *o, uint64_t seq)
+{
+	add(o, "e", 1);
+	add_u64(o, seq);
+}
+
 void ops_mark(struct ops *o, uint64_t seq, struct slice frame)
 {
 	add(o, "m", 1);
@@ -133,11 +139,28 @@ void ops_stat(struct ops *o, const uint8_t webhook[16], const char *field,
 	add_u64(o, n);
 }
 
-void ops_keep_dead(struct ops *o, const uint8_t webhook[16], uint64_t keep)
+void ops_keep_dead(struct ops *o, const uint8_t webhook[16], uint64_t keep,
+		   uint64_t before_ms)
 {
 	add(o, "z", 1);
 	add_webhook(o, webhook);
 	add_u64(o, keep);
+	add_u64(o, before_ms);
+}
+
+void ops_trim(struct ops *o, const char *stream, uint64_t before_ms,
+	      uint64_t entries)
+{
+	add(o, "t", 1);
+	add(o, stream, strlen(stream));
+	add_u64(o, before_ms);
+	add_u64(o, entries);
+}
+
+void ops_remove(struct ops *o, const char *stream)
+{
+	add(o, "u", 1);
+	add(o, stream, strlen(stream));
 }
 
 void ops_attempt(struct ops *o, const struct msg_attempt *a)

@@ -43,6 +43,8 @@ bool ops_empty(const struct ops *o);
 size_t ops_bytes(const struct ops *o);
 
 void ops_drop_entry(struct ops *o, uint64_t seq);
+/* The same, but its events are kept. */
+void ops_keep_entry(struct ops *o, uint64_t seq);
 void ops_mark(struct ops *o, uint64_t seq, struct slice frame);
 /* event_frame is empty when the record, and so the event, is in Redis already,
  * and when an earlier record of the same flush has brought it. */
@@ -56,7 +58,14 @@ void ops_record(struct ops *o, const struct ops_record *r);
 void ops_finish(struct ops *o, const uint8_t id[16], const uint8_t event[16]);
 void ops_stat(struct ops *o, const uint8_t webhook[16], const char *field,
 	      uint64_t n);
-void ops_keep_dead(struct ops *o, const uint8_t webhook[16], uint64_t keep);
+/* The newest, and none that died before. */
+void ops_keep_dead(struct ops *o, const uint8_t webhook[16], uint64_t keep,
+		   uint64_t before_ms);
+/* Of one of the partition's streams about the newest entries; each 0: no
+ * bound. */
+void ops_trim(struct ops *o, const char *stream, uint64_t before_ms,
+	      uint64_t entries);
+void ops_remove(struct ops *o, const char *stream);
 void ops_attempt(struct ops *o, const struct msg_attempt *a);
 
 /* The script's argument list; valid until the next change. The array is

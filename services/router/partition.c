@@ -146,6 +146,7 @@ void partition_drop(struct partition *p, const char *why)
 	ops_reset(&p->pending);
 	ops_reset(&p->flying);
 	p->flushing = p->reading = p->claiming = p->resync = false;
+	p->noticing = p->unkept = false;
 	p->flush_again_ms = 0;
 	p->refilling = 0;
 	p->announced = false;
@@ -154,23 +155,6 @@ void partition_drop(struct partition *p, const char *why)
 	p->state = PARTITION_FREE;
 	p->life++;
 	match_invalidate(r->match);
-}
-
-static void note_backlogs(struct partition *p, const struct reply *reply)
-{
-	for (size_t i = 3; i < reply_count(reply); i++) {
-		char text[ID_TEXT_SIZE + 4];
-		struct ulid id;
-		struct lane *lane;
-
-		snprintf(text, sizeof(text), "wh_%.*s",
-			 SLICE_FMT(reply_bytes(reply_at(reply, i))));
-		if (ulid_parse(slice_of(text), "wh", &id) != ERR_OK)
-			continue;
-		lane = router_lane(p->router, p, &id);
-		if (lane)
-			lane->backlog = true;
-	}
 }
 
 static void on_announced(void *arg, enum err e, const struct reply *reply)
@@ -214,7 +198,7 @@ static void begin(struct partition *p, uint64_t epoch,
 	p->epoch = epoch;
 	p->flush_number = 0;
 	match_invalidate(r->match);
-	note_backlogs(p, reply);
+	notice_webhooks(p, reply, 3);
 	log_info("lease_taken", "partition=%llu epoch=%llu newest=%llu",
 		 (unsigned long long)p->number, (unsigned long long)epoch,
 		 (unsigned long long)reply_int(reply_at(reply, 1)));

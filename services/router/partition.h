@@ -14,6 +14,7 @@
 #include "ops.h"
 #include "proto/message.h"
 
+struct reply;
 struct router;
 
 enum partition_state {
@@ -65,6 +66,7 @@ struct partition {
 
 	/* Records. */
 	bool claiming;
+	bool noticing;	      /* asking which backlogs there are */
 	uint32_t refilling;   /* claims from backlogs under way */
 	uint64_t next_due_ms; /* wall clock */
 
@@ -76,6 +78,8 @@ struct partition {
 	bool flushing;
 	uint64_t flush_number, flush_sent_us, flush_again_ms;
 	uint64_t attempts_average; /* records an entry, times 16 */
+	uint64_t kept_average;	   /* bytes an entry of kept events */
+	bool unkept; /* what is not to be kept any more has been removed */
 };
 
 struct partition *partition_new(struct router *r, uint64_t number);
@@ -111,6 +115,13 @@ void claim_due(struct partition *p, uint64_t wall_ms);
 void claim_backlog(struct lane *lane);
 /* All lanes of the partition that may want it, in turn. */
 void claim_backlogs(struct partition *p);
+
+/* notice.c */
+/* Asks Redis which lanes have a backlog, for others fill them too. */
+void notice_backlogs(struct partition *p);
+/* From the first part of the reply on, each a webhook that has one. */
+void notice_webhooks(struct partition *p, const struct reply *webhooks,
+		     size_t first);
 
 /* settle.c */
 /* Every flush up to this one has been answered. */

@@ -195,9 +195,11 @@ static void on_tick(uv_timer_t *timer)
 		settle_statistics(p);
 		dispatch_touch_all(p);
 		claim_backlogs(p);
+		notice_backlogs(p);
 		if (p->flush_again_ms)
 			settle_flush(p);
 	}
+	keep_tick(r);
 	gauges(r);
 }
 

@@ -7,7 +7,9 @@
  *   follow.c     its log: hints, gaps, reading on, matching
  *   claim.c      its records: what is due, what is in a lane's backlog
  *   dispatch.c   lanes to senders
+ *   notice.c     backlogs that others have filled
  *   settle.c     results to Redis
+ *   keep.c       how long what has ended is kept
  */
 #ifndef ROUTER_ROUTER_H
 #define ROUTER_ROUTER_H
@@ -22,6 +24,7 @@
 #include "io/pipe.h"
 #include "io/redis.h"
 #include "io/service.h"
+#include "keep.h"
 #include "lane.h"
 #include "partition.h"
 #include "sender.h"
@@ -44,7 +47,8 @@ struct router_conf {
 	char *sender_bind, *ingest_bind, *feed_bind, *admin_bind;
 	int64_t lease_ms, flush_ms, straggler_ms, congested_ms;
 	int64_t head_bytes, head_deliveries, lane_head;
-	int64_t attempts_keep, dead_keep;
+	int64_t attempts_keep, attempts_keep_s, dead_keep, dead_keep_s;
+	int64_t events_keep_s, events_keep_bytes;
 };
 
 struct router_metrics {
@@ -85,6 +89,7 @@ struct router {
 	 * for senders' allowances bound those. */
 	size_t head_bytes, n_deliveries;
 	size_t coming_bytes, coming; /* asked for by claims under way */
+	struct keep keep;
 	struct buf scratch;
 	struct router_metrics m;
 };

@@ -110,7 +110,12 @@ void settle_entry(struct partition *p, struct batch *b)
 {
 	if (b->seq == 0 || !batch_is_settled(b) || list_empty(&b->node))
 		return;
-	ops_drop_entry(&p->pending, b->seq);
+	if (p->router->conf.events_keep_s > 0) {
+		ops_keep_entry(&p->pending, b->seq);
+		p->kept_average = keep_average(p->kept_average, b->n_bytes);
+	} else {
+		ops_drop_entry(&p->pending, b->seq);
+	}
 	router_arm_flush(p->router);
 	list_remove(&b->node);
 	p->router->head_bytes -= batch_unpin(b);
@@ -424,6 +429,7 @@ uint64_t settle_flushed(const struct partition *p)
 
 static void write_stats(struct partition *p, struct lane *lane)
 {
+	const struct router_conf *conf = &p->router->conf;
 	struct lane_stats *s = &lane->stats;
 	char field[8];
 
@@ -434,8 +440,9 @@ static void write_stats(struct partition *p, struct lane *lane)
 	if (s->dead) {
 		ops_stat(&p->pending, lane->id.b, "dead", s->dead);
 		for (uint32_t n = 0; n <= s->dead / DEAD_TRIMMED; n++)
-			ops_keep_dead(&p->pending, lane->id.b,
-				      (uint64_t)p->router->conf.dead_keep);
+			ops_keep_dead(
+			    &p->pending, lane->id.b, (uint64_t)conf->dead_keep,
+			    keep_before(conf->dead_keep_s, wall_ms()));
 	}
 	for (int i = 0; i < LANE_BUCKETS; i++) {
 		if (!s->latency[i])

@@ -123,6 +123,96 @@ def test_an_event_stays_while_a_delivery_needs_it(scripts):
     assert not scripts.client.exists(P + "event", P + "ref", P + "delivery")
 
 
+def test_settled_entries_are_kept_or_not(scripts):
+    scripts.take("one")
+    for number, frame in (("7 1", "first"), ("7 2", "second"), ("7 3", "third")):
+        scripts.append(number, frame)
+    scripts.settle(1, 1, "e", 1, "x", 2)
+    scripts.settle(1, 1, "e", 1)
+    scripts.settle(1, 2, "e", 1)  # it is gone already
+    r = scripts.client
+    assert [e[1] for e in r.xrange(P + "events")] == [{b"b": b"first"}]
+    assert [e[1] for e in r.xrange(P + "log")] == [{b"b": b"third"}]
+    scripts.settle(1, 3, "u", "events")
+    assert not r.exists(P + "events")
+
+
+def test_streams_are_trimmed(scripts):
+    scripts.take("one")
+    r = scripts.client
+    for ms in range(1, 1001):
+        r.xadd(P + "events", {"b": "frame"}, id=f"{ms}-0")
+    scripts.settle(1, 1, "t", "events", 0, 0)
+    assert r.xlen(P + "events") == 1000
+    scripts.settle(1, 2, "t", "events", 501, 0)
+    assert 400 <= int(r.xrange(P + "events")[0][0].split(b"-")[0]) <= 501
+    scripts.settle(1, 3, "t", "events", 0, 200)
+    assert 200 <= r.xlen(P + "events") <= 300
+
+
+def test_the_dead_are_trimmed(scripts):
+    """By number and by age, with their records and events."""
+    scripts.take("one")
+    for ms in range(10):
+        # As in a record: the event's id behind its type and length.
+        event = bytes([ms]) * 16
+        scripts.settle(1, ms + 1, "r", "k", ms, b"d%015d" % ms, event, WEBHOOK,
+                       b"\x96\xc4\x10" + event, "event frame")
+    r = scripts.client
+    scripts.settle(1, 11, "z", WEBHOOK, 100, 3)
+    assert r.zcard(P + "dead:" + WEBHOOK) == r.hlen(P + "delivery") == r.hlen(P + "event") == 7
+    scripts.settle(1, 12, "z", WEBHOOK, 2, 0)
+    assert r.zrange(P + "dead:" + WEBHOOK, 0, -1) == [b"d%015d" % ms for ms in (8, 9)]
+    assert r.hlen(P + "delivery") == r.hlen(P + "event") == 2
+
+
+CANCEL_KEYS = [P + k for k in ("delivery", "due", "dead:" + WEBHOOK, "stats:" + WEBHOOK,
+                               "attempts")]
+
+
+def test_all_are_cancelled_or_none(scripts):
+    scripts.take("one")
+    r, other = scripts.client, b"D" * 16
+    scripts.settle(1, 1, *record("d"), "r", "d", 5, other, EVENT, WEBHOOK, "record", "")
+
+    def cancel(*ids, was="record"):
+        each = [a for i in ids for a in (i, was, "cancelled")]
+        return scripts.run("cancel", CANCEL_KEYS, 9, "frame", len(ids), *each)
+    # A router has claimed the second one.
+    r.zrem(P + "due", other)
+    assert cancel(DELIVERY, other) == [1]
+    assert cancel(DELIVERY, was="older") == [0]
+    assert not r.exists(P + "dead:" + WEBHOOK) and r.hget(P + "delivery", DELIVERY) == b"record"
+    assert cancel(DELIVERY) == []
+    assert cancel(DELIVERY) == [0]
+    assert r.zrange(P + "dead:" + WEBHOOK, 0, -1, withscores=True) == [(DELIVERY, 9.0)]
+    assert r.hget(P + "delivery", DELIVERY) == b"cancelled" and not r.exists(P + "due")
+    assert [e[1] for e in r.xrange(P + "attempts")] == [{b"a": b"frame", b"n": b"1"}]
+
+
+def test_replays(scripts):
+    """Of the dead, and of what is kept: what is there already is left alone."""
+    scripts.take("one")
+    r, other = scripts.client, b"D" * 16
+    scripts.settle(1, 1, *record("k"))
+    lane = [P + "backlog:" + WEBHOOK, P + "backlogs"]
+    dead = [P + "delivery", P + "dead:" + WEBHOOK, *lane]
+    kept = [P + "delivery", P + "event", P + "ref", *lane]
+    made = (EVENT, "fresh", "event frame")
+    assert scripts.run("replay_kept", kept, 7, WEBHOOK, DELIVERY, *made) == 0
+    assert not r.exists(*lane)
+    assert scripts.run("replay", dead, 7, WEBHOOK, DELIVERY, "fresh", other, "fresh") == 1
+    assert scripts.run("replay", dead, 8, WEBHOOK, DELIVERY, "fresh") == 0
+    assert r.hgetall(P + "delivery") == {DELIVERY: b"fresh"}
+    assert scripts.run("replay_kept", kept, 9, WEBHOOK, DELIVERY, *made, other, *made) == 1
+    assert r.zrange(lane[0], 0, -1, withscores=True) == [(DELIVERY, 7.0), (other, 9.0)]
+    assert r.smembers(lane[1]) == {WEBHOOK.encode()} and r.hget(P + "ref", EVENT) == b"2"
+    for number, one in enumerate((DELIVERY, other), 2):
+        assert r.hexists(P + "event", EVENT)
+        scripts.settle(1, number, "f", one, EVENT)
+    assert not r.exists(P + "event", P + "ref", P + "delivery")
+
+
 def test_an_append_is_done_once_and_never_late(scripts):
     assert scripts.append("7 1") == [0, 1]
     assert scripts.append("7 1") == [0, 1]

@@ -62,6 +62,37 @@ static void test_arguments(void **state)
 	ops_fini(&o);
 }
 
+static void expect(const struct slice *argv, const char *const *texts, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		assert_true(slice_eq_str(argv[i], texts[i]));
+}
+
+static void test_what_is_kept(void **state)
+{
+	static const uint8_t webhook[16] = {0};
+	static const char *const texts[] = {
+	    "e",    "42",   "z", "00000000000000000000000000",
+	    "100",  "7000", "t", "events",
+	    "5000", "0",    "u", "events",
+	};
+	struct slice *argv;
+	struct ops o;
+	size_t n;
+
+	(void)state;
+	ops_init(&o);
+	ops_keep_entry(&o, 42);
+	ops_keep_dead(&o, webhook, 100, 7000);
+	ops_trim(&o, "events", 5000, 0);
+	ops_remove(&o, "events");
+	argv = arguments(&o, &n);
+	assert_int_equal(n, 6 + sizeof(texts) / sizeof(texts[0]));
+	expect(argv + 6, texts, sizeof(texts) / sizeof(texts[0]));
+	free(argv);
+	ops_fini(&o);
+}
+
 /* A flush that is sent again must say the same. */
 static void test_attempts_frame_twice(void **state)
 {
@@ -93,6 +124,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_arguments),
+	    cmocka_unit_test(test_what_is_kept),
 	    cmocka_unit_test(test_attempts_frame_twice),
 	};
 

@@ -1,0 +1,26 @@
+#!lua flags=allow-oom
+-- Takes deliveries that wait out of the queue: they are dead, as cancelled.
+-- KEYS delivery source dead stats attempts
+-- ARGV now in ms, frame of their attempts, how many, then of each: id, record as it was
+--   read, record as it shall be
+-- Answers the places (from 0) of those that wait no more or have changed, and then does
+-- nothing; nothing, when all have been cancelled.
+-- SPDX-License-Identifier: Apache-2.0
+local gone = {}
+for i = 4, #ARGV, 3 do
+	if not redis.call('ZSCORE', KEYS[2], ARGV[i]) or
+			redis.call('HGET', KEYS[1], ARGV[i]) ~= ARGV[i + 1] then
+		gone[#gone + 1] = (i - 4) / 3
+	end
+end
+if #gone > 0 then
+	return gone
+end
+for i = 4, #ARGV, 3 do
+	redis.call('ZREM', KEYS[2], ARGV[i])
+	redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 2])
+	redis.call('ZADD', KEYS[3], ARGV[1], ARGV[i])
+end
+redis.call('HINCRBY', KEYS[4], 'dead', ARGV[3])
+redis.call('XADD', KEYS[5], '*', 'a', ARGV[2], 'n', ARGV[3])
+return gone

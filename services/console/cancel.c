@@ -1,0 +1,221 @@
+/*
+ * cancel - takes deliveries that wait out of the queue, for good.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "cancel.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "bulk.h"
+#include "console.h"
+#include "proto/message.h"
+#include "store/keys.h"
+#include "view.h"
+
+#define WHY "cancelled"
+#define BYTES_MAX (64u * 1024 * 1024)
+#define FIXED_ARGS 3
+
+struct one {
+	struct ulid id;
+	char *record; /* owned */
+	size_t n;
+};
+
+struct cancel {
+	struct call *call;
+	struct ulid webhook;
+	uint64_t now_ms;
+	char source[KEY_SIZE];
+	struct one ones[BULK_CHUNK];
+	size_t n;
+	cancel_done_fn *fn;
+};
+
+static void cancel_free(struct cancel *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		free(c->ones[i].record);
+	free(c);
+}
+
+struct cancel *cancel_new(struct call *call, const struct ulid *webhook,
+			  struct slice source)
+{
+	struct cancel *c = xcalloc(1, sizeof(*c));
+
+	c->call = call;
+	c->webhook = *webhook;
+	c->now_ms = wall_ms();
+	must(slice_cstr(c->source, sizeof(c->source), source));
+	return c;
+}
+
+bool cancel_add(struct cancel *c, const struct ulid *id, struct slice record)
+{
+	struct msg_delivery m;
+
+	if (!frame_delivery(record, &m))
+		return false;
+	must(c->n < BULK_CHUNK);
+	c->ones[c->n++] = (struct one){*id, slice_dup(record), record.n};
+	return true;
+}
+
+/* --- what is written --------------------------------------------------- */
+
+static void encode_dead(struct buf *out, const struct msg_delivery *was)
+{
+	struct msg_delivery m = *was;
+	size_t at = msg_frame_start(out, MSG_delivery, 0, 0);
+
+	m.dead = 1;
+	m.last_error = SLICE_LIT(WHY);
+	msg_encode_delivery(out, &m);
+	msg_frame_finish(out, at, 1);
+}
+
+static void encode_attempt(struct buf *out, const struct cancel *c,
+			   const struct ulid *id, const struct msg_delivery *m)
+{
+	const struct msg_attempt a = {
+	    .delivery = ulid_slice(id),
+	    .event = m->event,
+	    .webhook = m->webhook,
+	    .project = m->project,
+	    .event_name = m->event_name,
+	    .outcome = OUTCOME_dead,
+	    .created_ms = m->created_ms,
+	    .started_ms = c->now_ms,
+	    .error = SLICE_LIT(WHY),
+	};
+
+	msg_encode_attempt(out, &a);
+}
+
+struct written {
+	struct buf records, attempts;
+	size_t at[BULK_CHUNK + 1]; /* where each record begins, and the end */
+};
+
+static void encode(const struct cancel *c, struct written *w)
+{
+	struct msg_delivery m;
+	size_t at;
+
+	buf_init(&w->records, BYTES_MAX);
+	buf_init(&w->attempts, BYTES_MAX);
+	at = msg_frame_start(&w->attempts, MSG_attempt, 0, 0);
+	for (size_t i = 0; i < c->n; i++) {
+		const struct one *o = &c->ones[i];
+
+		must(frame_delivery(slice_bytes(o->record, o->n), &m));
+		w->at[i] = w->records.n;
+		encode_dead(&w->records, &m);
+		encode_attempt(&w->attempts, c, &o->id, &m);
+	}
+	w->at[c->n] = w->records.n;
+	msg_frame_finish(&w->attempts, at, c->n);
+	must(!buf_full(&w->records) && !buf_full(&w->attempts));
+}
+
+/* --- the script -------------------------------------------------------- */
+
+static void ask(struct cancel *c);
+
+/* Leaves out those whose places the script has answered, in ascending order. */
+static void leave_out(struct cancel *c, const struct reply *reply)
+{
+	size_t kept = 0, next = 0;
+
+	for (size_t i = 0; i < c->n; i++) {
+		if (next < reply_count(reply) &&
+		    (size_t)reply_int(reply_at(reply, next)) == i) {
+			free(c->ones[i].record);
+			next++;
+		} else {
+			c->ones[kept++] = c->ones[i];
+		}
+	}
+	c->n = kept;
+}
+
+static void end(struct cancel *c)
+{
+	struct call *call = c->call;
+	cancel_done_fn *fn = c->fn;
+	uint64_t n = c->n;
+
+	cancel_free(c);
+	fn(call, n);
+}
+
+static void on_cancelled(void *arg, enum err e, const struct reply *reply)
+{
+	struct cancel *c = arg;
+
+	if (!call_redis_ok(c->call, e)) {
+		cancel_free(c);
+	} else if (reply_count(reply) == 0) {
+		end(c);
+	} else {
+		leave_out(c, reply);
+		ask(c);
+	}
+}
+
+static void send_script(struct cancel *c, const struct written *w)
+{
+	uint64_t p = call_partition(c->call);
+	char delivery[KEY_SIZE], dead[KEY_SIZE], stats[KEY_SIZE];
+	char attempts[KEY_SIZE], now[24], count[24];
+	const struct slice keys[] = {
+	    key_partition(delivery, p, "delivery"),
+	    slice_of(c->source),
+	    key_lane(dead, p, "dead", c->webhook.b),
+	    key_lane(stats, p, "stats", c->webhook.b),
+	    key_partition(attempts, p, "attempts"),
+	};
+	struct slice argv[FIXED_ARGS + 3 * BULK_CHUNK];
+	size_t n = FIXED_ARGS;
+
+	snprintf(now, sizeof(now), "%llu", (unsigned long long)c->now_ms);
+	snprintf(count, sizeof(count), "%zu", c->n);
+	argv[0] = slice_of(now);
+	argv[1] = buf_slice(&w->attempts);
+	argv[2] = slice_of(count);
+	for (size_t i = 0; i < c->n; i++) {
+		argv[n++] = ulid_slice(&c->ones[i].id);
+		argv[n++] = slice_bytes(c->ones[i].record, c->ones[i].n);
+		argv[n++] = slice_bytes(w->records.p + w->at[i],
+					w->at[i + 1] - w->at[i]);
+	}
+	if (!call_sent(c->call,
+		       redis_script(c->call->console->redis, SCRIPT_CANCEL,
+				    keys, 5, argv, n, on_cancelled, c)))
+		cancel_free(c);
+}
+
+static void ask(struct cancel *c)
+{
+	struct written w;
+
+	if (c->n == 0) {
+		end(c);
+		return;
+	}
+	encode(c, &w);
+	send_script(c, &w);
+	buf_fini(&w.records);
+	buf_fini(&w.attempts);
+}
+
+void cancel_send(struct cancel *c, cancel_done_fn *fn)
+{
+	c->fn = fn;
+	ask(c);
+}

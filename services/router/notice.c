@@ -1,0 +1,74 @@
+/*
+ * notice - learns of backlogs that others have filled.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * The console puts replayed deliveries into a webhook's backlog in Redis; a
+ * router knows only of what it has spilled itself. Asked again and again, so an
+ * answer that is lost or older than a claim costs a moment and no more.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "router.h"
+#include "store/keys.h"
+
+/* Drawn by lot where there are more: so every one has its turn. */
+#define WEBHOOKS_ASKED 1000
+
+struct notice_call {
+	struct partition *partition; /* borrowed; outlives every command */
+	uint64_t life;
+};
+
+void notice_webhooks(struct partition *p, const struct reply *webhooks,
+		     size_t first)
+{
+	for (size_t i = first; i < reply_count(webhooks); i++) {
+		char text[ID_TEXT_SIZE + 4];
+		struct ulid id;
+		struct lane *lane;
+
+		snprintf(text, sizeof(text), "wh_%.*s",
+			 SLICE_FMT(reply_bytes(reply_at(webhooks, i))));
+		if (ulid_parse(slice_of(text), "wh", &id) != ERR_OK)
+			continue;
+		lane = router_lane(p->router, p, &id);
+		if (lane)
+			lane->backlog = true;
+	}
+}
+
+static void on_backlogs(void *arg, enum err e, const struct reply *reply)
+{
+	struct notice_call *call = arg;
+	struct partition *p = call->partition;
+
+	if (call->life == p->life) {
+		p->noticing = false;
+		if (e == ERR_OK && p->state == PARTITION_HELD) {
+			notice_webhooks(p, reply, 0);
+			claim_backlogs(p);
+		}
+	}
+	free(call);
+}
+
+void notice_backlogs(struct partition *p)
+{
+	struct notice_call *call;
+	char key[KEY_SIZE];
+	struct slice backlogs;
+
+	if (p->noticing || p->state != PARTITION_HELD)
+		return;
+	call = xcalloc(1, sizeof(*call));
+	call->partition = p;
+	call->life = p->life;
+	backlogs = partition_key(p, key, "backlogs");
+	p->noticing = redis_commandf(p->router->redis, on_backlogs, call,
+				     "SRANDMEMBER %b %d", backlogs.p,
+				     backlogs.n, WEBHOOKS_ASKED) == ERR_OK;
+	if (!p->noticing)
+		free(call);
+}

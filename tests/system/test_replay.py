@@ -1,0 +1,199 @@
+"""Replay in bulk, and what it must not do to others.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+import time
+from datetime import datetime, timezone
+
+import pytest
+
+from harness.sink import Sink
+from harness.system import Parts
+from harness.wait import wait_until
+
+NO_RETRY = {"delaysS": [], "jitter": 0}
+MANY = 20000
+
+
+@pytest.fixture(scope="module")
+def system():
+    """Its own, for it keeps settled events."""
+    parts = Parts(settings={"ROUTER_EVENTS_KEEP_S": "3600"})
+    yield parts
+    parts.close()
+
+
+@pytest.fixture(scope="module")
+def sink(system):
+    receiver = Sink(system.folder)
+    yield receiver
+    receiver.stop()
+
+
+def now():
+    return datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def hook_path(project, webhook):
+    return f"{project.path}/webhooks/{webhook['id']}"
+
+
+def replay(project, webhook, **body):
+    answer = project.api.post(hook_path(project, webhook) + "/replay", body)
+    assert answer.status == 200, answer
+    return answer.json
+
+
+def card(system, webhook, kind):
+    r = system.redis
+    return sum(r.zcard(k) for k in r.scan_iter(match=f"pr:{{p*}}:{kind}:{webhook['id'][3:]}",
+                                               count=1000))
+
+
+def publish_many(project, count, **fields):
+    events = []
+    while len(events) < count:
+        events += project.publish(min(500, count - len(events)), **fields)
+    return set(events)
+
+
+def make_dead(project, sink, path, count, **fields):
+    sink.behave(path, status=500)
+    webhook = project.webhook(sink.url(path), retry=NO_RETRY)
+    events = publish_many(project, count, **fields)
+    wait_until(lambda: card(project.system, webhook, "dead") == count, 60, "all are dead")
+    return webhook, events
+
+
+def dead_events(project, webhook):
+    return {d["event"] for d in project.deliveries(status="dead", webhook=webhook["id"])}
+
+
+def test_dead_by_name_and_time(sink, project, path):
+    webhook, early = make_dead(project, sink, path, 3, eventName="emailSend")
+    between = now()
+    time.sleep(0.002)  # the times are whole milliseconds
+    late = set(project.publish(3, eventName="emailOpen"))
+    other = set(project.publish(3, eventName="emailClick"))
+    wait_until(lambda: card(project.system, webhook, "dead") == 9, 10, "all are dead")
+    sink.behave(path)
+    assert replay(project, webhook, until=between, eventName="emailOpen")["replayed"] == 0
+    answer = replay(project, webhook, since=between, eventName=["emailOpen", "emailSend"])
+    assert answer == {"replayed": 3, "nextCursor": None}
+    wait_until(lambda: sink.ok_ids(path) == late, 10, "those, and no others")
+    assert dead_events(project, webhook) == early | other
+    assert replay(project, webhook, until=between)["replayed"] == 3
+    wait_until(lambda: sink.ok_ids(path) == late | early, 10, "the early ones")
+    assert dead_events(project, webhook) == other
+
+
+def test_cursor(sink, project, path):
+    """With it every one has its turn once; what is left out is not looked at again."""
+    webhook, _ = make_dead(project, sink, path, 40, eventName="emailSend")
+    wanted = set(project.publish(60, eventName="emailOpen"))
+    wait_until(lambda: card(project.system, webhook, "dead") == 100, 10, "all are dead")
+    sink.behave(path)
+    cursor, counts = None, []
+    while cursor or not counts:
+        answer = replay(project, webhook, eventName="emailOpen", limit=25, cursor=cursor)
+        counts.append(answer["replayed"])
+        cursor = answer["nextCursor"]
+        assert len(counts) < 10
+    assert sum(counts) == 60 and max(counts) == 25
+    wait_until(lambda: sink.ok_ids(path) == wanted, 10, "all sixty")
+
+
+@pytest.mark.parametrize("body, field", [
+    ({"status": "waiting"}, "status"), ({"since": "yesterday"}, "since"),
+    ({"until": 5}, "until"), ({"eventName": []}, "eventName"), ({"eventName": [1]}, "eventName"),
+    ({"eventName": "x" * 200}, "eventName"), ({"limit": 0}, "limit"),
+    ({"cursor": "2:1"}, "cursor"), ({"cursor": "0:1::0"}, "cursor"),
+    ({"cursor": "2:1:x:0"}, "cursor"), ({"cursor": "9:1::0"}, "cursor"),
+    ({"cursor": "2:1:5-1:0"}, "cursor"), ({"colour": "red"}, "colour"),
+])
+def test_bad_requests(sink, project, path, body, field):
+    webhook = project.webhook(sink.url(path))
+    answer = project.api.post(hook_path(project, webhook) + "/replay", body)
+    assert answer.status == 400 and answer.json["field"] == field, answer
+
+
+def test_disabled_webhook(sink, project, path):
+    webhook, events = make_dead(project, sink, path, 3)
+    sink.behave(path)
+    assert project.api.patch(hook_path(project, webhook), {"enabled": False}).status == 200
+    answer = project.api.post(hook_path(project, webhook) + "/replay", {})
+    assert answer.status == 409 and "disabled" in answer.json["detail"], answer
+    assert dead_events(project, webhook) == events
+    assert project.api.patch(hook_path(project, webhook), {"enabled": True}).status == 200
+    assert replay(project, webhook)["replayed"] == 3
+    wait_until(lambda: sink.ok_ids(path) == events, 10, "all have been delivered")
+
+
+def test_live_traffic_goes_on(system, sink, project, path):
+    """While 20,000 are replayed, what is published then arrives before they all have,
+    at the same webhook and at another one."""
+    webhook, events = make_dead(project, sink, path, MANY)
+    project.webhook(sink.url(path + "/other"), eventNames=["emailOpen"])
+    sink.behave(path, delay_ms=50)
+    assert replay(project, webhook)["replayed"] == MANY
+    wait_until(lambda: sink.stats(path)["requests"] > MANY, 10, "it has begun")
+    live = set(project.publish(20, eventName="emailOpen"))
+    wait_until(lambda: live <= sink.ok_ids(path + "/other"), 20, "the other webhook's")
+    wait_until(lambda: live <= sink.ok_ids(path), 20, "its own")
+    assert card(system, webhook, "backlog") > 0, "the replay was over: nothing is shown"
+    sink.behave(path)
+    wait_until(lambda: sink.ok_ids(path) == events | live, 60, "all have been delivered")
+    wait_until(lambda: card(system, webhook, "backlog") == 0, 5, "none is left")
+
+
+def test_kept_events(sink, project, path):
+    """Those that were delivered are listed with their data, and can be replayed."""
+    webhook = project.webhook(sink.url(path), eventNames=["emailSend", "emailOpen"])
+    project.webhook(sink.url(path + "/other"))
+    sends = set(project.publish(300, eventName="emailSend"))
+    between = now()
+    time.sleep(0.002)
+    opens = set(project.publish(5, eventName="emailOpen"))
+    clicks = set(project.publish(5, eventName="emailClick"))
+    wait_until(lambda: sink.ok_ids(path + "/other") == sends | opens | clicks, 10, "delivered")
+    def kept():
+        listed = list(project.api.pages(project.path + "/events", eventName="emailOpen"))
+        return listed if {e["id"] for e in listed if e["kept"]} == opens else None
+    listed = wait_until(kept, 10, "they are kept")
+    assert all(e["dataFields"]["n"] for e in listed)
+    early = list(project.api.pages(project.path + "/events", until=between))
+    assert {e["id"] for e in early} == sends
+    late = list(project.api.pages(project.path + "/events", since=between))
+    assert {e["id"] for e in late} == opens | clicks
+
+    def counts():
+        return {r.id: r.count for r in sink.receipts(path)}
+    assert replay(project, webhook, status="delivered", eventName="emailOpen")["replayed"] == 5
+    expected = {**dict.fromkeys(sends, 1), **dict.fromkeys(opens, 2)}
+    wait_until(lambda: counts() == expected, 10, "opens once more")
+    cursor, done = None, 0
+    while cursor or not done:
+        answer = replay(project, webhook, status="delivered", limit=100, cursor=cursor)
+        done, cursor = done + answer["replayed"], answer["nextCursor"]
+    assert done == 305
+    expected = {**dict.fromkeys(sends, 2), **dict.fromkeys(opens, 3)}
+    wait_until(lambda: counts() == expected, 10, "all once more")
+    assert {r.count for r in sink.receipts(path + "/other")} == {1}
+    delivery = project.delivery_of(next(iter(sends)), webhook["id"])
+    assert delivery["status"] == "delivered" and len(delivery["attempts"]) == 2, delivery
+
+
+def test_kept_is_not_doubled(system, sink, project, path):
+    """What waits, or is dead, is not made again."""
+    webhook = project.webhook(sink.url(path), retry={"delaysS": [3600], "jitter": 0})
+    delivered = set(project.publish(3))
+    wait_until(lambda: sink.ok_ids(path) == delivered, 10, "delivered")
+    sink.behave(path, status=500)
+    waiting = project.publish(3)
+    for event in waiting:
+        project.wait_status(event, "waiting")
+    wait_until(lambda: replay(project, webhook, status="delivered")["replayed"] == 3, 5,
+               "all three are kept by now")
+    wait_until(lambda: len(project.deliveries(status="waiting")) == 6, 10, "all have failed")
+    assert replay(project, webhook, status="delivered")["replayed"] == 0
+    assert {r.count for r in sink.receipts(path)} == {1, 2}
