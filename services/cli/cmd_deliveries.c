@@ -1,18 +1,19 @@
 /*
- * cmd_deliveries - list, get, retry deliveries.
+ * cmd_deliveries - list, get, retry, cancel deliveries.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "api.h"
+#include "bulk.h"
 #include "print.h"
 
 #define PROJECT_FLAG(target) \
 	FLAGS_STR("project", "PROJECT", target, "POSTRIDER_CLI_PROJECT")
 
 struct filter {
-	const char *project, *webhook, *status, *event_name, *since;
+	const char *project, *webhook, *status, *event_name, *since, *until;
 	int64_t limit;
 };
 
@@ -32,6 +33,7 @@ static int fetch(struct cli *cli, const struct filter *f, json_t **out)
 	path = api_query(path, "status", f->status);
 	path = api_query(path, "eventName", f->event_name);
 	path = api_query(path, "since", f->since);
+	path = api_query(path, "until", f->until);
 	free(webhook);
 	return api_list(cli, path, f->limit, out);
 }
@@ -57,6 +59,7 @@ static int list(struct cli *cli, int argc, char **argv)
 	    FLAGS_STR("event-name", "NAME", &f.event_name,
 		      "only of these events"),
 	    FLAGS_STR("since", "TIME", &f.since, "from then on, RFC 3339"),
+	    FLAGS_STR("until", "TIME", &f.until, "up to then, RFC 3339"),
 	    FLAGS_INT("limit", "N", &f.limit, 1, 100000,
 		      "at most so many (50)"),
 	    FLAGS_END,
@@ -133,12 +136,46 @@ static int retry(struct cli *cli, int argc, char **argv)
 		      "/v1/projects/%/deliveries/%/retry");
 }
 
+static int cancel(struct cli *cli, int argc, char **argv)
+{
+	struct bulk_flags f = {0};
+	const struct flag flags[] = {BULK_FLAGS(f), FLAGS_END};
+	struct args args = {
+	    .usage = "deliveries cancel DELIVERY | --webhook WEBHOOK [flags]",
+	    .about = "Cancels a delivery that waits, or a webhook's: they are "
+		     "dead, and may be replayed.",
+	    .flags = flags,
+	    .operands_max = 1};
+	json_t *out = NULL;
+	bool go;
+	int code = cli_parse(cli, &args, argc, argv, &go);
+
+	if (!go)
+		return code;
+	if (args.n_operands == 0)
+		return bulk_run(cli, &f, "cancel", "cancelled", NULL);
+	if (f.webhook || f.since || f.until || f.limit || f.event_names.n)
+		return cli_error(CLI_USAGE, "one delivery, or --webhook");
+	f.project = cli_project(cli, f.project);
+	if (!f.project)
+		return CLI_USAGE;
+	code = api_call(cli, "POST",
+			api_path("/v1/projects/%/deliveries/%/cancel",
+				 f.project, args.operands[0]),
+			NULL, &out);
+	if (code == CLI_DONE && out)
+		print_json(out);
+	json_decref(out);
+	return code;
+}
+
 int cmd_deliveries(struct cli *cli, int argc, char **argv)
 {
 	static const struct subcommand table[] = {
 	    {"list", "list deliveries", list},
 	    {"get", "show one, with every attempt", get},
 	    {"retry", "try one again now", retry},
+	    {"cancel", "cancel what waits", cancel},
 	    {NULL, NULL, NULL},
 	};
 

@@ -15,7 +15,7 @@ static const struct subcommand commands[] = {
     {"projects", "list, get, create, delete projects", cmd_projects},
     {"webhooks", "list, get, create, update, delete webhooks", cmd_webhooks},
     {"events", "show the catalogue of system events", cmd_events},
-    {"deliveries", "list, get, retry deliveries", cmd_deliveries},
+    {"deliveries", "list, get, retry, cancel deliveries", cmd_deliveries},
     {"replay", "put a webhook's deliveries back into the queue", cmd_replay},
     {"tail", "show attempts as they are made", cmd_tail},
     {"inbox", "show, follow, clear the built-in receiver", cmd_inbox},

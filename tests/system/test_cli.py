@@ -112,6 +112,30 @@ def test_deliveries_and_replay(cli, sink, project, path):
     wait_until(lambda: event in sink.ok_ids(path), 10, "it is replayed")
 
 
+def test_cancel_and_replay_some(cli, sink, project, path):
+    sink.behave(path, status=500)
+    webhook = project.webhook(sink.url(path), retry={"delaysS": [3600], "jitter": 0})
+    send, open_, click = (project.publish_one(eventName=n)
+                          for n in ("emailSend", "emailOpen", "emailClick"))
+    for event in (send, open_, click):
+        delivery = project.wait_status(event, "waiting")
+    assert json.loads(cli("deliveries", "cancel", delivery["id"]).stdout)["status"] == "dead"
+    cli("deliveries", "cancel", delivery["id"], code=1)
+    cli("deliveries", "cancel", delivery["id"], "--webhook", webhook["id"], code=2)
+    done = cli("deliveries", "cancel", "--webhook", webhook["name"], "--event-name", "emailSend")
+    assert json.loads(done.stdout) == {"cancelled": 1}
+    sink.behave(path)
+    late = ("--since", "2999-01-01T00:00:00Z")
+    assert json.loads(cli("replay", "--webhook", webhook["id"], *late).stdout) == {"replayed": 0}
+    done = cli("replay", "--webhook", webhook["id"], "--event-name", "emailSend",
+               "--event-name", "emailOpen", "--limit", "5")
+    assert json.loads(done.stdout) == {"replayed": 1}
+    wait_until(lambda: sink.ok_ids(path) == {send}, 10, "it is replayed")
+    assert json.loads(cli("deliveries", *late, "--json").stdout)["data"] == []
+    assert {d["event"] for d in json.loads(
+        cli("deliveries", "--until", late[1], "--json").stdout)["data"]} == {send, open_, click}
+
+
 def test_keys(cli, project):
     made = json.loads(cli("keys", "create", "--name", "k", "--json").stdout)
     assert made["id"].startswith("key_")
