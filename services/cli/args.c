@@ -22,7 +22,8 @@ static void help_flags(const struct flag *flags)
 	for (; flags->kind != FLAG_END; flags++) {
 		char left[64];
 
-		snprintf(left, sizeof(left), "--%s%s%s", flags->name,
+		snprintf(left, sizeof(left), "%s%s%s%s",
+			 flags->name[1] ? "--" : "-", flags->name,
 			 flags->value ? " " : "",
 			 flags->value ? flags->value : "");
 		printf("  %-28s %s\n", left, flags->help);
@@ -109,7 +110,7 @@ static enum args_result parse_flag(struct args *a, const struct flag *common,
 				   struct cursor *c)
 {
 	char name[64];
-	const char *text = c->argv[c->i] + 2;
+	const char *text = c->argv[c->i] + (c->argv[c->i][1] == '-' ? 2 : 1);
 	const char *equals = strchr(text, '=');
 	size_t n = equals ? (size_t)(equals - text) : strlen(text);
 	const char *value = equals ? equals + 1 : NULL;
@@ -142,6 +143,13 @@ static enum args_result parse_flag(struct args *a, const struct flag *common,
 	return fault ? wrong(a, fault, name) : ARGS_OK;
 }
 
+/* "--name", or "-f" where the command has such a flag. */
+static bool is_flag(const struct args *a, const char *arg)
+{
+	return strncmp(arg, "--", 2) == 0 ||
+	       (arg[0] == '-' && arg[1] && !arg[2] && find(a->flags, arg + 1));
+}
+
 enum args_result args_parse(struct args *a, const struct flag *common, int argc,
 			    char **argv)
 {
@@ -156,7 +164,7 @@ enum args_result args_parse(struct args *a, const struct flag *common, int argc,
 		} else if (!only_operands && (strcmp(arg, "--help") == 0 ||
 					      strcmp(arg, "-h") == 0)) {
 			return help(a, common);
-		} else if (!only_operands && strncmp(arg, "--", 2) == 0) {
+		} else if (!only_operands && is_flag(a, arg)) {
 			if (parse_flag(a, common, &c) != ARGS_OK)
 				return ARGS_WRONG;
 		} else if (!only_operands && arg[0] == '-' && arg[1]) {

@@ -2,7 +2,8 @@
  * args - the flags and operands of one command.
  * SPDX-License-Identifier: Apache-2.0
  *
- * Flags are "--name value" or "--name=value", in any place; "--" ends them. The
+ * Flags are "--name value" or "--name=value", in any place; "--" ends them. One
+ * whose name is a letter is "-f value". The
  * targets keep pointers into argv.
  */
 #ifndef CLI_ARGS_H

@@ -15,6 +15,8 @@ static const struct subcommand commands[] = {
     {"projects", "list, get, create, delete projects", cmd_projects},
     {"webhooks", "list, get, create, update, delete webhooks", cmd_webhooks},
     {"events", "show the catalogue of system events", cmd_events},
+    {"export", "print a project with its webhooks as one file", cmd_export},
+    {"apply", "make a project be as a file says", cmd_apply},
     {"deliveries", "list, get, retry, cancel deliveries", cmd_deliveries},
     {"replay", "put a webhook's deliveries back into the queue", cmd_replay},
     {"tail", "show attempts as they are made", cmd_tail},

@@ -43,6 +43,8 @@ static const struct route routes[] = {
     {"GET", PROJECT, ACCESS_PROJECT, project_get},
     {"PATCH", PROJECT, ACCESS_ADMIN, project_change},
     {"DELETE", PROJECT, ACCESS_ADMIN, project_delete},
+    {"GET", PROJECT "/export", ACCESS_PROJECT, project_export},
+    {"POST", PROJECT "/apply", ACCESS_NEW_PROJECT, project_apply},
     {"POST", PROJECT "/webhooks", ACCESS_PROJECT, webhook_create},
     {"GET", PROJECT "/webhooks", ACCESS_PROJECT, webhook_list},
     {"GET", WEBHOOK, ACCESS_PROJECT, webhook_get},
@@ -95,7 +97,9 @@ static bool may_use(const struct caller *caller,
 {
 	if (caller->admin || match->route->access == ACCESS_KEY)
 		return true;
-	return match->route->access == ACCESS_PROJECT && caller->project &&
+	return (match->route->access == ACCESS_PROJECT ||
+		match->route->access == ACCESS_NEW_PROJECT) &&
+	       caller->project &&
 	       slice_eq_str(match->params[0], caller->project);
 }
 

@@ -96,6 +96,9 @@ void project_get(struct call *call);
 void project_change(struct call *call);
 void project_delete(struct call *call);
 
+void project_export(struct call *call);
+void project_apply(struct call *call);
+
 void webhook_create(struct call *call);
 void webhook_list(struct call *call);
 void webhook_get(struct call *call);

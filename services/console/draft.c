@@ -367,8 +367,53 @@ static void stamp(const struct draft_env *env, const char *id, json_t *doc,
 			    json_integer(json_integer_value(version) + 1));
 }
 
-static bool make(const struct sealer *s, const json_t *old, const json_t *body,
-		 struct draft *draft)
+/* What sealing has taken out, because a mask stands for what is there. */
+static void carry_over(json_t *patch, const json_t *body, const json_t *old)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach((json_t *)body, name, value)
+	{
+		json_t *have = json_object_get(old, name);
+		json_t *fresh = json_object_get(patch, name);
+
+		if (!fresh && have)
+			json_object_set(patch, name, have);
+		else if (json_is_object(fresh) && json_is_object(have))
+			carry_over(fresh, value, have);
+	}
+}
+
+/* Nobody can write down a secret that was made here, so it stays. */
+static void carry_signing(json_t *patch, const json_t *old)
+{
+	json_t *had =
+	    json_object_get(json_object_get(old, "signing"), "secrets");
+
+	set_default(patch, "signing", json_object());
+	if (had && json_is_object(json_object_get(patch, "signing")))
+		set_default(json_object_get(patch, "signing"), "secrets",
+			    json_incref(had));
+}
+
+enum mode {
+	MODE_MERGE,
+	MODE_REPLACE, /* what the body leaves out goes back to its default */
+};
+
+static json_t *base_of(enum mode mode, const json_t *old, const json_t *body,
+		       json_t *patch)
+{
+	if (mode == MODE_MERGE)
+		return old ? json_deep_copy(old) : json_object();
+	carry_over(patch, body, old);
+	carry_signing(patch, old);
+	return json_object();
+}
+
+static bool make(const struct sealer *s, enum mode mode, const json_t *old,
+		 const json_t *body, struct draft *draft)
 {
 	json_t *patch, *doc;
 	bool ok;
@@ -382,7 +427,7 @@ static bool make(const struct sealer *s, const json_t *old, const json_t *body,
 		json_decref(patch);
 		return false;
 	}
-	doc = old ? json_deep_copy(old) : json_object();
+	doc = base_of(mode, old, body, patch);
 	drop_other_auth(doc, patch);
 	merge(doc, patch);
 	set_defaults(doc);
@@ -404,7 +449,7 @@ bool draft_new(const struct draft_env *env, const char *id, const json_t *body,
 {
 	struct sealer s = {env, id, fault};
 
-	return make(&s, NULL, body, draft);
+	return make(&s, MODE_MERGE, NULL, body, draft);
 }
 
 bool draft_patch(const struct draft_env *env, const json_t *old,
@@ -413,7 +458,16 @@ bool draft_patch(const struct draft_env *env, const json_t *old,
 	const char *id = json_string_value(json_object_get(old, "id"));
 	struct sealer s = {env, id, fault};
 
-	return make(&s, old, body, draft);
+	return make(&s, MODE_MERGE, old, body, draft);
+}
+
+bool draft_replace(const struct draft_env *env, const json_t *old,
+		   const json_t *body, struct draft *draft, struct fault *fault)
+{
+	const char *id = json_string_value(json_object_get(old, "id"));
+	struct sealer s = {env, id, fault};
+
+	return make(&s, MODE_REPLACE, old, body, draft);
 }
 
 /* --- rotating ---------------------------------------------------------- */
@@ -493,6 +547,16 @@ json_t *draft_view(const json_t *doc, const char *reason)
 		json_object_set_new(view, "enabled", json_false());
 	json_object_set_new(view, "disabledReason",
 			    reason ? json_text(slice_of(reason)) : json_null());
+	return view;
+}
+
+json_t *draft_export(const json_t *doc)
+{
+	json_t *view = draft_view(doc, NULL);
+
+	for (size_t i = 0; read_only[i]; i++)
+		json_object_del(view, read_only[i]);
+	json_object_del(view, "version");
 	return view;
 }
 

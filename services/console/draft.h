@@ -37,11 +37,18 @@ bool draft_new(const struct draft_env *env, const char *id, const json_t *body,
 /* RFC 7396: body is merged into old. */
 bool draft_patch(const struct draft_env *env, const json_t *old,
 		 const json_t *body, struct draft *draft, struct fault *fault);
+/* body instead of old, but for what masks stand for, and for the signing
+ * secrets if it has none. */
+bool draft_replace(const struct draft_env *env, const json_t *old,
+		   const json_t *body, struct draft *draft,
+		   struct fault *fault);
 /* A new signing secret stands first; those before sign along for a day. */
 void draft_rotate(const struct draft_env *env, const json_t *old,
 		  struct draft *draft);
 /* What callers may see. reason: why it is disabled, or NULL. New. */
 json_t *draft_view(const json_t *doc, const char *reason);
+/* The same without what the console sets itself: what draft_new takes. New. */
+json_t *draft_export(const json_t *doc);
 /* Puts the secret that was made into a view; shown this once. */
 void draft_show_generated(json_t *view, const struct draft *draft);
 

@@ -22,6 +22,7 @@ enum access {
 	ACCESS_PUBLIC,	/* no key */
 	ACCESS_KEY,	/* any key */
 	ACCESS_PROJECT, /* an admin key, or one of the project, the first {} */
+	ACCESS_NEW_PROJECT, /* the same, and the project need not be there */
 	ACCESS_ADMIN,
 };
 

@@ -9,6 +9,7 @@
 #include "console.h"
 #include "draft.h"
 #include "purge.h"
+#include "webhooks.h"
 #include "write.h"
 
 struct webhook_change {
@@ -53,8 +54,8 @@ static json_t *list_view(struct call *call, json_t *doc)
 	return view;
 }
 
-static void env_of(const struct call *call, const char *project,
-		   struct draft_env *env)
+void webhook_env(const struct call *call, const char *project,
+		 struct draft_env *env)
 {
 	const struct console *c = call->console;
 
@@ -134,7 +135,7 @@ void webhook_create(struct call *call)
 	}
 	w = call_state(call, sizeof(*w), change_free);
 	w->status = 201;
-	env_of(call, project, &env);
+	webhook_env(call, project, &env);
 	ulid_format(id_text, "wh", &id);
 	if (draft_new(&env, id_text, call->body, &w->draft, &fault))
 		write_webhook(call, NULL, slice_of(NULL));
@@ -220,7 +221,7 @@ static void on_old(void *arg, enum err e, const struct reply *reply)
 		return;
 	w = call_state(call, sizeof(*w), change_free);
 	w->status = 200;
-	env_of(call, text_field(old, "project"), &env);
+	webhook_env(call, text_field(old, "project"), &env);
 	if (draft_patch(&env, old, call->body, &w->draft, &fault))
 		write_webhook(call, old, reply_bytes(reply));
 	else if (!strcmp(fault.code, "conflict"))
@@ -250,7 +251,7 @@ static void on_rotate(void *arg, enum err e, const struct reply *reply)
 		return;
 	w = call_state(call, sizeof(*w), change_free);
 	w->status = 200;
-	env_of(call, text_field(old, "project"), &env);
+	webhook_env(call, text_field(old, "project"), &env);
 	draft_rotate(&env, old, &w->draft);
 	write_webhook(call, old, reply_bytes(reply));
 	json_decref(old);

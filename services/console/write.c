@@ -44,7 +44,8 @@ static struct slice name_entry(const struct change *c, const char *name,
 	return slice_of(out);
 }
 
-void write_change(struct call *call, const struct change *c, redis_reply_fn *fn)
+enum err write_send(struct call *call, const struct change *c,
+		    redis_reply_fn *fn)
 {
 	char old_name[256], name[256], max[16];
 	const struct slice keys[] = {
@@ -66,8 +67,13 @@ void write_change(struct call *call, const struct change *c, redis_reply_fn *fn)
 	    SLICE_LIT(CHANNEL_CFG),
 	};
 
-	call_sent(call, redis_script(call->console->redis, SCRIPT_CONFIG_PUT,
-				     keys, 5, argv, 10, fn, call));
+	return redis_script(call->console->redis, SCRIPT_CONFIG_PUT, keys, 5,
+			    argv, 10, fn, call);
+}
+
+void write_change(struct call *call, const struct change *c, redis_reply_fn *fn)
+{
+	call_sent(call, write_send(call, c, fn));
 }
 
 bool write_done(struct call *call, enum err e, const struct reply *reply,
@@ -103,7 +109,7 @@ void read_document(struct call *call, enum config_kind kind, const char *id,
 				       "HGET %s %s", key_of(kind), id));
 }
 
-static json_t *parse_document(const struct reply *reply)
+json_t *parse_document(const struct reply *reply)
 {
 	struct slice text = reply_bytes(reply);
 
@@ -120,6 +126,40 @@ json_t *document_of(struct call *call, enum err e, const struct reply *reply)
 	if (!doc)
 		call_not_found(call);
 	return doc;
+}
+
+static size_t count_webhooks(const struct call *call)
+{
+	const struct config *config = call->console->config;
+	const struct webhook *w;
+	size_t pos = 0, n = 0;
+
+	while ((w = config_next_webhook(config, &pos)))
+		n += slice_eq_str(call->params[0], w->project);
+	return n;
+}
+
+void read_webhooks(struct call *call, redis_reply_fn *fn)
+{
+	size_t have = count_webhooks(call), n = 2, pos = 0;
+	struct slice *argv = xcalloc(have + 2, sizeof(argv[0]));
+	char(*texts)[ID_TEXT_SIZE] = xcalloc(have + 2, sizeof(texts[0]));
+	const struct webhook *w;
+
+	argv[0] = SLICE_LIT("HMGET");
+	argv[1] = SLICE_LIT(KEY_CFG_WEBHOOK);
+	while ((w = config_next_webhook(call->console->config, &pos)))
+		if (slice_eq_str(call->params[0], w->project)) {
+			argv[n] = slice_of(ulid_format(texts[n], "wh", &w->id));
+			n++;
+		}
+	if (have == 0)
+		fn(call, ERR_OK, NULL);
+	else
+		call_sent(call, redis_command(call->console->redis, argv, n, fn,
+					      call));
+	free(argv);
+	free(texts);
 }
 
 /* --- lists ------------------------------------------------------------- */

@@ -24,6 +24,9 @@ struct change {
 /* fn is called with the call; its first line is write_done(). */
 void write_change(struct call *call, const struct change *change,
 		  redis_reply_fn *fn);
+/* The same, and what is wrong is for the caller to say: before and after. */
+MUST_CHECK enum err write_send(struct call *call, const struct change *change,
+			       redis_reply_fn *fn);
 /* True with the new version, else the call has been answered. */
 bool write_done(struct call *call, enum err e, const struct reply *reply,
 		uint64_t *version);
@@ -31,8 +34,14 @@ bool write_done(struct call *call, enum err e, const struct reply *reply,
 /* HGET of one document; fn is called with the call. */
 void read_document(struct call *call, enum config_kind kind, const char *id,
 		   redis_reply_fn *fn);
+/* NULL when it is none. New. */
+json_t *parse_document(const struct reply *reply);
 /* The document, NULL when the call has been answered. New. */
 json_t *document_of(struct call *call, enum err e, const struct reply *reply);
+
+/* The documents of all webhooks of the project in params[0]; fn is called with
+ * the call, and a reply of none when there are none. */
+void read_webhooks(struct call *call, redis_reply_fn *fn);
 
 /* Shows one document; takes ownership of doc and may return it. */
 typedef json_t *view_fn(struct call *call, json_t *doc);

@@ -28,6 +28,7 @@ static enum args_result parse(struct args *args, struct target *t, char *line)
 	const struct flag own[] = {
 	    FLAGS_STR("text", "T", &t->text, "h"),
 	    FLAGS_LIST("item", "I", &t->list, "h"),
+	    FLAGS_STR("f", "F", &t->text, "h"),
 	    FLAGS_END,
 	};
 	const struct flag common[] = {
@@ -64,6 +65,22 @@ static void takes_flags_anywhere(void **state)
 	assert_int_equal(args.n_operands, 2);
 	assert_string_equal(args.operands[0], "one");
 	assert_string_equal(args.operands[1], "--item");
+}
+
+static void takes_a_letter(void **state)
+{
+	struct args args = {.operands_max = 1};
+	struct target t = {0};
+	char line[] = "c -f a=b -", wrong[] = "c -g x", joined[] = "c -fx",
+	     dashes[] = "c ---text x";
+
+	(void)state;
+	assert_int_equal(parse(&args, &t, line), ARGS_OK);
+	assert_string_equal(t.text, "a=b");
+	assert_string_equal(args.operands[0], "-");
+	assert_int_equal(parse(&args, &t, wrong), ARGS_WRONG);
+	assert_int_equal(parse(&args, &t, joined), ARGS_WRONG);
+	assert_int_equal(parse(&args, &t, dashes), ARGS_WRONG);
 }
 
 static void takes_lists_and_bools(void **state)
@@ -125,6 +142,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(takes_flags_anywhere),
+	    cmocka_unit_test(takes_a_letter),
 	    cmocka_unit_test(takes_lists_and_bools),
 	    cmocka_unit_test(refuses_what_is_wrong),
 	    cmocka_unit_test(hands_foreign_flags_on),

@@ -1,2 +1,3 @@
 postrider_test(route_test postrider-console_modules)
 postrider_test(webhook_draft_test postrider-console_modules)
+postrider_test(apply_plan_test postrider-console_modules)

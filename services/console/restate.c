@@ -1,0 +1,162 @@
+/*
+ * restate - secrets of a file that say what the webhook has already.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "restate.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "draft.h"
+#include "store/seal.h"
+#include "store/webhook.h"
+
+#define SECRET_SIZE_MAX 65536
+#define CAN_BE_MADE "signing.secrets"
+
+struct restater {
+	const uint8_t *master_key;
+	const char *id; /* NULL: of a new webhook */
+	struct fault *fault;
+};
+
+static bool is_mask(const json_t *value)
+{
+	const char *text = json_string_value(value);
+
+	return text && !strcmp(text, SECRET_MASK);
+}
+
+static struct slice text_of(const json_t *value)
+{
+	return slice_bytes(json_string_value(value), json_string_length(value));
+}
+
+/* Every secret is sealed to its webhook and its path in the document. */
+static bool is_same_secret(const struct restater *r, const char *path,
+			   const json_t *value, const json_t *have)
+{
+	char context[WEBHOOK_CONTEXT_SIZE];
+	struct buf open;
+	bool same;
+
+	if (!r->id || !json_is_string(value) || !json_is_string(have) ||
+	    !is_sealed(text_of(have)))
+		return false;
+	buf_init(&open, SECRET_SIZE_MAX);
+	same = unseal(r->master_key,
+		      webhook_context(context, slice_of(r->id), path,
+				      slice_of(NULL)),
+		      text_of(have), &open) == ERR_OK &&
+	       slice_eq(buf_slice(&open), text_of(value));
+	if (open.p)
+		explicit_bzero(open.p, open.size);
+	buf_fini(&open);
+	return same;
+}
+
+static bool refuse(const struct restater *r, const char *path)
+{
+	fault_set(r->fault, "masked", path,
+		  "there is no secret yet that the mask could stand for");
+	return false;
+}
+
+static bool restate_text(const struct restater *r, const char *path,
+			 json_t *parent, const char *name, json_t *value,
+			 const json_t *have)
+{
+	if (is_mask(value))
+		return json_is_string(have) || refuse(r, path);
+	if (is_same_secret(r, path, value, have))
+		json_object_set_new(parent, name, json_string(SECRET_MASK));
+	return true;
+}
+
+static bool all_masks(const json_t *list)
+{
+	for (size_t i = 0; i < json_array_size(list); i++)
+		if (!is_mask(json_array_get(list, i)))
+			return false;
+	return json_array_size(list) > 0;
+}
+
+/* Those that only sign along until some time are in no file. */
+static bool are_same_secrets(const struct restater *r, const char *path,
+			     const json_t *list, const json_t *have)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < json_array_size(have); i++) {
+		const json_t *secret = json_array_get(have, i);
+
+		if (json_is_object(secret))
+			continue;
+		if (!is_same_secret(r, path, json_array_get(list, n), secret))
+			return false;
+		n++;
+	}
+	return n > 0 && n == json_array_size(list);
+}
+
+static bool restate_array(const struct restater *r, const char *path,
+			  json_t *parent, const char *name, json_t *list,
+			  const json_t *have)
+{
+	json_t *masks;
+
+	if (!all_masks(list) && !are_same_secrets(r, path, list, have))
+		return true;
+	if (json_array_size(have) == 0) {
+		json_object_del(parent, name);
+		return !strcmp(path, CAN_BE_MADE) || refuse(r, path);
+	}
+	masks = json_array();
+	for (size_t i = 0; i < json_array_size(have); i++)
+		json_array_append_new(masks, json_string(SECRET_MASK));
+	json_object_set_new(parent, name, masks);
+	return true;
+}
+
+static bool restate(const struct restater *r, const char *path, json_t *body,
+		    const json_t *old)
+{
+	char field[FIELD_SIZE];
+	const char *name;
+	json_t *value;
+	void *next;
+	bool ok = true;
+
+	json_object_foreach_safe(body, next, name, value)
+	{
+		json_t *have = json_object_get(old, name);
+		int n = snprintf(field, sizeof(field), "%s%s%s", path,
+				 *path ? "." : "", name);
+
+		/* No secret's path is so long. */
+		if (n < 0 || (size_t)n >= sizeof(field))
+			continue;
+		if (json_is_object(value))
+			ok = restate(r, field, value, have);
+		else if (json_is_array(value))
+			ok = restate_array(r, field, body, name, value, have);
+		else
+			ok = restate_text(r, field, body, name, value, have);
+		if (!ok)
+			break;
+	}
+	return ok;
+}
+
+bool restate_secrets(const uint8_t *master_key, const json_t *old, json_t *body,
+		     struct fault *fault)
+{
+	const struct restater r = {
+	    .master_key = master_key,
+	    .id = json_string_value(json_object_get(old, "id")),
+	    .fault = fault,
+	};
+
+	return restate(&r, "", body, old);
+}
