@@ -15,4 +15,5 @@ TEST_PACKAGES=(
     git libcmocka-dev clang-format spin
     python3-pytest python3-zmq python3-msgpack python3-redis
     nodejs npm
+    openssl tinyproxy microsocks
 )

@@ -29,6 +29,8 @@ struct common_conf {
 	char *admin_key;  /* secret; NULL if unset */
 	char
 	    *allow_nets; /* comma-separated CIDRs that the guard lets through */
+	char *egress_source; /* addresses that requests are sent from */
+	char *egress_proxy;  /* secret; NULL: none */
 	int64_t partitions;
 	int64_t drain_ms;
 	bool dev; /* http:// and private networks are allowed */

@@ -12,6 +12,7 @@
 
 #include "base/mem.h"
 #include "io/redis_url.h"
+#include "net/egress.h"
 #include "net/target.h"
 
 #define INSTANCE_MAX 120
@@ -35,6 +36,12 @@ const struct conf_item service_conf_items[] = {
     CONF_STR(struct common_conf, allow_nets, "allow_nets", "", 4096,
 	     "comma-separated networks (CIDR) that webhooks may reach "
 	     "although they are private"),
+    CONF_STR(struct common_conf, egress_source, "egress_source", "", 128,
+	     "one IPv4 and/or one IPv6 address, comma-separated, that senders "
+	     "send from; a family without one is not used"),
+    CONF_SECRET(struct common_conf, egress_proxy, "egress_proxy", 1024,
+		"proxy that senders use: http://[user:password@]host:port "
+		"(CONNECT) or socks5://..."),
     CONF_INT(struct common_conf, partitions, "partitions", 16, 1, 1024,
 	     "partitions of the whole system; fixed at installation"),
     CONF_INT(struct common_conf, drain_ms, "drain_ms", 25000, 0, 600000,
@@ -102,6 +109,29 @@ static bool nets_ok(const struct common_conf *c, char *error, size_t error_size)
 	return false;
 }
 
+static bool egress_ok(const struct common_conf *c, char *error,
+		      size_t error_size)
+{
+	struct egress_sources sources;
+	struct slice bad;
+	const char *fault = NULL;
+
+	if (egress_sources_parse(&sources, c->egress_source, &bad) != ERR_OK) {
+		snprintf(
+		    error, error_size,
+		    "POSTRIDER_EGRESS_SOURCE: '%.*s' is not an address, or "
+		    "the second of its family",
+		    SLICE_FMT(bad));
+		return false;
+	}
+	if (c->egress_proxy)
+		fault = egress_proxy_fault(c->egress_proxy);
+	if (fault)
+		snprintf(error, error_size, "POSTRIDER_EGRESS_PROXY: %s",
+			 fault);
+	return !fault;
+}
+
 bool service_conf_check(const struct common_conf *c, char *error,
 			size_t error_size)
 {
@@ -128,7 +158,8 @@ bool service_conf_check(const struct common_conf *c, char *error,
 			 "POSTRIDER_INSTANCE: only letters, digits and -_.: "
 			 "are allowed");
 	else
-		return nets_ok(c, error, error_size);
+		return nets_ok(c, error, error_size) &&
+		       egress_ok(c, error, error_size);
 	return false;
 }
 

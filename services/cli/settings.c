@@ -40,6 +40,8 @@ static const struct conf_item items[] = {
     STR(instance, "instance", NULL, "`up` names its processes itself"),
     STR(log_level, "log_level", NULL, "`up`: handed to the services"),
     STR(allow_nets, "allow_nets", NULL, "`up`: handed to the services"),
+    STR(egress_source, "egress_source", NULL, "`up`: handed to the services"),
+    SECRET(egress_proxy, "egress_proxy", "`up`: handed to the services"),
     STR(partitions, "partitions", NULL, "`up`: handed to the services"),
     STR(drain_ms, "drain_ms", NULL, "`up`: handed to the services"),
     STR(dev, "dev", NULL, "`up`: the same as --dev"),

@@ -30,7 +30,7 @@ const struct conf_item console_conf[] = {
     CONF_STR(struct console, egress_addresses, "console_egress_addresses", "",
 	     4096,
 	     "comma-separated addresses that requests come from, for "
-	     "GET /v1/egress"),
+	     "GET /v1/egress; empty: those of POSTRIDER_EGRESS_SOURCE"),
     CONF_END_ROW,
 };
 

@@ -126,9 +126,17 @@ void status_get(struct call *call)
 	ask_sizes(call);
 }
 
+/* What the proxy sends from only the operator knows. */
+static const char *egress_list(const struct console *c)
+{
+	if (c->egress_addresses && *c->egress_addresses)
+		return c->egress_addresses;
+	return c->common->egress_proxy ? "" : c->common->egress_source;
+}
+
 void egress_get(struct call *call)
 {
-	const char *at = call->console->egress_addresses;
+	const char *at = egress_list(call->console);
 	json_t *v = json_object(), *list = json_array();
 
 	while (at && *at) {
@@ -140,6 +148,8 @@ void egress_get(struct call *call)
 		at += n + (at[n] != 0);
 	}
 	json_object_set_new(v, "addresses", list);
+	json_object_set_new(v, "proxy",
+			    json_boolean(call->console->common->egress_proxy));
 	call_json(call, 200, v);
 }
 

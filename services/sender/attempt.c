@@ -12,20 +12,27 @@
 #include "base/mem.h"
 #include "easy.h"
 #include "pool.h"
+#include "resolve.h"
+#include "route.h"
 #include "stock.h"
 
 /* Failed attempts are in the attempt log; here a few a second are enough. */
 #define LOG_LINES_A_SECOND 20
 /* A handle that was not used for so long is freed. */
 #define IDLE_HANDLE_MS 10000
+/* As long as libcurl may take to connect. */
+#define RESOLVE_US_MAX 5000000
+#define NAMES_MAX 4096
 
 struct attempts {
 	struct attempts_options options;
 	struct easy_options easy_options;
-	struct pool *pool;   /* owned */
-	struct stock stock;  /* idle handles */
-	struct list running; /* struct easy by in_stock */
-	struct list failed;  /* could not begin; reported in the next turn */
+	struct pool *pool;	   /* owned */
+	struct resolver *resolver; /* owned; NULL without a proxy */
+	struct stock stock;	   /* idle handles */
+	struct list running;	   /* struct easy by in_stock */
+	struct list waiting;	   /* for addresses; longest first */
+	struct list failed; /* could not begin; reported in the next turn */
 	size_t n_running;
 	uint64_t second; /* of the time stamp in text */
 	char timestamp[24];
@@ -98,6 +105,8 @@ static void on_done(void *arg, struct easy *e, int code)
 	finish(arg, e, easy_fault(e, code));
 }
 
+static void on_names(void *arg, struct list *waiting);
+
 struct attempts *attempts_new(const struct attempts_options *options,
 			      char *error, size_t error_size)
 {
@@ -108,14 +117,20 @@ struct attempts *attempts_new(const struct attempts_options *options,
 	a = xcalloc(1, sizeof(*a));
 	a->options = *options;
 	list_init(&a->running);
+	list_init(&a->waiting);
 	list_init(&a->failed);
 	a->pool = pool_new(options->loop, options->running_max, on_done, a);
 	a->easy_options = (struct easy_options){
 	    .pool = a->pool,
 	    .rules = options->rules,
+	    .sources = options->sources,
+	    .proxy = options->proxy,
 	    .ca_file = options->ca_file,
 	    .dev = options->dev,
 	};
+	if (options->proxy)
+		a->resolver =
+		    resolver_new(options->loop, NAMES_MAX, on_names, a);
 	stock_init(&a->stock, &a->easy_options, options->running_max);
 	return a;
 }
@@ -140,7 +155,9 @@ void attempts_free(struct attempts **ap)
 	if (!a)
 		return;
 	give_up(a, &a->running, true);
+	give_up(a, &a->waiting, false);
 	give_up(a, &a->failed, false);
+	resolver_free(&a->resolver);
 	stock_fini(&a->stock);
 	pool_free(&a->pool);
 	easy_global_fini();
@@ -160,6 +177,66 @@ static struct slice timestamp(struct attempts *a, uint64_t wall_now_ms)
 	return slice_of(a->timestamp);
 }
 
+static void begin(struct attempts *a, struct easy *e)
+{
+	if (e->fault == FAULT_NONE) {
+		e->begun = pool_add(a->pool, e) == ERR_OK;
+		e->fault = e->begun ? FAULT_NONE : FAULT_INTERNAL;
+	}
+	list_push(e->begun ? &a->running : &a->failed, &e->in_stock);
+}
+
+/* Through a proxy: to an address that was looked up and checked here. */
+static void begin_routed(struct attempts *a, struct easy *e)
+{
+	const struct target_rules *rules = a->options.rules;
+	const struct url_parts *at = &e->plan->at;
+	const struct resolve_answer *answer;
+	struct target_address address;
+
+	if (at->literal) {
+		e->fault = route_literal(rules, at, &address);
+	} else {
+		answer = resolver_ask(a->resolver, at->host, &e->in_wait);
+		if (!answer) {
+			list_push(&a->waiting, &e->in_stock);
+			return;
+		}
+		e->fault =
+		    route_choose(rules, answer, e->task->attempt, &address);
+	}
+	if (e->fault == FAULT_NONE)
+		easy_set_route(e, &address);
+	begin(a, e);
+}
+
+static void on_names(void *arg, struct list *waiting)
+{
+	struct attempts *a = arg;
+	struct list *node;
+
+	while ((node = list_pop(waiting))) {
+		struct easy *e = container_of(node, struct easy, in_wait);
+
+		list_remove(&e->in_stock);
+		begin_routed(a, e);
+	}
+}
+
+static void give_up_waiting(struct attempts *a, uint64_t now)
+{
+	struct list *node;
+
+	while ((node = list_first(&a->waiting))) {
+		struct easy *e = container_of(node, struct easy, in_stock);
+
+		if (now < e->started_us + RESOLVE_US_MAX)
+			return;
+		list_remove(&e->in_wait);
+		finish(a, e, FAULT_RESOLVE);
+	}
+}
+
 void attempt_start(struct attempts *a, struct plan *plan, struct task *t,
 		   uint64_t wall_now_ms)
 {
@@ -172,9 +249,11 @@ void attempt_start(struct attempts *a, struct plan *plan, struct task *t,
 	ulid_format(id, "evt", &t->event);
 	easy_set_request(e, id, timestamp(a, e->started_ms), e->started_ms);
 	a->n_running++;
-	if (plan->fault == FAULT_NONE)
-		e->begun = pool_add(a->pool, e) == ERR_OK;
-	list_push(e->begun ? &a->running : &a->failed, &e->in_stock);
+	e->fault = plan->fault;
+	if (e->fault == FAULT_NONE && a->resolver)
+		begin_routed(a, e);
+	else
+		begin(a, e);
 }
 
 void attempts_turn(struct attempts *a)
@@ -183,9 +262,8 @@ void attempts_turn(struct attempts *a)
 
 	while ((node = list_first(&a->failed))) {
 		struct easy *e = container_of(node, struct easy, in_stock);
-		enum fault fault = e->plan->fault;
 
-		finish(a, e, fault == FAULT_NONE ? FAULT_INTERNAL : fault);
+		finish(a, e, e->fault);
 	}
 	pool_turn(a->pool);
 }
@@ -199,6 +277,7 @@ void attempts_trim(struct attempts *a)
 {
 	uint64_t now = uv_now(a->options.loop);
 
+	give_up_waiting(a, now_us());
 	if (now > IDLE_HANDLE_MS)
 		stock_trim(&a->stock, now - IDLE_HANDLE_MS);
 }

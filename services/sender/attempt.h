@@ -14,6 +14,7 @@
 
 #include "plan.h"
 #include "proto/message.h"
+#include "net/egress.h"
 #include "net/target.h"
 #include "task.h"
 
@@ -25,8 +26,10 @@ typedef void attempt_result_fn(void *arg, const struct task *t,
 
 struct attempts_options {
 	uv_loop_t *loop;
-	const struct target_rules *rules; /* borrowed for ever */
-	const char *ca_file;		  /* borrowed for ever; NULL: default */
+	const struct target_rules *rules;     /* borrowed for ever */
+	const struct egress_sources *sources; /* the same */
+	const char *proxy;		      /* the same; NULL: none */
+	const char *ca_file; /* borrowed for ever; NULL: default */
 	bool dev;
 	size_t running_max;
 	attempt_result_fn *on_result;
@@ -47,7 +50,8 @@ void attempt_start(struct attempts *a, struct plan *plan, struct task *t,
  * due. */
 void attempts_turn(struct attempts *a);
 bool attempts_due(const struct attempts *a);
-/* To be called now and then: gives back what long has not been used. */
+/* To be called now and then: gives back what long has not been used, and gives
+ * up look-ups that take too long. */
 void attempts_trim(struct attempts *a);
 size_t attempts_running(const struct attempts *a);
 size_t attempts_connections(const struct attempts *a);

@@ -20,6 +20,7 @@
 	F(HEADER_REFUSED, "header_refused")              \
 	F(ADDRESS_REFUSED, "address_refused")            \
 	F(RESOLVE, "resolve_failed")                     \
+	F(PROXY, "proxy_failed")                         \
 	F(CONNECT, "connect_failed")                     \
 	F(CONNECT_TIMEOUT, "connect_timeout")            \
 	F(TLS, "tls_failed")                             \

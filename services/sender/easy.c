@@ -12,6 +12,8 @@
 
 #include "base/mem.h"
 #include "pool.h"
+#include "proxy.h"
+#include "source.h"
 
 #define CONNECT_TIMEOUT_MS 5000L
 /* Answers are small; what is larger is read in more turns. */
@@ -112,7 +114,14 @@ static curl_socket_t on_open_socket(void *arg, curlsocktype purpose,
 	int fd;
 
 	(void)purpose;
-	if (!target_allowed(e->options->rules, &address->addr)) {
+	/* With a proxy it is the proxy's address, which is the operator's word.
+	 * What that one connects to was checked: easy_set_route(). */
+	if (!e->options->proxy &&
+	    !target_allowed(e->options->rules, &address->addr)) {
+		e->refused = true;
+		return CURL_SOCKET_BAD;
+	}
+	if (!source_usable(e->options->sources, address->family)) {
 		e->refused = true;
 		return CURL_SOCKET_BAD;
 	}
@@ -121,6 +130,10 @@ static curl_socket_t on_open_socket(void *arg, curlsocktype purpose,
 		    address->protocol);
 	if (fd < 0)
 		return CURL_SOCKET_BAD;
+	if (!source_bind(e->options->sources, address->family, fd)) {
+		(void)close(fd);
+		return CURL_SOCKET_BAD;
+	}
 	e->opened = true;
 	pool_socket_opened(e->options->pool, fd);
 	return fd;
@@ -142,8 +155,6 @@ static void set_transport(struct easy *e)
 	SET(e, CURLOPT_MAXAGE_CONN, IDLE_CONNECTION_S);
 	SET(e, CURLOPT_TCP_NODELAY, 1L);
 	SET(e, CURLOPT_NOSIGNAL, 1L);
-	/* No proxy from the environment, and no look into it. */
-	SET(e, CURLOPT_NOPROXY, "*");
 	/* A look-up that is given up is left to its thread, not waited for. */
 	SET(e, CURLOPT_QUICK_EXIT, 1L);
 }
@@ -183,7 +194,9 @@ struct easy *easy_new(const struct easy_options *options)
 	e->options = options;
 	list_init(&e->in_plan);
 	list_init(&e->in_stock);
+	list_init(&e->in_wait);
 	set_transport(e);
+	proxy_set(e);
 	set_tls(e);
 	set_http(e);
 	return e;
@@ -197,6 +210,7 @@ void easy_free(struct easy **ep)
 		return;
 	list_remove(&e->in_plan);
 	list_remove(&e->in_stock);
+	list_remove(&e->in_wait);
 	curl_easy_cleanup(e->curl);
 	curl_url_cleanup(e->url);
 	plan_unref(&e->plan);
@@ -244,10 +258,10 @@ void easy_prepare(struct easy *e, struct plan *plan)
 	}
 	SET(e, CURLOPT_TIMEOUT_MS, (long)plan->webhook->timeout_ms);
 	SET(e, CURLOPT_HTTP_VERSION,
-	    plan->https ? (long)CURL_HTTP_VERSION_2TLS
-			: (long)CURL_HTTP_VERSION_1_1);
+	    plan->at.https ? (long)CURL_HTTP_VERSION_2TLS
+			   : (long)CURL_HTTP_VERSION_1_1);
 	/* Rather share a connection that turns out to be HTTP/2. */
-	SET(e, CURLOPT_PIPEWAIT, plan->https ? 1L : 0L);
+	SET(e, CURLOPT_PIPEWAIT, plan->at.https ? 1L : 0L);
 }
 
 static void line(char *out, const char *name, size_t name_n, struct slice value)
@@ -282,7 +296,8 @@ void easy_set_request(struct easy *e, const char *event_id,
 	    &nodes[body.n >= EXPECT_BYTES ? NODE_EXPECT : NODE_ENCODING]);
 	SET(e, CURLOPT_POSTFIELDS, body.p);
 	SET(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.n);
-	e->refused = e->opened = e->begun = false;
+	e->refused = e->opened = e->begun = e->tunnelled = false;
+	e->fault = FAULT_NONE;
 	answer_reset(&e->answer);
 }
 
@@ -324,12 +339,24 @@ struct easy_times easy_times(const struct easy *e)
 	return t;
 }
 
+void easy_set_route(struct easy *e, const struct target_address *address)
+{
+	route_format(e->route_text, address, e->plan->at.port);
+	e->route.data = e->route_text;
+	SET(e, CURLOPT_CONNECT_TO, &e->route);
+}
+
 enum fault easy_fault(const struct easy *e, int code)
 {
+	enum fault fault;
+
 	if (e->answer.headers_too_large)
 		return FAULT_HEADERS_TOO_LARGE;
 	if (e->answer.body_cut || e->answer.complete)
 		return FAULT_NONE;
+	fault = proxy_fault(e, code);
+	if (fault != FAULT_NONE)
+		return fault;
 	switch ((CURLcode)code) {
 	case CURLE_OK:
 		return FAULT_NONE;

@@ -15,6 +15,8 @@
 #include "base/list.h"
 #include "base/slice.h"
 #include "plan.h"
+#include "route.h"
+#include "net/egress.h"
 #include "net/target.h"
 #include "task.h"
 
@@ -24,6 +26,8 @@ struct pool;
 struct easy_options {
 	struct pool *pool;
 	const struct target_rules *rules;
+	const struct egress_sources *sources;
+	const char *proxy;   /* NULL: none */
 	const char *ca_file; /* NULL: libcurl's default */
 	bool dev;
 };
@@ -35,6 +39,9 @@ struct easy {
 	CURLU *url;	   /* owned; parsed */
 	struct curl_slist *nodes; /* owned; their texts are not */
 	struct list in_plan, in_stock;
+	struct list in_wait;	 /* while its name is looked up, for a proxy */
+	struct curl_slist route; /* of one node: where the proxy connects to */
+	char route_text[ROUTE_TEXT_SIZE];
 	uint64_t idle_since_ms; /* while in the stock */
 	char id_line[64], time_line[64];
 	char signature_line[SIGNATURE_SIZE + 32];
@@ -42,8 +49,10 @@ struct easy {
 	/* The request under way. */
 	struct task *task; /* owned; NULL while idle */
 	uint64_t started_us, started_ms;
-	bool begun; /* libcurl has it: its figures are this request's */
+	enum fault fault; /* why it cannot begin, or FAULT_NONE */
+	bool begun;	  /* libcurl has it: its figures are this request's */
 	bool refused, opened; /* an address was refused, a socket was opened */
+	bool tunnelled;	      /* the proxy has done its part */
 	struct answer answer;
 };
 
@@ -61,6 +70,8 @@ void easy_prepare(struct easy *e, struct plan *plan);
 /* The headers of one request; its body is e->task's. */
 void easy_set_request(struct easy *e, const char *event_id,
 		      struct slice timestamp, uint64_t wall_now_ms);
+/* For a request through a proxy, which is told this address, not the name. */
+void easy_set_route(struct easy *e, const struct target_address *address);
 /* Why the transfer ended; code is a CURLcode. */
 enum fault easy_fault(const struct easy *e, int code);
 unsigned easy_status(const struct easy *e);

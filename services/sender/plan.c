@@ -140,20 +140,15 @@ static void add_custom(struct plan *plan, const struct webhook *w)
 	}
 }
 
-static bool starts_with_nocase(const char *s, const char *prefix)
-{
-	size_t n = strlen(prefix);
-
-	return strlen(s) >= n &&
-	       slice_eq_nocase(slice_bytes(s, n), slice_of(prefix));
-}
-
+/* Checked when it was saved, and again here: rules may have changed since, and
+ * Redis is not the console. Whether an address is allowed is looked at when it
+ * is connected to. */
 static void check_url(struct plan *plan, const char *url, bool dev)
 {
-	plan->https = starts_with_nocase(url, "https://");
-	if (!is_clean(url) || strpbrk(url, " \t"))
-		plan->fault = FAULT_URL_REFUSED;
-	else if (!plan->https && !(dev && starts_with_nocase(url, "http://")))
+	const struct target_rules any = {.dev = dev, .n = 1};
+	bool unsupported;
+
+	if (url_parse(&any, slice_of(url), &plan->at, &unsupported))
 		plan->fault = FAULT_URL_REFUSED;
 }
 

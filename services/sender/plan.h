@@ -13,6 +13,7 @@
 
 #include "base/list.h"
 #include "classify.h"
+#include "net/url.h"
 #include "sign.h"
 #include "store/config.h"
 
@@ -22,8 +23,8 @@ struct plan {
 	struct signer *signer;	 /* owned; NULL: no signature */
 	char **headers;		 /* owned, "Name: value" */
 	size_t n_headers;
-	enum fault fault; /* why no request can be made, or FAULT_NONE */
-	bool https;
+	struct url_parts at; /* of the webhook's URL */
+	enum fault fault;    /* why no request can be made, or FAULT_NONE */
 	bool stale;	     /* another has taken its place in the cache */
 	struct list handles; /* idle ones, newest last; of the stock */
 	struct list in_cache;

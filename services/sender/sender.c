@@ -8,9 +8,11 @@
  */
 #include "sender.h"
 
+#include <errno.h>
 #include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <uv.h>
 
 #include "attempt.h"
@@ -23,9 +25,11 @@
 #include "plan.h"
 #include "queue.h"
 #include "routers.h"
+#include "source.h"
 #include "store/config.h"
 #include "store/registry.h"
 #include "store/seal.h"
+#include "net/egress.h"
 #include "net/target.h"
 #include "trust.h"
 
@@ -40,6 +44,7 @@ struct sender_state {
 	uint8_t master_key[SEAL_KEY_BYTES];
 	bool has_master_key;
 	struct target_rules rules;
+	struct egress_sources sources;
 	struct trust *trust; /* owned, as all below; NULL: none */
 	struct config *config;
 	struct registry *registry;
@@ -257,6 +262,20 @@ static void write_figures(void *arg, struct buf *out)
 		   (unsigned long long)*s->gauges.outcomes[OUTCOME_delivered]);
 }
 
+static void read_sources(struct sender_state *s, const char *setting)
+{
+	struct slice bad;
+
+	/* Looked at with the other settings. */
+	must(egress_sources_parse(&s->sources, setting, &bad) == ERR_OK);
+	/* Better now than at every attempt. */
+	if (source_check(&s->sources) != ERR_OK)
+		fatal(2,
+		      "postrider-sender: POSTRIDER_EGRESS_SOURCE: cannot send "
+		      "from %s: %s",
+		      setting, strerror(errno));
+}
+
 static bool read_settings(struct sender_state *s, char *error,
 			  size_t error_size)
 {
@@ -266,6 +285,7 @@ static bool read_settings(struct sender_state *s, char *error,
 	/* Looked at with the other settings. */
 	must(target_rules_parse(&s->rules, common->allow_nets, common->dev,
 				&bad) == ERR_OK);
+	read_sources(s, common->egress_source);
 	if (common->master_key) {
 		if (seal_key_parse(slice_of(common->master_key),
 				   s->master_key) != ERR_OK) {
@@ -324,6 +344,8 @@ static bool open_attempts(struct sender_state *s, char *error,
 	const struct attempts_options options = {
 	    .loop = service_loop(s->run),
 	    .rules = &s->rules,
+	    .sources = &s->sources,
+	    .proxy = common->egress_proxy,
 	    .ca_file = s->trust ? trust_path(s->trust) : NULL,
 	    .dev = common->dev,
 	    .running_max = (size_t)s->conf->max_in_flight,

@@ -173,8 +173,10 @@ class Parts(Base):
     """Every process started by itself, so that each can be killed."""
 
     def __init__(self, routers=1, senders=1, ingests=1, settings=None, redis_dir=None,
-                 redis_flags=()):
+                 redis_flags=(), wrap_sender=list):
+        """wrap_sender: from the sender's argv to the one that is run."""
         super().__init__(settings)
+        self.wrap_sender = wrap_sender
         self.redis_dir = redis_dir or os.path.join(self.folder, "redis")
         os.makedirs(self.redis_dir, exist_ok=True)
         self.socket = os.path.join(self.folder, "redis.sock")
@@ -222,7 +224,9 @@ class Parts(Base):
         self.admin[name] = free_port()
         more[service.upper() + "_ADMIN_BIND"] = f"127.0.0.1:{self.admin[name]}"
         more["INSTANCE"] = name
-        self.processes[name] = Process(name, [binary("postrider-" + service)],
+        argv = [binary("postrider-" + service)]
+        self.processes[name] = Process(name,
+                                       self.wrap_sender(argv) if service == "sender" else argv,
                                        self.environment(**more),
                                        os.path.join(self.folder, name + ".log"))
 

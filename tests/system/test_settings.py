@@ -103,3 +103,33 @@ def test_data_directory_files(system):
         path = os.path.join(system.data, name)
         if os.path.exists(path):
             assert os.stat(path).st_mode & 0o777 == 0o600
+
+
+class TestEgress:
+    @pytest.mark.parametrize("program", PROGRAMS)
+    @pytest.mark.parametrize("name, value", [
+        ("ALLOW_NETS", "10.0.0.0/33"), ("ALLOW_NETS", "10.0.0.0/8,x"),
+        ("EGRESS_SOURCE", "10.0.0.0/8"), ("EGRESS_SOURCE", "127.1"),
+        ("EGRESS_SOURCE", "127.0.0.5,127.0.0.6"), ("EGRESS_PROXY", "https://127.0.0.1:1"),
+        ("EGRESS_PROXY", "127.0.0.1:1"), ("EGRESS_PROXY", "http://127.0.0.1"),
+        ("EGRESS_PROXY", "socks5://127.0.0.1:0"), ("EGRESS_PROXY", "http://proxy:1/x"),
+    ])
+    def test_refused(self, program, name, value):
+        out = start(program, "--check-config", **{name: value})
+        assert out.returncode == 2 and "POSTRIDER_" + name in out.stderr, out
+        assert len(out.stderr.strip().splitlines()) == 1
+
+    def test_a_password_is_never_shown(self, tmp_path):
+        for text in ("http://u:hidden@proxy:8080", "http://u:hidden@proxy", "u:hidden@proxy:1"):
+            secret = tmp_path / "proxy"
+            secret.write_text(text + "\n")
+            for env in ({"EGRESS_PROXY": text}, {"EGRESS_PROXY_FILE": str(secret)}):
+                out = start("sender", "--show-config", **env)
+                assert "hidden" not in out.stdout + out.stderr
+                if text.endswith("8080"):
+                    assert "POSTRIDER_EGRESS_PROXY=***" in out.stdout
+
+    def test_a_source_that_this_host_does_not_have(self):
+        out = start("sender", EGRESS_SOURCE="192.0.2.77", INSTANCE="s")
+        assert out.returncode == 2 and "POSTRIDER_EGRESS_SOURCE" in out.stderr, out
+        assert "192.0.2.77" in out.stderr

@@ -66,7 +66,7 @@ static void headers(void **state)
 	assert_true(has_line(plan, "Content-Type: application/json"));
 	assert_true(has_line(plan, "User-Agent: Postrider/" POSTRIDER_VERSION));
 	assert_int_equal(plan->fault, FAULT_NONE);
-	assert_true(plan->https);
+	assert_true(plan->at.https);
 	plan = make(plans, "https://example.com/",
 		    ",\"contentType\":\"text/plain\",\"headers\":{"
 		    "\"X-Api-Key\":\"k 1\",\"X-Empty\":\"\","
