@@ -2,9 +2,9 @@
  * event - one event with its deliveries.
  * SPDX-License-Identifier: Apache-2.0
  *
- * Three looks, one after the other: for the event (kept for deliveries, or in
- * the log), for its attempts, and for the record of each delivery that it may
- * have.
+ * Three looks, one after the other: for the event (in the log, kept for
+ * deliveries, or settled and kept), for its attempts, and for the record of
+ * each delivery that it may have.
  */
 #include "base/mem.h"
 #include "console.h"
@@ -182,16 +182,30 @@ static void set_event(struct call *call, const struct msg_event *event)
 	json_object_set_new(o->view, "kept", json_true());
 }
 
+static void on_settled(struct call *call, const struct msg_event *event,
+		       const struct msg_mark *mark, uint64_t number)
+{
+	(void)mark;
+	(void)number;
+	if (event)
+		set_event(call, event);
+	ask_attempts(call);
+}
+
 static void on_kept(void *arg, enum err e, const struct reply *reply)
 {
 	struct call *call = arg;
+	struct one *o = call->state;
 	struct msg_event event;
 
 	if (!call_redis_ok(call, e))
 		return;
-	if (frame_event(reply_bytes(reply), &event) &&
-	    slice_eq(event.project, call->params[0]))
-		set_event(call, &event);
+	if (!frame_event(reply_bytes(reply), &event) ||
+	    !slice_eq(event.project, call->params[0])) {
+		find_settled_event(call, &o->id, on_settled);
+		return;
+	}
+	set_event(call, &event);
 	ask_attempts(call);
 }
 

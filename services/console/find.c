@@ -1,6 +1,6 @@
 /*
- * find - looks for one event in a partition's log, and for attempts in its
- * stream. SPDX-License-Identifier: Apache-2.0
+ * find - looks for one event in a partition's log or among those kept, and for
+ * attempts in their stream. SPDX-License-Identifier: Apache-2.0
  */
 #include "find.h"
 
@@ -15,6 +15,7 @@
 #define LOG_CHUNK "16"
 #define LOG_CHUNK_BYTES "4194304"
 #define STREAM_CHUNK 64
+#define SETTLED_CHUNK 8
 #define EXAMINED_MAX 100000
 #define LOG_EXAMINED_MAX 20000
 #define QUIET_MAX 20000
@@ -44,6 +45,15 @@ bool is_entry_id(struct slice s)
 	       slice_parse_u64(slice_bytes(s.p, (size_t)(dash - s.p)), &n) &&
 	       slice_parse_u64(
 		   slice_bytes(dash + 1, s.n - (size_t)(dash + 1 - s.p)), &n);
+}
+
+/* A stream whose ids are times is read from the one in which this was made. */
+static void from_time(struct finder *f, const struct ulid *id)
+{
+	uint64_t ms = ulid_wall_ms(id);
+
+	ms = ms > CLOCK_SLACK_MS ? ms - CLOCK_SLACK_MS : 0;
+	snprintf(f->from, sizeof(f->from), "%llu", (unsigned long long)ms);
 }
 
 /* --- the log ----------------------------------------------------------- */
@@ -169,6 +179,62 @@ void find_event(struct call *call, const struct ulid *id, bool of_delivery,
 	ask_log(f);
 }
 
+/* --- what is settled and kept ------------------------------------------ */
+
+static void ask_settled(struct finder *f);
+
+static void on_settled(void *arg, enum err e, const struct reply *reply)
+{
+	struct finder *f = arg;
+	size_t n = reply_count(reply);
+
+	if (!call_redis_ok(f->call, e)) {
+		free(f);
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		const struct reply *entry = reply_part(reply, i);
+
+		f->from[0] = '(';
+		slice_cstr(f->from + 1, sizeof(f->from) - 1,
+			   reply_bytes(reply_part(entry, 0)));
+		if (search_entry(f, reply_field(reply_part(entry, 1), "b"),
+				 SLICE_LIT("")))
+			return;
+	}
+	if (n == 0 || f->passed || f->examined >= LOG_EXAMINED_MAX) {
+		f->fn(f->call, NULL, NULL, 0);
+		free(f);
+		return;
+	}
+	ask_settled(f);
+}
+
+static void ask_settled(struct finder *f)
+{
+	char key[KEY_SIZE];
+	struct slice name =
+	    key_partition(key, call_partition(f->call), "events");
+
+	if (!call_sent(f->call,
+		       redis_commandf(f->call->console->redis, on_settled, f,
+				      "XRANGE %b %s + COUNT %d", name.p, name.n,
+				      f->from, SETTLED_CHUNK)))
+		free(f);
+}
+
+void find_settled_event(struct call *call, const struct ulid *id,
+			find_event_fn *fn)
+{
+	struct finder *f = xcalloc(1, sizeof(*f));
+
+	f->call = call;
+	f->id = *id;
+	f->fn = fn;
+	from_time(f, id);
+	ask_settled(f);
+}
+
 /* --- the attempts ------------------------------------------------------ */
 
 static void ask_attempts(struct finder *f);
@@ -273,11 +339,9 @@ static void ask_attempts(struct finder *f)
 void find_attempts(struct call *call, const struct find_attempts *what)
 {
 	struct finder *f = xcalloc(1, sizeof(*f));
-	uint64_t ms = ulid_wall_ms(&what->id);
 
 	f->call = call;
 	f->what = *what;
-	ms = ms > CLOCK_SLACK_MS ? ms - CLOCK_SLACK_MS : 0;
-	snprintf(f->from, sizeof(f->from), "%llu", (unsigned long long)ms);
+	from_time(f, &what->id);
 	ask_attempts(f);
 }

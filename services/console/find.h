@@ -1,6 +1,6 @@
 /*
- * find - looks for one event in a partition's log, and for attempts in its
- * stream. SPDX-License-Identifier: Apache-2.0
+ * find - looks for one event in a partition's log or among those kept, and for
+ * attempts in their stream. SPDX-License-Identifier: Apache-2.0
  *
  * Both read a bounded number of records and end the search when the call's
  * reply from Redis is missing, by answering it; their functions are then not
@@ -25,6 +25,10 @@ typedef void find_event_fn(struct call *call, const struct msg_event *event,
  * delivery has it. */
 void find_event(struct call *call, const struct ulid *id, bool of_delivery,
 		find_event_fn *fn);
+
+/* The same among the settled ones that are kept. */
+void find_settled_event(struct call *call, const struct ulid *id,
+			find_event_fn *fn);
 
 struct find_attempts {
 	struct ulid id;

@@ -2,7 +2,6 @@
 
 SPDX-License-Identifier: Apache-2.0
 """
-import time
 from datetime import datetime, timezone
 
 import pytest
@@ -32,6 +31,13 @@ def sink(system):
 
 def now():
     return datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def pause():
+    """A time between what came before and what comes after: they are whole milliseconds."""
+    t = now()
+    wait_until(lambda: now() > t, 1, "a millisecond has passed", poll=0.001)
+    return t
 
 
 def hook_path(project, webhook):
@@ -71,8 +77,7 @@ def dead_events(project, webhook):
 
 def test_dead_by_name_and_time(sink, project, path):
     webhook, early = make_dead(project, sink, path, 3, eventName="emailSend")
-    between = now()
-    time.sleep(0.002)  # the times are whole milliseconds
+    between = pause()
     late = set(project.publish(3, eventName="emailOpen"))
     other = set(project.publish(3, eventName="emailClick"))
     wait_until(lambda: card(project.system, webhook, "dead") == 9, 10, "all are dead")
@@ -151,8 +156,7 @@ def test_kept_events(sink, project, path):
     webhook = project.webhook(sink.url(path), eventNames=["emailSend", "emailOpen"])
     project.webhook(sink.url(path + "/other"))
     sends = set(project.publish(300, eventName="emailSend"))
-    between = now()
-    time.sleep(0.002)
+    between = pause()
     opens = set(project.publish(5, eventName="emailOpen"))
     clicks = set(project.publish(5, eventName="emailClick"))
     wait_until(lambda: sink.ok_ids(path + "/other") == sends | opens | clicks, 10, "delivered")
@@ -161,6 +165,9 @@ def test_kept_events(sink, project, path):
         return listed if {e["id"] for e in listed if e["kept"]} == opens else None
     listed = wait_until(kept, 10, "they are kept")
     assert all(e["dataFields"]["n"] for e in listed)
+    one = project.api.get(f"{project.path}/events/{listed[0]['id']}").json
+    assert one["kept"] and one["dataFields"] == listed[0]["dataFields"]
+    assert {d["status"] for d in one["deliveries"]} == {"delivered"}
     early = list(project.api.pages(project.path + "/events", until=between))
     assert {e["id"] for e in early} == sends
     late = list(project.api.pages(project.path + "/events", since=between))
