@@ -1,0 +1,107 @@
+"""SIGKILL of console and router in the middle of a bulk replay.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+import threading
+
+import pytest
+
+from harness.sink import Sink
+from harness.system import Parts
+from harness.wait import wait_until
+
+MANY = 20000
+
+
+class Scene:
+    def __init__(self):
+        self.system = Parts(settings={"ROUTER_EVENTS_KEEP_S": "3600", "ROUTER_LEASE_MS": "1000"})
+        self.sink = Sink(self.system.folder)
+        self.project = self.system.project("scene")
+        self.project.wait_known()
+
+    def count(self, kind, command):
+        r = self.system.redis
+        return sum(getattr(r, command)(k) for k in r.scan_iter(match=f"pr:{{p*}}:{kind}",
+                                                               count=1000))
+
+    def waiting(self):
+        return self.count("backlog:*", "zcard")
+
+    def nothing_is_left(self):
+        return not any((self.count("delivery", "hlen"), self.count("event", "hlen"),
+                        self.count("ref", "hlen"), self.count("due", "zcard"),
+                        self.count("held", "zcard"), self.count("dead:*", "zcard"),
+                        self.waiting()))
+
+    def replay(self, webhook, status):
+        """Until all is done; how many in all."""
+        path = f"{self.project.path}/webhooks/{webhook['id']}/replay"
+        done, cursor = 0, None
+        while True:
+            answer = self.project.api.post(path, {"status": status, "cursor": cursor})
+            assert answer.status == 200, answer
+            done, cursor = done + answer.json["replayed"], answer.json["nextCursor"]
+            if not cursor:
+                return done
+
+    def close(self):
+        self.project.close()
+        self.system.kill_all()
+        self.system.close_probe()
+        self.sink.stop()
+        self.system.remove()
+
+
+@pytest.fixture
+def scene():
+    made = Scene()
+    yield made
+    made.close()
+
+
+def prepare(scene, status):
+    """So many deliveries of one webhook, all dead or all delivered."""
+    if status == "dead":
+        scene.sink.behave("/hook", status=500)
+    webhook = scene.project.webhook(scene.sink.url("/hook"),
+                                    retry={"delaysS": [], "jitter": 0})
+    events = set()
+    while len(events) < MANY:
+        events |= set(scene.project.publish(500))
+    if status == "dead":
+        wait_until(lambda: scene.count("dead:*", "zcard") == MANY, 60, "all are dead")
+    else:
+        wait_until(lambda: scene.sink.ok_ids("/hook") == events, 60, "all are delivered")
+        wait_until(lambda: scene.count("log", "xlen") == 0, 20, "all are settled and kept")
+    scene.sink.behave("/hook")
+    return webhook, events
+
+
+@pytest.mark.parametrize("status", ["dead", "delivered"])
+def test_killed_in_the_middle(scene, status):
+    """None is lost, none is left over."""
+    webhook, events = prepare(scene, status)
+    ended = []
+
+    def ask():
+        try:
+            ended.append(scene.replay(webhook, status))
+        except (OSError, AssertionError, ValueError) as e:
+            ended.append(e)
+    caller = threading.Thread(target=ask)
+    caller.start()
+    wait_until(scene.waiting, 10, "it has begun", poll=0.0005)
+    scene.system.kill("console")
+    scene.system.kill("router0")
+    caller.join()
+    assert isinstance(ended[0], Exception), "the replay was over: nothing is shown"
+    for name in ("console", "router0"):
+        scene.system.restart(name)
+    scene.system.wait_healthy()
+    # What had been moved goes on by itself, and the rest is asked for again.
+    assert 0 < scene.replay(webhook, status) <= MANY
+    wait_until(lambda: all(r.ok and r.count >= 2 for r in scene.sink.receipts("/hook")), 60,
+               "every one is delivered by the replay")
+    assert scene.sink.ok_ids("/hook") == events
+    wait_until(scene.nothing_is_left, 20, "nothing is left")
