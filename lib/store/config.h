@@ -18,9 +18,9 @@
 #include "base/err.h"
 #include "base/slice.h"
 #include "base/ulid.h"
+#include "store/signing.h"
 
 #define RETRY_DELAYS_MAX 32
-#define SIGNING_SECRETS_MAX 8
 #define PROJECT_ID_MAX 64
 /* What a mirror holds at most; the console makes no more. */
 #define CONFIG_PROJECTS_MAX 100000
@@ -34,11 +34,11 @@ struct header_pair {
 	char *value; /* owned; may be secret: wiped on free */
 };
 
-struct signing_secret {
-	uint8_t key[64]; /* decoded from whsec_<base64>, 24 to 64 bytes */
-	size_t n;
-	/* Wall clock; 0: no end (rotation keeps the old for 24 h). */
-	uint64_t until_ms;
+/* The receiver's TLS: PEM, each NULL when not given. */
+struct webhook_tls {
+	char *certificate; /* the client's, and the chain behind it */
+	char *key;	   /* of it; wiped on free */
+	char *ca;	   /* what is trusted instead of the usual roots */
 };
 
 struct webhook {
@@ -66,6 +66,7 @@ struct webhook {
 	bool signing;
 	struct signing_secret secrets[SIGNING_SECRETS_MAX];
 	size_t n_secrets;
+	struct webhook_tls tls;
 };
 
 struct project {

@@ -231,29 +231,6 @@ static bool read_auth(struct reader *r, const json_t *doc)
 	return read_text(r, auth, "username", &w->auth_user);
 }
 
-enum err signing_secret_parse(struct slice text, struct signing_secret *secret)
-{
-	static const char prefix[] = "whsec_";
-	size_t skip = sizeof(prefix) - 1;
-	struct buf out;
-	enum err e;
-
-	if (text.n <= skip || memcmp(text.p, prefix, skip) != 0)
-		return ERR_MALFORMED;
-	buf_init(&out, 512);
-	e = base64_decode(&out, slice_bytes(text.p + skip, text.n - skip));
-	if (e == ERR_OK && (out.n < 24 || out.n > sizeof(secret->key)))
-		e = ERR_BAD_VALUE;
-	if (e == ERR_OK) {
-		memcpy(secret->key, out.p, out.n);
-		secret->n = out.n;
-	}
-	if (out.p)
-		explicit_bzero(out.p, out.size);
-	buf_fini(&out);
-	return e;
-}
-
 static bool read_signing_secret(struct reader *r, const json_t *value,
 				struct signing_secret *secret)
 {
@@ -292,6 +269,31 @@ static bool read_signing(struct reader *r, const json_t *doc)
 	return true;
 }
 
+/* A text that may be missing. */
+static bool read_optional(struct reader *r, const json_t *doc,
+			  const char *field, char **out)
+{
+	return !json_object_get(doc, field) || read_text(r, doc, field, out);
+}
+
+static bool read_tls(struct reader *r, const json_t *doc)
+{
+	json_t *tls = json_object_get(doc, "tls");
+	json_t *key = json_object_get(tls, "clientKey");
+	struct webhook_tls *out = &r->w->tls;
+
+	if (!tls)
+		return true;
+	if (!json_is_object(tls))
+		return refuse(r, "tls");
+	if (!read_optional(r, tls, "ca", &out->ca) ||
+	    !read_optional(r, tls, "clientCertificate", &out->certificate))
+		return false;
+	if (key)
+		out->key = read_secret(r, key, "tls.clientKey", slice_of(NULL));
+	return !out->key == !out->certificate || refuse(r, "tls.clientKey");
+}
+
 static bool read_request(struct reader *r, const json_t *doc)
 {
 	if (!r->source->with_request)
@@ -303,7 +305,7 @@ static bool read_request(struct reader *r, const json_t *doc)
 		r->w->content_type = xstrdup("application/json");
 	}
 	return read_headers(r, doc) && read_auth(r, doc) &&
-	       read_signing(r, doc);
+	       read_signing(r, doc) && read_tls(r, doc);
 }
 
 static bool read_state(struct reader *r, const json_t *doc)
@@ -374,6 +376,9 @@ static void webhook_free(struct webhook *w)
 	}
 	free_secret(&w->auth_secret);
 	explicit_bzero(w->secrets, sizeof(w->secrets));
+	free_secret(&w->tls.key);
+	free(w->tls.certificate);
+	free(w->tls.ca);
 	free(w->event_names);
 	free(w->headers);
 	free(w->auth_user);

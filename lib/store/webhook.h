@@ -3,9 +3,10 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * The document is the one of the REST API plus "project". Its secrets (header
- * values, auth.password, auth.token, signing.secrets) are sealed texts whose
- * context is webhook_context(); a text that is not sealed is taken as it
- * stands. A signing secret is a text or {"secret": text, "until": time}.
+ * values, auth.password, auth.token, signing.secrets, tls.clientKey) are sealed
+ * texts whose context is webhook_context(); a text that is not sealed is taken
+ * as it stands. A signing secret is a text or {"secret": text, "publicKey":
+ * text, "until": time}, where all but the first may be missing.
  */
 #ifndef STORE_WEBHOOK_H
 #define STORE_WEBHOOK_H
@@ -31,7 +32,7 @@
 struct webhook_source {
 	struct slice document;
 	struct slice disabled_reason; /* of KEY_CFG_DISABLED; n == 0: none */
-	bool with_request;	      /* headers, auth and signing too */
+	bool with_request;	      /* headers, auth, signing, tls too */
 	const uint8_t *master_key; /* NULL: sealed secrets cannot be opened */
 };
 
@@ -44,9 +45,5 @@ MUST_CHECK enum err webhook_parse(const struct webhook_source *source,
  * "wh_…/signing.secrets" (for each of them). Returns it. */
 struct slice webhook_context(char out[WEBHOOK_CONTEXT_SIZE], struct slice id,
 			     const char *path, struct slice name);
-
-/* "whsec_" and base64 of 24 to 64 bytes. */
-MUST_CHECK enum err signing_secret_parse(struct slice text,
-					 struct signing_secret *secret);
 
 #endif

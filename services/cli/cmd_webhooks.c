@@ -1,5 +1,5 @@
 /*
- * cmd_webhooks - list, get, create, update, delete webhooks.
+ * cmd_webhooks - list, get, create, update, rotate, delete webhooks.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include <stdio.h>
@@ -81,9 +81,10 @@ static int create(struct cli *cli, int argc, char **argv)
 	return code;
 }
 
-/* A call on one webhook; body is taken, NULL for none. */
-static int on_one(struct cli *cli, const char *project, const char *webhook,
-		  const char *method, json_t *body)
+/* A call on one webhook, or on what is below it by this pattern; body is taken,
+ * NULL for none. */
+static int call_one(struct cli *cli, const char *project, const char *webhook,
+		    const char *method, const char *pattern, json_t *body)
 {
 	json_t *out = NULL;
 	char *id;
@@ -93,9 +94,8 @@ static int on_one(struct cli *cli, const char *project, const char *webhook,
 		json_decref(body);
 		return code;
 	}
-	code = api_call(cli, method,
-			api_path("/v1/projects/%/webhooks/%", project, id),
-			body, &out);
+	code =
+	    api_call(cli, method, api_path(pattern, project, id), body, &out);
 	if (code == CLI_DONE && out)
 		print_json(out);
 	else if (code == CLI_DONE && !cli->json)
@@ -103,6 +103,13 @@ static int on_one(struct cli *cli, const char *project, const char *webhook,
 	json_decref(out);
 	free(id);
 	return code;
+}
+
+static int on_one(struct cli *cli, const char *project, const char *webhook,
+		  const char *method, json_t *body)
+{
+	return call_one(cli, project, webhook, method,
+			"/v1/projects/%/webhooks/%", body);
 }
 
 static int plain(struct cli *cli, int argc, char **argv, struct args *args,
@@ -171,6 +178,38 @@ static int update(struct cli *cli, int argc, char **argv)
 	return on_one(cli, f.project, args.operands[0], "PATCH", body);
 }
 
+static int rotate(struct cli *cli, int argc, char **argv)
+{
+	const char *project = NULL, *algorithm = NULL;
+	const struct flag flags[] = {
+	    FLAGS_STR("project", "PROJECT", &project, "POSTRIDER_CLI_PROJECT"),
+	    FLAGS_STR("algorithm", "NAME", &algorithm,
+		      "hmac-sha256 or ed25519; the same as before"),
+	    FLAGS_END,
+	};
+	struct args args = {
+	    .usage = "webhooks rotate WEBHOOK --project PROJECT [flags]",
+	    .about = "Makes a new signing secret and shows it, this once; the "
+		     "old ones sign along for 24 hours. " ABOUT_WEBHOOK,
+	    .flags = flags,
+	    .operands_min = 1,
+	    .operands_max = 1};
+	json_t *body;
+	bool go;
+	int code = cli_parse(cli, &args, argc, argv, &go);
+
+	if (!go)
+		return code;
+	project = cli_project(cli, project);
+	if (!project)
+		return CLI_USAGE;
+	body = json_object();
+	if (algorithm)
+		json_object_set_new(body, "algorithm", json_string(algorithm));
+	return call_one(cli, project, args.operands[0], "POST",
+			"/v1/projects/%/webhooks/%/secrets/rotate", body);
+}
+
 int cmd_webhooks(struct cli *cli, int argc, char **argv)
 {
 	static const struct subcommand table[] = {
@@ -178,6 +217,7 @@ int cmd_webhooks(struct cli *cli, int argc, char **argv)
 	    {"get", "show one", get},
 	    {"create", "create one", create},
 	    {"update", "change one", update},
+	    {"rotate", "make a new signing secret", rotate},
 	    {"delete", "delete one", delete},
 	    {NULL, NULL, NULL},
 	};

@@ -7,11 +7,17 @@
  */
 #include "webhook_body.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/slice.h"
 #include "cli.h"
+
+/* The console takes less. */
+#define PEM_BYTES_MAX ((size_t)1024 * 1024)
 
 struct webhook_flags webhook_flags_init(void)
 {
@@ -133,6 +139,54 @@ static bool set_auth(json_t *root, const struct webhook_flags *f)
 	return true;
 }
 
+/* What a PEM file holds; bytes that are not UTF-8 are none. */
+static bool set_file(json_t *root, const char *key, const char *flag,
+		     const char *path)
+{
+	FILE *file;
+	char *text;
+	size_t n;
+	bool ok;
+
+	if (!path)
+		return true;
+	file = fopen(path, "re");
+	if (!file) {
+		cli_error(CLI_USAGE, "--%s: %s: %s", flag, path,
+			  strerror(errno));
+		return false;
+	}
+	text = xmalloc(PEM_BYTES_MAX);
+	n = fread(text, 1, PEM_BYTES_MAX, file);
+	ok = n < PEM_BYTES_MAX && !ferror(file) &&
+	     json_object_set_new(child(root, "tls"), key,
+				 json_stringn(text, n)) == 0;
+	if (!ok)
+		cli_error(CLI_USAGE, "--%s: %s is not a PEM file", flag, path);
+	(void)fclose(file);
+	explicit_bzero(text, n);
+	free(text);
+	return ok;
+}
+
+static bool set_tls(json_t *root, const struct webhook_flags *f)
+{
+	return set_file(root, "clientCertificate", "tls-cert", f->tls_cert) &&
+	       set_file(root, "clientKey", "tls-key", f->tls_key) &&
+	       set_file(root, "ca", "tls-ca", f->tls_ca);
+}
+
+static bool set_signing(json_t *root, const struct webhook_flags *f)
+{
+	if (f->secrets.n)
+		set_list(child(root, "signing"), "secrets", &f->secrets);
+	return (!f->signing || set_bool(child(root, "signing"), "enabled",
+					"signing", f->signing)) &&
+	       (!f->signing_algorithm ||
+		set_string(child(root, "signing"), "algorithm",
+			   f->signing_algorithm));
+}
+
 static bool set_retry(json_t *root, const char *text)
 {
 	json_t *delays = json_array();
@@ -172,14 +226,11 @@ static bool set_all(json_t *root, const struct webhook_flags *f)
 {
 	set_list(root, "eventNames", &f->event_names);
 	set_numbers(root, f);
-	if (f->secrets.n)
-		set_list(child(root, "signing"), "secrets", &f->secrets);
 	return set_string(root, "name", f->name) &&
 	       set_string(root, "url", f->url) &&
 	       set_string(root, "contentType", f->content_type) &&
 	       set_bool(root, "enabled", "enabled", f->enabled) &&
-	       (!f->signing || set_bool(child(root, "signing"), "enabled",
-					"signing", f->signing)) &&
+	       set_signing(root, f) && set_tls(root, f) &&
 	       set_headers(root, &f->headers) && set_auth(root, f) &&
 	       set_retry(root, f->retry_delays);
 }

@@ -11,7 +11,8 @@
 
 struct webhook_flags {
 	const char *project, *body, *name, *url, *enabled, *basic, *bearer;
-	const char *signing, *retry_delays, *content_type;
+	const char *signing, *signing_algorithm, *retry_delays, *content_type;
+	const char *tls_cert, *tls_key, *tls_ca;
 	struct args_list event_names, headers, secrets;
 	int64_t concurrency, timeout_ms; /* -1: not given */
 };
@@ -35,8 +36,16 @@ struct webhook_flags {
 		      "bearer authentication; better in --body"),             \
 	    FLAGS_STR("signing", "true|false", &(f)->signing,                 \
 		      "Standard Webhooks signatures"),                        \
-	    FLAGS_LIST("secret", "whsec_…", &(f)->secrets,                    \
+	    FLAGS_LIST("secret", "whsec_…|whsk_…", &(f)->secrets,             \
 		       "a signing secret; better in --body"),                 \
+	    FLAGS_STR("signing-algorithm", "NAME", &(f)->signing_algorithm,   \
+		      "hmac-sha256 or ed25519, of a secret that is made"),    \
+	    FLAGS_STR("tls-cert", "FILE", &(f)->tls_cert,                     \
+		      "client certificate in PEM, its chain behind it"),      \
+	    FLAGS_STR("tls-key", "FILE", &(f)->tls_key,                       \
+		      "its private key in PEM, without a passphrase"),        \
+	    FLAGS_STR("tls-ca", "FILE", &(f)->tls_ca,                         \
+		      "roots in PEM to trust instead of the usual ones"),     \
 	    FLAGS_STR("content-type", "TYPE", &(f)->content_type,             \
 		      "of its requests"),                                     \
 	    FLAGS_STR("retry-delays", "S,S,…", &(f)->retry_delays,            \

@@ -11,6 +11,7 @@
 #include "net/url.h"
 #include "proto/messages.h"
 #include "store/config.h"
+#include "store/header_rule.h"
 
 #define NAME_BYTES_MAX 128
 #define EVENT_NAMES_MAX 256
@@ -35,8 +36,8 @@ static bool unsupported(struct fault *f, const char *field)
 	return false;
 }
 
-static bool only_fields(const json_t *object, const char *path,
-			const char *const *allowed, struct fault *f)
+bool only_fields(const json_t *object, const char *path,
+		 const char *const *allowed, struct fault *f)
 {
 	const char *name;
 	char field[FIELD_SIZE];
@@ -68,12 +69,10 @@ static bool check_integer(const json_t *value, const char *field,
 	return false;
 }
 
-static bool has_control(const char *s, bool tab_allowed)
+static bool has_control(const char *s)
 {
 	for (; *s; s++)
-		if (((unsigned char)*s < 0x20 &&
-		     !(tab_allowed && *s == '\t')) ||
-		    *s == 0x7f)
+		if ((unsigned char)*s < 0x20 || *s == 0x7f)
 			return true;
 	return false;
 }
@@ -98,37 +97,10 @@ bool check_name(const json_t *value, struct fault *f)
 	const char *name = json_string_value(value);
 
 	if (name && *name && strlen(name) <= NAME_BYTES_MAX &&
-	    !has_control(name, false))
+	    !has_control(name))
 		return true;
 	return invalid(f, "name",
 		       "1 to 128 bytes without control characters are wanted");
-}
-
-static bool is_token(const char *s)
-{
-	static const char extra[] = "!#$%&'*+-.^_`|~";
-
-	if (!*s)
-		return false;
-	for (; *s; s++)
-		if (!((*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z') ||
-		      (*s >= '0' && *s <= '9') || strchr(extra, *s)))
-			return false;
-	return true;
-}
-
-static bool is_ours(const char *name)
-{
-	static const char *const ours[] = {"Host", "Content-Length",
-					   "Transfer-Encoding", "Connection"};
-	struct slice s = slice_of(name);
-
-	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
-		if (slice_eq_nocase(s, slice_of(ours[i])))
-			return true;
-	if (s.n > 8)
-		s.n = 8;
-	return slice_eq_nocase(s, SLICE_LIT("webhook-"));
 }
 
 bool check_header(const char *name, const json_t *value, struct fault *f)
@@ -136,14 +108,14 @@ bool check_header(const char *name, const json_t *value, struct fault *f)
 	const char *text = json_string_value(value);
 	char field[FIELD_SIZE];
 
-	if (!is_token(name) || strlen(name) > NAME_BYTES_MAX)
+	if (!header_name_valid(name) || strlen(name) > NAME_BYTES_MAX)
 		return invalid(f, "headers", "a name is not one of a header");
 	snprintf(field, sizeof(field), "headers.%s", name);
-	if (is_ours(name))
+	if (header_name_reserved(name))
 		return invalid(f, field, "this header cannot be set");
 	if (!text || strlen(text) > HEADER_VALUE_MAX)
 		return invalid(f, field, "a text of at most 4096 bytes");
-	if (has_control(text, true))
+	if (!header_value_valid(text))
 		return invalid(f, field, "it has a control character");
 	return true;
 }
@@ -152,7 +124,7 @@ bool check_secret(const char *field, const json_t *value, struct fault *f)
 {
 	const char *text = json_string_value(value);
 
-	if (!text || strlen(text) > SECRET_MAX || has_control(text, false))
+	if (!text || strlen(text) > SECRET_MAX || has_control(text))
 		return invalid(f, field,
 			       "a text of at most 4096 bytes without control "
 			       "characters");
@@ -176,6 +148,25 @@ static bool check_headers(const json_t *headers, struct fault *f)
 				return invalid(f, "headers",
 					       "a header stands there twice");
 		}
+	}
+	return true;
+}
+
+/* Which of the two would be sent? */
+static bool check_authorization(const json_t *doc, struct fault *f)
+{
+	json_t *auth = json_object_get(doc, "auth");
+	const char *type = json_string_value(json_object_get(auth, "type"));
+	const char *name;
+	json_t *ignored;
+
+	json_object_foreach(json_object_get(doc, "headers"), name, ignored)
+	{
+		if (slice_eq_nocase(slice_of(name),
+				    SLICE_LIT("Authorization")) &&
+		    strcmp(type, "none") != 0)
+			return invalid(f, "headers.Authorization",
+				       "auth sets this header");
 	}
 	return true;
 }
@@ -204,7 +195,7 @@ static bool check_auth(const json_t *auth, struct fault *f)
 	if (!only_fields(auth, "auth", basic, f))
 		return false;
 	if (!user || strlen(user) > NAME_BYTES_MAX * 2 || strchr(user, ':') ||
-	    has_control(user, false))
+	    has_control(user))
 		return invalid(f, "auth.username",
 			       "a text of at most 256 bytes without a colon");
 	return json_object_get(auth, "password") ||
@@ -213,7 +204,9 @@ static bool check_auth(const json_t *auth, struct fault *f)
 
 static bool check_signing(const json_t *signing, struct fault *f)
 {
-	static const char *const allowed[] = {"enabled", "secrets", NULL};
+	static const char *const allowed[] = {"enabled", "algorithm", "secrets",
+					      NULL};
+	enum signing_kind kind;
 	json_t *secrets = json_object_get(signing, "secrets");
 
 	if (!json_is_object(signing))
@@ -222,6 +215,11 @@ static bool check_signing(const json_t *signing, struct fault *f)
 		return false;
 	if (!json_is_boolean(json_object_get(signing, "enabled")))
 		return invalid(f, "signing.enabled", "true or false");
+	if (!signing_kind_parse(
+		json_string_value(json_object_get(signing, "algorithm")),
+		&kind))
+		return invalid(f, "signing.algorithm",
+			       "hmac-sha256 or ed25519");
 	return (json_is_array(secrets) &&
 		json_array_size(secrets) <= SIGNING_SECRETS_MAX) ||
 	       invalid(f, "signing.secrets", "a list of at most 8 secrets");
@@ -348,6 +346,7 @@ bool check_document(const struct target_rules *rules, const json_t *doc,
 	       check_event_names(json_object_get(doc, "eventNames"), f) &&
 	       check_headers(json_object_get(doc, "headers"), f) &&
 	       check_auth(json_object_get(doc, "auth"), f) &&
+	       check_authorization(doc, f) &&
 	       check_signing(json_object_get(doc, "signing"), f) &&
 	       check_retry(json_object_get(doc, "retry"), f) &&
 	       check_limits(doc, f) &&

@@ -11,6 +11,9 @@
 #include "call.h"
 #include "net/target.h"
 
+/* An object of other fields than these (the last is NULL) is refused. */
+bool only_fields(const json_t *object, const char *path,
+		 const char *const *allowed, struct fault *f);
 /* In the clear, before sealing: */
 bool check_header(const char *name, const json_t *value, struct fault *f);
 bool check_secret(const char *field, const json_t *value, struct fault *f);

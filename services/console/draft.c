@@ -12,29 +12,27 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "base/rng.h"
 #include "base/text.h"
 #include "check.h"
-#include "store/seal.h"
+#include "draft_signing.h"
+#include "draft_tls.h"
+#include "sealer.h"
 #include "store/webhook.h"
 
-#define SECRET_BYTES_MAX 8192
 #define PATCHED_HEADERS_MAX 256
-#define ROTATION_MS (24u * 3600 * 1000)
 
 /* In the order in which they are shown. */
 static const char *const fields[] = {
     "id",	   "project",	"name",	      "kind",	 "enabled",
     "url",	   "method",	"eventNames", "headers", "auth",
     "contentType", "signing",	"retry",      "limits",	 "timeoutMs",
-    "createdAt",   "updatedAt", "version",    NULL,
+    "tls",	   "createdAt", "updatedAt",  "version", NULL,
 };
 static const char *const read_only[] = {
     "id", "project", "createdAt", "updatedAt", "disabledReason", NULL,
 };
 static const char *const not_yet[] = {
-    "filter", "body", "sendProfileFields", "capture", "dataRetrieval",
-    "tls",    NULL,
+    "filter", "body", "sendProfileFields", "capture", "dataRetrieval", NULL,
 };
 
 static bool is_among(const char *name, const char *const *list)
@@ -92,36 +90,6 @@ static bool check_names(const json_t *old, const json_t *body, struct fault *f)
 
 /* --- sealing ----------------------------------------------------------- */
 
-struct sealer {
-	const struct draft_env *env;
-	const char *id;
-	struct fault *fault;
-};
-
-static json_t *seal_text(const struct sealer *s, const char *path,
-			 const char *name, const char *text)
-{
-	char context[WEBHOOK_CONTEXT_SIZE];
-	struct slice bound =
-	    webhook_context(context, slice_of(s->id), path, slice_of(name));
-	json_t *value = NULL;
-	struct buf out;
-
-	buf_init(&out, 4 * SECRET_BYTES_MAX);
-	if (seal(s->env->master_key, bound, slice_of(text), &out) == ERR_OK)
-		value = json_stringn(out.p, out.n);
-	buf_fini(&out);
-	must(value);
-	return value;
-}
-
-static bool is_mask(const json_t *value)
-{
-	const char *text = json_string_value(value);
-
-	return text && !strcmp(text, SECRET_MASK);
-}
-
 /* Headers: name → value. A mask stands for what the old document has. */
 static bool seal_headers(const struct sealer *s, json_t *headers,
 			 const json_t *old)
@@ -172,46 +140,6 @@ static bool seal_field(const struct sealer *s, json_t *auth, const char *name,
 	return true;
 }
 
-static bool all_masks(const json_t *list)
-{
-	for (size_t i = 0; i < json_array_size(list); i++)
-		if (!is_mask(json_array_get(list, i)))
-			return false;
-	return json_array_size(list) > 0;
-}
-
-static bool seal_signing(const struct sealer *s, json_t *signing,
-			 const json_t *old)
-{
-	json_t *list = json_object_get(signing, "secrets");
-	json_t *had = json_object_get(old, "secrets");
-
-	if (!json_is_array(list) || json_array_size(list) > SIGNING_SECRETS_MAX)
-		return true; /* check.c says so */
-	if (all_masks(list) && json_array_size(list) == json_array_size(had)) {
-		json_object_del(signing, "secrets");
-		return true;
-	}
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		json_t *value = json_array_get(list, i);
-		struct signing_secret parsed = {0};
-		enum err e = signing_secret_parse(
-		    slice_of(json_string_value(value)), &parsed);
-
-		explicit_bzero(&parsed, sizeof(parsed));
-		if (e != ERR_OK) {
-			fault_set(s->fault, "invalid", "signing.secrets",
-				  "each is whsec_ and base64 of 24 to 64 "
-				  "bytes");
-			return false;
-		}
-		json_array_set_new(list, i,
-				   seal_text(s, "signing.secrets", NULL,
-					     json_string_value(value)));
-	}
-	return true;
-}
-
 static bool seal_all(const struct sealer *s, json_t *patch, const json_t *old)
 {
 	json_t *auth = json_object_get(patch, "auth");
@@ -221,8 +149,10 @@ static bool seal_all(const struct sealer *s, json_t *patch, const json_t *old)
 			    json_object_get(old, "headers")) &&
 	       seal_field(s, auth, "password", old_auth) &&
 	       seal_field(s, auth, "token", old_auth) &&
-	       seal_signing(s, json_object_get(patch, "signing"),
-			    json_object_get(old, "signing"));
+	       signing_seal(s, json_object_get(patch, "signing"),
+			    json_object_get(old, "signing")) &&
+	       tls_seal(s, json_object_get(patch, "tls"),
+			json_object_get(old, "tls"));
 }
 
 /* --- merging ----------------------------------------------------------- */
@@ -298,6 +228,7 @@ static void set_defaults(json_t *doc)
 	set_default(sub_object(doc, "auth"), "type", json_string("none"));
 	part = sub_object(doc, "signing");
 	set_default(part, "enabled", json_true());
+	set_default(part, "algorithm", json_string("hmac-sha256"));
 	set_default(part, "secrets", json_array());
 	part = sub_object(doc, "retry");
 	set_default(part, "delaysS", default_delays());
@@ -305,34 +236,6 @@ static void set_defaults(json_t *doc)
 	part = sub_object(doc, "limits");
 	set_default(part, "concurrency", json_integer(CONCURRENCY_DEFAULT));
 	set_default(part, "ratePerSecond", json_integer(0));
-}
-
-/* A new one, sealed; what it is stays in draft->generated. */
-static json_t *new_secret(const struct sealer *s, struct draft *draft)
-{
-	uint8_t key[32];
-	struct buf text;
-
-	rng_bytes(key, sizeof(key));
-	buf_init(&text, SIGNING_SECRET_SIZE);
-	buf_append_str(&text, "whsec_");
-	base64_encode(&text, slice_bytes(key, sizeof(key)));
-	must(slice_cstr(draft->generated, sizeof(draft->generated),
-			buf_slice(&text)));
-	explicit_bzero(key, sizeof(key));
-	explicit_bzero(text.p, text.n);
-	buf_fini(&text);
-	return seal_text(s, "signing.secrets", NULL, draft->generated);
-}
-
-static void make_secret(const struct sealer *s, struct draft *draft)
-{
-	json_t *signing = json_object_get(draft->doc, "signing");
-	json_t *list = json_object_get(signing, "secrets");
-
-	if (json_is_true(json_object_get(signing, "enabled")) &&
-	    json_array_size(list) == 0)
-		json_array_append_new(list, new_secret(s, draft));
 }
 
 /* The fields in their order. */
@@ -412,6 +315,11 @@ static json_t *base_of(enum mode mode, const json_t *old, const json_t *body,
 	return json_object();
 }
 
+static const json_t *asked_algorithm(const json_t *patch)
+{
+	return json_object_get(json_object_get(patch, "signing"), "algorithm");
+}
+
 static bool make(const struct sealer *s, enum mode mode, const json_t *old,
 		 const json_t *body, struct draft *draft)
 {
@@ -432,7 +340,9 @@ static bool make(const struct sealer *s, enum mode mode, const json_t *old,
 	merge(doc, patch);
 	set_defaults(doc);
 	stamp(s->env, s->id, doc, old);
-	ok = check_document(s->env->rules, doc, s->fault);
+	ok = check_document(s->env->rules, doc, s->fault) &&
+	     (!json_object_get(patch, "tls") || tls_complete(s, doc)) &&
+	     signing_complete(s, doc, asked_algorithm(patch), draft);
 	draft->clear_disabled = json_is_true(json_object_get(patch, "enabled"));
 	json_decref(patch);
 	if (!ok) {
@@ -440,7 +350,6 @@ static bool make(const struct sealer *s, enum mode mode, const json_t *old,
 		return false;
 	}
 	draft->doc = ordered(doc);
-	make_secret(s, draft);
 	return true;
 }
 
@@ -472,68 +381,33 @@ bool draft_replace(const struct draft_env *env, const json_t *old,
 
 /* --- rotating ---------------------------------------------------------- */
 
-/* NULL when it has ended already. New. */
-static json_t *ending_secret(const struct draft_env *env, json_t *have)
-{
-	json_t *until = json_object_get(have, "until");
-	char end[RFC3339_SIZE];
-	json_t *value;
-	uint64_t ms;
-
-	if (until)
-		return rfc3339_parse(slice_of(json_string_value(until)), &ms) ==
-				   ERR_OK &&
-			       ms > env->now_ms
-			   ? json_incref(have)
-			   : NULL;
-	value = json_object();
-	json_object_set(value, "secret", have);
-	json_object_set_new(
-	    value, "until",
-	    json_string(rfc3339_format(end, env->now_ms + ROTATION_MS)));
-	return value;
-}
-
-void draft_rotate(const struct draft_env *env, const json_t *old,
-		  struct draft *draft)
+bool draft_rotate(const struct draft_env *env, const json_t *old,
+		  const json_t *algorithm, struct draft *draft,
+		  struct fault *fault)
 {
 	const char *id = json_string_value(json_object_get(old, "id"));
-	struct sealer s = {env, id, NULL};
-	json_t *doc = json_deep_copy(old), *list = json_array(), *value;
-	json_t *signing, *had;
+	struct sealer s = {env, id, fault};
+	json_t *doc = json_deep_copy(old);
 
 	memset(draft, 0, sizeof(*draft));
 	set_defaults(doc);
-	signing = json_object_get(doc, "signing");
-	had = json_object_get(signing, "secrets");
-	json_array_append_new(list, new_secret(&s, draft));
-	for (size_t i = 0; i < json_array_size(had) &&
-			   json_array_size(list) < SIGNING_SECRETS_MAX;
-	     i++) {
-		value = ending_secret(env, json_array_get(had, i));
-		if (value)
-			json_array_append_new(list, value);
+	if (!signing_rotate(&s, json_object_get(doc, "signing"), algorithm,
+			    draft)) {
+		json_decref(doc);
+		return false;
 	}
-	json_object_set_new(signing, "secrets", list);
 	stamp(env, id, doc, old);
 	draft->doc = ordered(doc);
+	return true;
 }
 
 /* --- showing ----------------------------------------------------------- */
-
-static void mask_field(json_t *object, const char *name)
-{
-	if (json_object_get(object, name))
-		json_object_set_new(object, name, json_string(SECRET_MASK));
-}
 
 json_t *draft_view(const json_t *doc, const char *reason)
 {
 	json_t *view = json_deep_copy(doc);
 	json_t *auth = json_object_get(view, "auth");
 	json_t *headers = json_object_get(view, "headers");
-	json_t *secrets =
-	    json_object_get(json_object_get(view, "signing"), "secrets");
 	const char *name;
 	json_t *value;
 
@@ -541,8 +415,8 @@ json_t *draft_view(const json_t *doc, const char *reason)
 	    json_object_set_new(headers, name, json_string(SECRET_MASK));
 	mask_field(auth, "password");
 	mask_field(auth, "token");
-	for (size_t i = 0; i < json_array_size(secrets); i++)
-		json_array_set_new(secrets, i, json_string(SECRET_MASK));
+	mask_field(json_object_get(view, "tls"), "clientKey");
+	signing_view(json_object_get(view, "signing"));
 	if (reason)
 		json_object_set_new(view, "enabled", json_false());
 	json_object_set_new(view, "disabledReason",
@@ -557,6 +431,8 @@ json_t *draft_export(const json_t *doc)
 	for (size_t i = 0; read_only[i]; i++)
 		json_object_del(view, read_only[i]);
 	json_object_del(view, "version");
+	signing_hide_computed(json_object_get(view, "signing"));
+	tls_hide_computed(json_object_get(view, "tls"));
 	return view;
 }
 

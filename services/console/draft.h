@@ -13,10 +13,10 @@
 #include <stdint.h>
 
 #include "call.h"
+#include "store/signing.h"
 #include "net/target.h"
 
 #define SECRET_MASK "***"
-#define SIGNING_SECRET_SIZE 64
 
 struct draft_env {
 	const struct target_rules *rules;
@@ -27,7 +27,7 @@ struct draft_env {
 
 struct draft {
 	json_t *doc; /* owned by the caller afterwards; secrets are sealed */
-	char generated[SIGNING_SECRET_SIZE]; /* a new signing secret, or "" */
+	char generated[SIGNING_TEXT_SIZE]; /* a new signing secret, or "" */
 	bool clear_disabled;
 };
 
@@ -42,9 +42,11 @@ bool draft_patch(const struct draft_env *env, const json_t *old,
 bool draft_replace(const struct draft_env *env, const json_t *old,
 		   const json_t *body, struct draft *draft,
 		   struct fault *fault);
-/* A new signing secret stands first; those before sign along for a day. */
-void draft_rotate(const struct draft_env *env, const json_t *old,
-		  struct draft *draft);
+/* A new signing secret stands first; those before sign along for a day.
+ * algorithm: what it is for; NULL: the same as before. */
+bool draft_rotate(const struct draft_env *env, const json_t *old,
+		  const json_t *algorithm, struct draft *draft,
+		  struct fault *fault);
 /* What callers may see. reason: why it is disabled, or NULL. New. */
 json_t *draft_view(const json_t *doc, const char *reason);
 /* The same without what the console sets itself: what draft_new takes. New. */

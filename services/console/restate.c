@@ -91,8 +91,10 @@ static bool are_same_secrets(const struct restater *r, const char *path,
 	for (size_t i = 0; i < json_array_size(have); i++) {
 		const json_t *secret = json_array_get(have, i);
 
-		if (json_is_object(secret))
+		if (json_object_get(secret, "until"))
 			continue;
+		if (json_is_object(secret))
+			secret = json_object_get(secret, "secret");
 		if (!is_same_secret(r, path, json_array_get(list, n), secret))
 			return false;
 		n++;

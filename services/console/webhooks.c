@@ -244,6 +244,7 @@ static void on_rotate(void *arg, enum err e, const struct reply *reply)
 {
 	struct call *call = arg;
 	json_t *old = own_document(call, e, reply);
+	struct fault fault = {0};
 	struct webhook_change *w;
 	struct draft_env env;
 
@@ -252,14 +253,20 @@ static void on_rotate(void *arg, enum err e, const struct reply *reply)
 	w = call_state(call, sizeof(*w), change_free);
 	w->status = 200;
 	webhook_env(call, text_field(old, "project"), &env);
-	draft_rotate(&env, old, &w->draft);
-	write_webhook(call, old, reply_bytes(reply));
+	if (draft_rotate(&env, old, json_object_get(call->body, "algorithm"),
+			 &w->draft, &fault))
+		write_webhook(call, old, reply_bytes(reply));
+	else if (!strcmp(fault.code, "too_many_secrets"))
+		call_problem(call, 409, fault.code, fault.field, "%s",
+			     fault.detail);
+	else
+		call_fault(call, &fault);
 	json_decref(old);
 }
 
 void webhook_rotate(struct call *call)
 {
-	static const char *const allowed[] = {NULL};
+	static const char *const allowed[] = {"algorithm", NULL};
 
 	if (call_read_body(call, allowed, true))
 		read_webhook(call, on_rotate);

@@ -25,6 +25,7 @@
 	F(CONNECT_TIMEOUT, "connect_timeout")            \
 	F(TLS, "tls_failed")                             \
 	F(TLS_CERTIFICATE, "tls_certificate")            \
+	F(TLS_CLIENT, "tls_client_certificate")          \
 	F(TIMEOUT, "timeout")                            \
 	F(RESET, "connection_reset")                     \
 	F(NO_ANSWER, "no_answer")                        \

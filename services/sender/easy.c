@@ -14,6 +14,7 @@
 #include "pool.h"
 #include "proxy.h"
 #include "source.h"
+#include "tls_fault.h"
 
 #define CONNECT_TIMEOUT_MS 5000L
 /* Answers are small; what is larger is read in more turns. */
@@ -169,6 +170,32 @@ static void set_tls(struct easy *e)
 	SET(e, CURLOPT_CAPATH, NULL);
 	if (e->options->ca_file)
 		SET(e, CURLOPT_CAINFO, e->options->ca_file);
+	/* For a key with a passphrase OpenSSL would ask at the terminal. */
+	SET(e, CURLOPT_KEYPASSWD, "");
+	SET(e, CURLOPT_ERRORBUFFER, e->error);
+}
+
+static void set_blob(struct easy *e, CURLoption option, char *text)
+{
+	struct curl_blob blob = {
+	    .data = text,
+	    .len = text ? strlen(text) : 0,
+	    .flags = CURL_BLOB_NOCOPY, /* the plan has it as long as we do */
+	};
+
+	must(curl_easy_setopt(e->curl, option, text ? &blob : NULL) ==
+	     CURLE_OK);
+}
+
+/* libcurl uses a connection, or a session of TLS, again only for the same
+ * certificate and the same roots. The key is not compared: it is the one that
+ * belongs to the certificate. */
+static void set_plan_tls(struct easy *e, const struct webhook_tls *tls)
+{
+	set_blob(e, CURLOPT_SSLCERT_BLOB, tls->certificate);
+	set_blob(e, CURLOPT_SSLKEY_BLOB, tls->key);
+	/* Goes before the file. */
+	set_blob(e, CURLOPT_CAINFO_BLOB, tls->ca);
 }
 
 static void set_http(struct easy *e)
@@ -256,6 +283,7 @@ void easy_prepare(struct easy *e, struct plan *plan)
 		SET(e, CURLOPT_CURLU, NULL);
 		SET(e, CURLOPT_URL, plan->webhook->url);
 	}
+	set_plan_tls(e, &plan->webhook->tls);
 	SET(e, CURLOPT_TIMEOUT_MS, (long)plan->webhook->timeout_ms);
 	SET(e, CURLOPT_HTTP_VERSION,
 	    plan->at.https ? (long)CURL_HTTP_VERSION_2TLS
@@ -298,6 +326,7 @@ void easy_set_request(struct easy *e, const char *event_id,
 	SET(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.n);
 	e->refused = e->opened = e->begun = e->tunnelled = false;
 	e->fault = FAULT_NONE;
+	e->error[0] = '\0';
 	answer_reset(&e->answer);
 }
 
@@ -346,6 +375,11 @@ void easy_set_route(struct easy *e, const struct target_address *address)
 	SET(e, CURLOPT_CONNECT_TO, &e->route);
 }
 
+static enum fault or_else(enum fault fault, enum fault fallback)
+{
+	return fault != FAULT_NONE ? fault : fallback;
+}
+
 enum fault easy_fault(const struct easy *e, int code)
 {
 	enum fault fault;
@@ -375,15 +409,18 @@ enum fault easy_fault(const struct easy *e, int code)
 			   ? FAULT_TIMEOUT
 			   : FAULT_CONNECT_TIMEOUT;
 	case CURLE_PEER_FAILED_VERIFICATION:
+		return or_else(tls_fault(e->error), FAULT_TLS_CERTIFICATE);
 	case CURLE_SSL_ISSUER_ERROR:
 		return FAULT_TLS_CERTIFICATE;
+	case CURLE_SSL_CERTPROBLEM:
+		return FAULT_TLS_CLIENT;
 	case CURLE_SSL_CONNECT_ERROR:
 	case CURLE_SSL_CIPHER:
 	case CURLE_SSL_CACERT_BADFILE:
-		return FAULT_TLS;
+		return or_else(tls_fault(e->error), FAULT_TLS);
 	case CURLE_SEND_ERROR:
 	case CURLE_RECV_ERROR:
-		return FAULT_RESET;
+		return or_else(tls_fault(e->error), FAULT_RESET);
 	case CURLE_GOT_NOTHING:
 		return FAULT_NO_ANSWER;
 	case CURLE_PARTIAL_FILE:

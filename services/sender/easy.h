@@ -45,6 +45,7 @@ struct easy {
 	uint64_t idle_since_ms; /* while in the stock */
 	char id_line[64], time_line[64];
 	char signature_line[SIGNATURE_SIZE + 32];
+	char error[CURL_ERROR_SIZE]; /* libcurl's text of the last failure */
 
 	/* The request under way. */
 	struct task *task; /* owned; NULL while idle */

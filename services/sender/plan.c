@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/table.h"
 #include "base/text.h"
+#include "store/header_rule.h"
 
 #define HEADER_LINE_MAX 65536
 #define USER_AGENT "User-Agent: Postrider/" POSTRIDER_VERSION
@@ -24,45 +25,6 @@ struct plans {
 	size_t plans_max;
 	bool dev;
 };
-
-/* What ends a header line or hides in it. */
-static bool is_clean(const char *s)
-{
-	for (; *s; s++)
-		if ((unsigned char)*s < ' ' ? *s != '\t' : *s == 0x7f)
-			return false;
-	return true;
-}
-
-/* RFC 9110 section 5.6.2. */
-static bool is_token(const char *s)
-{
-	static const char marks[] = "!#$%&'*+-.^_`|~";
-
-	if (!*s)
-		return false;
-	for (; *s; s++) {
-		char c = (char)(*s | 0x20);
-
-		if (!(c >= 'a' && c <= 'z') && !(*s >= '0' && *s <= '9') &&
-		    !strchr(marks, *s))
-			return false;
-	}
-	return true;
-}
-
-static bool is_reserved(const char *name)
-{
-	static const char *const reserved[] = {
-	    "Host", "Content-Length", "Transfer-Encoding", "Connection"};
-	struct slice s = slice_of(name);
-
-	for (size_t i = 0; i < sizeof(reserved) / sizeof(*reserved); i++)
-		if (slice_eq_nocase(s, slice_of(reserved[i])))
-			return true;
-	return s.n >= 8 &&
-	       slice_eq_nocase(slice_bytes(s.p, 8), SLICE_LIT("webhook-"));
-}
 
 static bool has_header(const struct webhook *w, const char *name)
 {
@@ -80,11 +42,13 @@ static void add_line(struct plan *plan, char *line)
 
 static void add_header(struct plan *plan, const char *name, const char *value)
 {
-	if (!is_token(name) || !is_clean(value)) {
+	if (!header_name_valid(name) || !header_value_valid(value)) {
 		plan->fault = FAULT_HEADER_REFUSED;
 		return;
 	}
-	/* This is how libcurl is told to send one without a value. */
+	/* This is how libcurl is told to send one without a value; spaces alone
+	 * it would take for the wish to leave the header out. */
+	value += strspn(value, " \t");
 	add_line(plan, *value ? xasprintf("%s: %s", name, value)
 			      : xasprintf("%s;", name));
 }
@@ -131,7 +95,7 @@ static void add_custom(struct plan *plan, const struct webhook *w)
 	for (size_t i = 0; i < w->n_headers; i++) {
 		const struct header_pair *h = &w->headers[i];
 
-		if (is_reserved(h->name) ||
+		if (header_name_reserved(h->name) ||
 		    (w->auth != AUTH_NONE &&
 		     slice_eq_nocase(slice_of(h->name),
 				     SLICE_LIT("Authorization"))))

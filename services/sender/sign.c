@@ -1,5 +1,5 @@
 /*
- * sign - HMAC-SHA256 with prepared keys.
+ * sign - HMAC-SHA256 and ed25519 with prepared keys.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "sign.h"
@@ -7,17 +7,28 @@
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
+#include <string.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 
 #define DIGEST_BYTES 32
+#define ED25519_SIGNATURE_BYTES 64
+/* What an ed25519 signer keeps from one message to the next. */
+#define MESSAGE_KEPT_BYTES 16384
+
+/* Either mac or the other two; owned. */
+struct signing_key {
+	EVP_MAC_CTX *mac; /* keyed */
+	EVP_PKEY *pair;
+	EVP_MD_CTX *md; /* one for each: it stays with its first pair */
+	uint64_t until_ms;
+};
 
 struct signer {
 	size_t n;
-	struct {
-		EVP_MAC_CTX *mac; /* owned; keyed */
-		uint64_t until_ms;
-	} keys[SIGNING_SECRETS_MAX];
+	struct signing_key keys[SIGNING_SECRETS_MAX];
+	struct buf message; /* ed25519 takes it in one piece */
 };
 
 static EVP_MAC_CTX *mac_new(EVP_MAC *hmac, const struct signing_secret *secret)
@@ -34,15 +45,28 @@ static EVP_MAC_CTX *mac_new(EVP_MAC *hmac, const struct signing_secret *secret)
 	return ctx;
 }
 
+static void pair_new(struct signing_key *key,
+		     const struct signing_secret *secret)
+{
+	key->pair = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL,
+						 secret->key, secret->n);
+	key->md = EVP_MD_CTX_new();
+	must(key->pair && key->md);
+}
+
 struct signer *signer_new(const struct signing_secret *secrets, size_t n)
 {
 	struct signer *s = xcalloc(1, sizeof(*s));
 	EVP_MAC *hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
 
 	must(hmac && n <= SIGNING_SECRETS_MAX);
+	buf_init(&s->message, SIZE_MAX);
 	for (size_t i = 0; i < n; i++) {
-		s->keys[i].mac = mac_new(hmac, &secrets[i]);
 		s->keys[i].until_ms = secrets[i].until_ms;
+		if (secrets[i].kind == SIGNING_HMAC)
+			s->keys[i].mac = mac_new(hmac, &secrets[i]);
+		else
+			pair_new(&s->keys[i], &secrets[i]);
 	}
 	s->n = n;
 	EVP_MAC_free(hmac);
@@ -55,8 +79,13 @@ void signer_free(struct signer **sp)
 
 	if (!s)
 		return;
-	for (size_t i = 0; i < s->n; i++)
-		EVP_MAC_CTX_free(s->keys[i].mac); /* wipes the key state */
+	for (size_t i = 0; i < s->n; i++) {
+		/* They wipe the keys. */
+		EVP_MAC_CTX_free(s->keys[i].mac);
+		EVP_MD_CTX_free(s->keys[i].md);
+		EVP_PKEY_free(s->keys[i].pair);
+	}
+	buf_fini(&s->message);
 	free(s);
 	*sp = NULL;
 }
@@ -66,7 +95,17 @@ static void update(EVP_MAC_CTX *mac, struct slice s)
 	must(EVP_MAC_update(mac, (const unsigned char *)s.p, s.n) == 1);
 }
 
-static char *sign_one(EVP_MAC_CTX *mac, const struct slice *parts, char *out)
+static char *write_value(char *out, const char *version,
+			 const unsigned char *bytes, size_t n)
+{
+	size_t skip = strlen(version);
+
+	memcpy(out, version, skip);
+	out += skip;
+	return out + EVP_EncodeBlock((unsigned char *)out, bytes, (int)n);
+}
+
+static char *sign_hmac(EVP_MAC_CTX *mac, const struct slice *parts, char *out)
 {
 	unsigned char digest[DIGEST_BYTES];
 	size_t n = 0;
@@ -79,9 +118,51 @@ static char *sign_one(EVP_MAC_CTX *mac, const struct slice *parts, char *out)
 	update(mac, SLICE_LIT("."));
 	update(mac, parts[2]);
 	must(EVP_MAC_final(mac, digest, &n, sizeof(digest)) == 1);
-	memcpy(out, "v1,", 3);
-	out += 3;
-	return out + EVP_EncodeBlock((unsigned char *)out, digest, (int)n);
+	return write_value(out, "v1,", digest, n);
+}
+
+static struct slice join(struct buf *message, const struct slice *parts)
+{
+	if (message->n > 0)
+		return buf_slice(message);
+	buf_append_slice(message, parts[0]);
+	buf_append_char(message, '.');
+	buf_append_slice(message, parts[1]);
+	buf_append_char(message, '.');
+	buf_append_slice(message, parts[2]);
+	must(!buf_full(message));
+	return buf_slice(message);
+}
+
+static char *sign_ed25519(const struct signing_key *key, struct slice message,
+			  char *out)
+{
+	unsigned char signature[ED25519_SIGNATURE_BYTES];
+	size_t n = sizeof(signature);
+
+	must(EVP_DigestSignInit(key->md, NULL, NULL, NULL, key->pair) == 1);
+	must(EVP_DigestSign(key->md, signature, &n,
+			    (const unsigned char *)message.p, message.n) == 1);
+	return write_value(out, "v1a,", signature, n);
+}
+
+static char *sign_one(struct signer *s, const struct signing_key *key,
+		      const struct slice *parts, char *out)
+{
+	if (key->mac)
+		return sign_hmac(key->mac, parts, out);
+	return sign_ed25519(key, join(&s->message, parts), out);
+}
+
+/* For the next message. */
+static void forget_message(struct signer *s)
+{
+	if (s->message.size <= MESSAGE_KEPT_BYTES) {
+		buf_reset(&s->message);
+		return;
+	}
+	buf_fini(&s->message);
+	buf_init(&s->message, SIZE_MAX);
 }
 
 size_t signer_sign(struct signer *s, struct slice id, struct slice timestamp,
@@ -98,8 +179,9 @@ size_t signer_sign(struct signer *s, struct slice id, struct slice timestamp,
 			continue;
 		if (p != out)
 			*p++ = ' ';
-		p = sign_one(s->keys[i].mac, parts, p);
+		p = sign_one(s, &s->keys[i], parts, p);
 	}
 	*p = '\0';
+	forget_message(s);
 	return (size_t)(p - out);
 }

@@ -1,9 +1,9 @@
 /*
- * sign - signatures of Standard Webhooks, symmetric: HMAC-SHA256 over
- * "<id>.<timestamp>.<body>".
+ * sign - signatures of Standard Webhooks over "<id>.<timestamp>.<body>":
+ * HMAC-SHA256 (v1) and ed25519 (v1a).
  * SPDX-License-Identifier: Apache-2.0
  *
- * The key state of each secret is prepared once. Holds secrets: wiped on free.
+ * The key of each secret is prepared once. Holds secrets: wiped on free.
  */
 #ifndef SENDER_SIGN_H
 #define SENDER_SIGN_H
@@ -12,10 +12,11 @@
 #include <stdint.h>
 
 #include "base/slice.h"
-#include "store/config.h"
+#include "store/signing.h"
 
-/* "v1," and 44 characters of base64 and a space for each, and a NUL. */
-#define SIGNATURE_SIZE (SIGNING_SECRETS_MAX * 48 + 1)
+/* "v1a," and 88 characters of base64 and a space for each at most, and a NUL.
+ */
+#define SIGNATURE_SIZE (SIGNING_SECRETS_MAX * 93 + 1)
 
 struct signer;
 

@@ -27,6 +27,13 @@ class Request:
         self.headers = {k.lower(): v for k, v in self.header_lines}
 
     @property
+    def raw_headers(self):
+        """Also those without a value; in UTF-8."""
+        lines = self.head.encode("latin-1").decode().split("\r\n")[1:]
+        return {name.lower(): value.strip()
+                for name, _, value in (line.partition(":") for line in lines)}
+
+    @property
     def json(self):
         return json.loads(self.body)
 

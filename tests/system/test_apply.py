@@ -9,6 +9,7 @@ import pytest
 
 from harness.http import Api, problem
 from harness.system import clean_environment, run
+from harness.tls import Identity
 
 SECRET = "whsec_c2VudGluZWwtc2lnbmluZy05MTcyLXNlbnRpbmVs"
 CRM = {"name": "crm", "kind": "system", "url": "https://crm.example.com/hook",
@@ -58,6 +59,22 @@ def test_the_second_time_there_is_nothing_to_do(system, applied):
     assert applied.actions([CRM, PLAIN]) == {"crm": "unchanged", "plain": "unchanged"}
     assert version_of(system) == before and applied.raw("crm") == raw
     assert applied.stored()["crm"]["version"] == 1
+
+
+def test_keys_and_certificates(system, applied):
+    """As any other secret: written out or masked, it is what it was."""
+    client = Identity("client").as_client()
+    mutual = {**PLAIN, "tls": client,
+              "signing": {"secrets": ["whsk_" + "YWFh" * 10 + "YWE="]}}
+    assert applied.actions([mutual]) == {"plain": "create"}
+    assert applied.actions([mutual]) == {"plain": "unchanged"}
+    out = applied.export()["webhooks"]
+    assert set(out[0]["tls"]) == {"clientCertificate", "clientKey"}
+    assert set(out[0]["signing"]) == {"enabled", "algorithm", "secrets"}
+    assert client["clientKey"] not in json.dumps(out)
+    assert applied.actions(out) == {"plain": "unchanged"}
+    assert applied.actions([PLAIN]) == {"plain": "update"}
+    assert "tls" not in applied.stored()["plain"]
 
 
 def test_an_export_is_applied_as_it_is(system, applied):

@@ -1,6 +1,7 @@
 postrider_test(classify_test postrider-sender_modules)
 postrider_test(answer_test postrider-sender_modules)
 postrider_test(sign_test postrider-sender_modules)
+postrider_test(tls_fault_test postrider-sender_modules)
 postrider_test(queue_test postrider-sender_modules)
 postrider_test(plan_test postrider-sender_modules)
 postrider_test(route_address_test postrider-sender_modules)

@@ -46,10 +46,12 @@ static void every_flag_has_its_place(void **state)
 	f.event_names = (struct args_list){{"a", "b"}, 2};
 	f.headers = (struct args_list){{"X-A: b: c", "X-B:"}, 2};
 	f.secrets = (struct args_list){{"whsec_x"}, 1};
+	f.signing_algorithm = "hmac-sha256";
 	body_is(&f, "{\"name\":\"crm\",\"url\":\"https://a/\","
 		    "\"enabled\":false,\"auth\":{\"type\":\"basic\","
 		    "\"username\":\"user\",\"password\":\"pass:word\"},"
-		    "\"signing\":{\"enabled\":true,\"secrets\":[\"whsec_x\"]},"
+		    "\"signing\":{\"enabled\":true,"
+		    "\"algorithm\":\"hmac-sha256\",\"secrets\":[\"whsec_x\"]},"
 		    "\"retry\":{\"delaysS\":[5,300]},"
 		    "\"contentType\":\"text/plain\","
 		    "\"limits\":{\"concurrency\":3},\"timeoutMs\":100,"

@@ -189,10 +189,11 @@ static void test_rotate(void **state)
 	struct draft draft;
 	json_t *first = make("{" BASE "}", &draft), *second, *third;
 	struct draft_env later = env;
+	struct fault fault = {0};
 	struct webhook *w;
 
 	(void)state;
-	draft_rotate(&env, first, &draft);
+	assert_true(draft_rotate(&env, first, NULL, &draft, &fault));
 	second = draft.doc;
 	w = read_back(second);
 	assert_int_equal(w->version, 2);
@@ -201,12 +202,46 @@ static void test_rotate(void **state)
 	assert_int_equal(w->secrets[1].until_ms, env.now_ms + 86400000);
 	webhook_unref(&w);
 	later.now_ms += 86400001;
-	draft_rotate(&later, second, &draft);
+	assert_true(draft_rotate(&later, second, NULL, &draft, &fault));
 	third = draft.doc;
 	w = read_back(third);
 	assert_int_equal(w->n_secrets, 2);
 	assert_int_equal(w->secrets[1].until_ms, later.now_ms + 86400000);
 	webhook_unref(&w);
+	json_decref(first);
+	json_decref(second);
+	json_decref(third);
+}
+
+/* What has ended is gone at the next change, whatever it is of. */
+static void test_ended_secrets_go(void **state)
+{
+	struct draft draft;
+	json_t *first =
+		   make("{" BASE ",'signing':{'algorithm':'ed25519'}}", &draft),
+	       *second, *third, *body = json("{'timeoutMs':500}");
+	struct draft_env later = env;
+	struct fault fault = {0};
+	struct webhook *w;
+
+	(void)state;
+	assert_true(draft_rotate(&env, first, NULL, &draft, &fault));
+	second = draft.doc;
+	later.now_ms += 86400000 - 1;
+	assert_true(draft_patch(&later, second, body, &draft, &fault));
+	w = read_back(draft.doc);
+	assert_int_equal(w->n_secrets, 2);
+	assert_int_equal(w->secrets[1].kind, SIGNING_ED25519);
+	webhook_unref(&w);
+	json_decref(draft.doc);
+	later.now_ms++;
+	assert_true(draft_patch(&later, second, body, &draft, &fault));
+	third = draft.doc;
+	w = read_back(third);
+	assert_int_equal(w->n_secrets, 1);
+	assert_int_equal(w->secrets[0].until_ms, 0);
+	webhook_unref(&w);
+	json_decref(body);
 	json_decref(first);
 	json_decref(second);
 	json_decref(third);
@@ -220,7 +255,6 @@ static void test_refused(void **state)
 	    {"'kind':'journey'", "unsupported", "kind"},
 	    {"'filter':{}", "unsupported", "filter"},
 	    {"'capture':{}", "unsupported", "capture"},
-	    {"'tls':{}", "unsupported", "tls"},
 	    {"'auth':{'type':'oauth2'}", "unsupported", "auth.type"},
 	    {"'url':'https://example.com/{{a}}'", "unsupported", "url"},
 	    {"'url':'https://127.0.0.1/'", "invalid", "url"},
@@ -231,6 +265,16 @@ static void test_refused(void **state)
 	    {"'limits':[]", "invalid", "limits"},
 	    {"'limits':{'concurrency':1.5}", "invalid", "limits.concurrency"},
 	    {"'headers':{'webhook-id':'x'}", "invalid", "headers.webhook-id"},
+	    {"'headers':{'Proxy-Foo':'x'}", "invalid", "headers.Proxy-Foo"},
+	    {"'headers':{'A':'x\\u000a'}", "invalid", "headers.A"},
+	    {"'headers':{'a b':'x'}", "invalid", "headers"},
+	    {"'headers':{'authorization':'x'},'auth':{'type':'bearer',"
+	     "'token':'t'}",
+	     "invalid", "headers.Authorization"},
+	    {"'tls':[]", "invalid", "tls"},
+	    {"'tls':{'ca':'x'}", "invalid", "tls.ca"},
+	    {"'tls':{'x':1}", "unknown_field", "tls.x"},
+	    {"'tls':{'clientCertificate':'x'}", "invalid", "tls.clientKey"},
 	    {"'headers':{'A':'x','a':'y'}", "invalid", "headers"},
 	    {"'headers':{'A':7}", "invalid", "headers.A"},
 	    {"'auth':'x'", "invalid", "auth"},
@@ -269,6 +313,7 @@ int main(void)
 	    cmocka_unit_test(test_patch),
 	    cmocka_unit_test(test_round_trip),
 	    cmocka_unit_test(test_rotate),
+	    cmocka_unit_test(test_ended_secrets_go),
 	    cmocka_unit_test(test_refused),
 	};
 

@@ -1,0 +1,74 @@
+/*
+ * sealer - seals and opens with the console's key.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "sealer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "store/seal.h"
+#include "store/webhook.h"
+
+#define SEALED_BYTES_MAX (64 * 1024)
+
+json_t *seal_text(const struct sealer *s, const char *path, const char *name,
+		  const char *text)
+{
+	char context[WEBHOOK_CONTEXT_SIZE];
+	struct slice bound =
+	    webhook_context(context, slice_of(s->id), path, slice_of(name));
+	json_t *value = NULL;
+	struct buf out;
+
+	buf_init(&out, SEALED_BYTES_MAX);
+	if (seal(s->env->master_key, bound, slice_of(text), &out) == ERR_OK)
+		value = json_stringn(out.p, out.n);
+	buf_fini(&out);
+	must(value);
+	return value;
+}
+
+char *sealed_open(const struct sealer *s, const char *path,
+		  const json_t *sealed)
+{
+	char context[WEBHOOK_CONTEXT_SIZE];
+	struct slice bound =
+	    webhook_context(context, slice_of(s->id), path, slice_of(NULL));
+	struct slice text =
+	    slice_bytes(json_string_value(sealed), json_string_length(sealed));
+	char *clear = NULL;
+	struct buf out;
+
+	buf_init(&out, SEALED_BYTES_MAX);
+	if (json_is_string(sealed) &&
+	    unseal(s->env->master_key, bound, text, &out) == ERR_OK)
+		clear = slice_dup(buf_slice(&out));
+	if (out.p)
+		explicit_bzero(out.p, out.size);
+	buf_fini(&out);
+	return clear;
+}
+
+void sealed_free(char **text)
+{
+	if (*text)
+		explicit_bzero(*text, strlen(*text));
+	free(*text);
+	*text = NULL;
+}
+
+bool is_mask(const json_t *value)
+{
+	const char *text = json_string_value(value);
+
+	return text && !strcmp(text, SECRET_MASK);
+}
+
+void mask_field(json_t *object, const char *name)
+{
+	if (json_object_get(object, name))
+		json_object_set_new(object, name, json_string(SECRET_MASK));
+}
