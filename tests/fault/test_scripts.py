@@ -228,3 +228,43 @@ def test_a_taken_key_stops_the_whole_batch(scripts):
     assert scripts.append("7 2", idem=["b", "a"]) == [1, 1, EVENT]
     assert scripts.client.xlen(P + "log") == 1
     assert not scripts.client.exists(P + "idem:acme:b")
+
+
+NAME_KEYS = [P + k + ":acme" for k in ("names", "samples", "counts")]
+
+
+def note(scripts, name, at, sample="{}", keep=1000, most=3):
+    return scripts.run("names", NAME_KEYS, name, at, 2, sample, keep, most)
+
+
+def listed(scripts, after="", limit=10, since=0):
+    out = scripts.run("list_names", NAME_KEYS, after, limit, since)
+    return [tuple(out[i:i + 4]) for i in range(0, len(out), 4)]
+
+
+def test_names_are_kept_within_bounds(scripts):
+    r = scripts.client
+    note(scripts, "b", 5000, '{"n":1}')
+    note(scripts, "b", 4000, "keep")
+    assert listed(scripts) == [(b"b", 5000, 4, b'{"n":1}')]
+    assert all(0 < r.pttl(key) <= 1000 for key in NAME_KEYS)
+    note(scripts, "b", 5500, "drop")
+    note(scripts, "a", 5600)
+    note(scripts, "c", 5700)
+    assert listed(scripts) == [(b"a", 5600, 2, b"{}"), (b"b", 5500, 2 * 3, None),
+                               (b"c", 5700, 2, b"{}")]
+    # One more than there may be: the one longest not seen goes.
+    note(scripts, "d", 5800)
+    assert [n for n, *_ in listed(scripts)] == [b"a", b"c", b"d"]
+    # Too long ago, for the list and for the keys.
+    assert [n for n, *_ in listed(scripts, since=5650)] == [b"c", b"d"]
+    note(scripts, "d", 6750)
+    assert [r.zcard(NAME_KEYS[0]), r.hlen(NAME_KEYS[1]), r.hlen(NAME_KEYS[2])] == [1, 1, 1]
+
+
+def test_names_are_listed_page_by_page(scripts):
+    for at, name in enumerate(("b", "c", "a", "\u00fc"), 5000):
+        note(scripts, name, at, most=10)
+    assert [n for n, *_ in listed(scripts, limit=2)] == [b"a", b"b", b"c"]
+    assert [n for n, *_ in listed(scripts, after="b", limit=2)] == [b"c", "\u00fc".encode()]
+    assert listed(scripts, after="\u00fc") == []

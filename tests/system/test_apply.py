@@ -146,12 +146,16 @@ def test_dry_run_writes_nothing(system, applied):
     assert system.api.get(applied.project.path + "-new").status == 404
 
 
-def test_prune(applied):
+def test_prune(system, applied):
     applied.actions([CRM, PLAIN])
+    crm = applied.stored()["crm"]["id"]
     assert applied.actions([PLAIN]) == {"plain": "unchanged"}
     assert set(applied.stored()) == {"crm", "plain"}
     assert applied.actions([PLAIN], prune=True) == {"plain": "unchanged", "crm": "delete"}
     assert set(applied.stored()) == {"plain"}
+    # What it leaves is to be removed, as after a DELETE.
+    assert any(system.redis.zscore(key, crm)
+               for key in system.redis.scan_iter(match="pr:{p*}:purge"))
     assert applied.actions([], prune=True) == {"plain": "delete"}
     assert applied.export()["webhooks"] == []
 
@@ -180,6 +184,30 @@ def test_nothing_is_changed_when_one_is_wrong(system, applied):
     problem(applied([], colour="red"), 400, "unknown_field", "colour")
     assert version_of(system) == before
     assert set(applied.stored()) == {"plain"}
+
+
+def test_what_fails_half_way_goes_on_the_next_time(system, applied):
+    """Somebody else takes a name between the check and the write."""
+    taken = f"{applied.project.id}/taken"
+    system.redis.hset("pr:{cfg}:name", taken, "wh_00000000000000000000000000")
+    webhooks = [PLAIN, {**PLAIN, "name": "taken"}, {**PLAIN, "name": "last"}]
+    answer = applied(webhooks, project={"name": "Renamed"})
+    problem(answer, 409, "exists")
+    assert "taken" in answer.json["detail"] and "2 of 4 changes are made" in answer.json["detail"]
+    assert set(applied.stored()) == {"plain"}
+    system.redis.hdel("pr:{cfg}:name", taken)
+    assert applied.actions(webhooks) == {"plain": "unchanged", "taken": "create",
+                                         "last": "create"}
+
+
+def test_what_a_receiver_has_switched_off_stays_off(system, applied):
+    applied.actions([{**PLAIN, "enabled": True}])
+    webhook = applied.stored()["plain"]["id"]
+    system.redis.hset("pr:{cfg}:disabled", webhook, "gone")
+    assert applied.actions([{**PLAIN, "enabled": True}]) == {"plain": "unchanged"}
+    assert applied.actions([{**PLAIN, "enabled": True, "timeoutMs": 7000}]) == {"plain": "update"}
+    assert system.redis.hget("pr:{cfg}:disabled", webhook) == b"gone"
+    assert applied.export()["webhooks"][0]["enabled"] is True
 
 
 def test_masked_and_other_secrets(applied):
