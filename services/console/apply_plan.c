@@ -13,6 +13,7 @@
 #include "base/ulid.h"
 #include "check.h"
 #include "diff.h"
+#include "draft_signing.h"
 #include "restate.h"
 
 struct plan {
@@ -114,7 +115,7 @@ static bool draft_item(const struct draft_env *env, struct plan_item *item,
 {
 	struct ulid id;
 
-	if (!restate_secrets(env->master_key, item->old, body, fault))
+	if (!restate_secrets(env, item->old, body, fault))
 		return false;
 	if (item->old)
 		return draft_replace(env, item->old, body, &item->draft, fault);
@@ -123,10 +124,23 @@ static bool draft_item(const struct draft_env *env, struct plan_item *item,
 	return draft_new(env, item->id, body, &item->draft, fault);
 }
 
-/* Nothing is written that is as it was, so that no version changes. */
-static void settle_item(struct plan_item *item)
+/* A secret whose time is over is dropped with the next change, and is none by
+ * itself. */
+static bool is_unchanged(const struct plan_item *item, uint64_t now_ms)
 {
-	if (item->old && diff_same(item->old, item->draft.doc)) {
+	json_t *was = json_deep_copy(item->old);
+	bool same;
+
+	signing_drop_ended(json_object_get(was, "signing"), now_ms);
+	same = was && diff_same(was, item->draft.doc);
+	json_decref(was);
+	return same;
+}
+
+/* Nothing is written that is as it was, so that no version changes. */
+static void settle_item(struct plan_item *item, uint64_t now_ms)
+{
+	if (is_unchanged(item, now_ms)) {
 		item->action = PLAN_SAME;
 		json_decref(item->draft.doc);
 		explicit_bzero(&item->draft, sizeof(item->draft));
@@ -169,7 +183,7 @@ bool plan_want(struct plan *p, const struct draft_env *env, size_t i,
 	json_decref(body);
 	if (!ok)
 		return refuse(i, json_string_value(name), fault);
-	settle_item(item);
+	settle_item(item, env->now_ms);
 	return true;
 }
 

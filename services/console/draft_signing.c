@@ -136,8 +136,9 @@ static bool has_ended(const json_t *entry, uint64_t now_ms)
 			 ms <= now_ms);
 }
 
-static void drop_ended(json_t *list, uint64_t now_ms)
+void signing_drop_ended(json_t *signing, uint64_t now_ms)
 {
+	json_t *list = json_object_get(signing, "secrets");
 	size_t i = 0;
 
 	while (i < json_array_size(list))
@@ -166,7 +167,7 @@ bool signing_complete(const struct sealer *s, json_t *doc, const json_t *asked,
 	json_t *list = json_object_get(signing, "secrets");
 	enum signing_kind kind;
 
-	drop_ended(list, s->env->now_ms);
+	signing_drop_ended(signing, s->env->now_ms);
 	kind = wanted_kind(signing);
 	if (json_string_value(asked) &&
 	    strcmp(json_string_value(asked), signing_kind_name(kind)) != 0)
@@ -207,7 +208,7 @@ bool signing_rotate(const struct sealer *s, json_t *signing,
 	json_t *list = json_object_get(signing, "secrets");
 	enum signing_kind kind;
 
-	drop_ended(list, s->env->now_ms);
+	signing_drop_ended(signing, s->env->now_ms);
 	kind = wanted_kind(signing);
 	if (asked && !signing_kind_parse(json_string_value(asked), &kind))
 		return refuse(s, "algorithm", "hmac-sha256 or ed25519");

@@ -13,6 +13,8 @@ bool signing_seal(const struct sealer *s, json_t *signing, const json_t *old);
  * where one is needed. asked: the algorithm the caller wrote, or NULL. */
 bool signing_complete(const struct sealer *s, json_t *doc, const json_t *asked,
 		      struct draft *draft);
+/* Takes out secrets whose time is over. signing may be NULL. */
+void signing_drop_ended(json_t *signing, uint64_t now_ms);
 /* A new secret in front; those that sign now have an end. */
 bool signing_rotate(const struct sealer *s, json_t *signing,
 		    const json_t *asked, struct draft *draft);

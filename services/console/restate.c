@@ -7,69 +7,41 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/buf.h"
-#include "draft.h"
+#include "sealer.h"
 #include "store/seal.h"
-#include "store/webhook.h"
 
-#define SECRET_SIZE_MAX 65536
 #define CAN_BE_MADE "signing.secrets"
 
-struct restater {
-	const uint8_t *master_key;
-	const char *id; /* NULL: of a new webhook */
-	struct fault *fault;
-};
-
-static bool is_mask(const json_t *value)
-{
-	const char *text = json_string_value(value);
-
-	return text && !strcmp(text, SECRET_MASK);
-}
-
-static struct slice text_of(const json_t *value)
-{
-	return slice_bytes(json_string_value(value), json_string_length(value));
-}
-
 /* Every secret is sealed to its webhook and its path in the document. */
-static bool is_same_secret(const struct restater *r, const char *path,
+static bool is_same_secret(const struct sealer *s, const char *path,
 			   const json_t *value, const json_t *have)
 {
-	char context[WEBHOOK_CONTEXT_SIZE];
-	struct buf open;
+	char *clear;
 	bool same;
 
-	if (!r->id || !json_is_string(value) || !json_is_string(have) ||
-	    !is_sealed(text_of(have)))
+	if (!json_is_string(value) ||
+	    !is_sealed(slice_of(json_string_value(have))))
 		return false;
-	buf_init(&open, SECRET_SIZE_MAX);
-	same = unseal(r->master_key,
-		      webhook_context(context, slice_of(r->id), path,
-				      slice_of(NULL)),
-		      text_of(have), &open) == ERR_OK &&
-	       slice_eq(buf_slice(&open), text_of(value));
-	if (open.p)
-		explicit_bzero(open.p, open.size);
-	buf_fini(&open);
+	clear = sealed_open(s, path, have);
+	same = clear && !strcmp(clear, json_string_value(value));
+	sealed_free(&clear);
 	return same;
 }
 
-static bool refuse(const struct restater *r, const char *path)
+static bool refuse(const struct sealer *s, const char *path)
 {
-	fault_set(r->fault, "masked", path,
+	fault_set(s->fault, "masked", path,
 		  "there is no secret yet that the mask could stand for");
 	return false;
 }
 
-static bool restate_text(const struct restater *r, const char *path,
+static bool restate_text(const struct sealer *s, const char *path,
 			 json_t *parent, const char *name, json_t *value,
 			 const json_t *have)
 {
 	if (is_mask(value))
-		return json_is_string(have) || refuse(r, path);
-	if (is_same_secret(r, path, value, have))
+		return json_is_string(have) || refuse(s, path);
+	if (is_same_secret(s, path, value, have))
 		json_object_set_new(parent, name, json_string(SECRET_MASK));
 	return true;
 }
@@ -83,7 +55,7 @@ static bool all_masks(const json_t *list)
 }
 
 /* Those that only sign along until some time are in no file. */
-static bool are_same_secrets(const struct restater *r, const char *path,
+static bool are_same_secrets(const struct sealer *s, const char *path,
 			     const json_t *list, const json_t *have)
 {
 	size_t n = 0;
@@ -95,24 +67,24 @@ static bool are_same_secrets(const struct restater *r, const char *path,
 			continue;
 		if (json_is_object(secret))
 			secret = json_object_get(secret, "secret");
-		if (!is_same_secret(r, path, json_array_get(list, n), secret))
+		if (!is_same_secret(s, path, json_array_get(list, n), secret))
 			return false;
 		n++;
 	}
 	return n > 0 && n == json_array_size(list);
 }
 
-static bool restate_array(const struct restater *r, const char *path,
+static bool restate_array(const struct sealer *s, const char *path,
 			  json_t *parent, const char *name, json_t *list,
 			  const json_t *have)
 {
 	json_t *masks;
 
-	if (!all_masks(list) && !are_same_secrets(r, path, list, have))
+	if (!all_masks(list) && !are_same_secrets(s, path, list, have))
 		return true;
 	if (json_array_size(have) == 0) {
 		json_object_del(parent, name);
-		return !strcmp(path, CAN_BE_MADE) || refuse(r, path);
+		return !strcmp(path, CAN_BE_MADE) || refuse(s, path);
 	}
 	masks = json_array();
 	for (size_t i = 0; i < json_array_size(have); i++)
@@ -121,7 +93,7 @@ static bool restate_array(const struct restater *r, const char *path,
 	return true;
 }
 
-static bool restate(const struct restater *r, const char *path, json_t *body,
+static bool restate(const struct sealer *s, const char *path, json_t *body,
 		    const json_t *old)
 {
 	char field[FIELD_SIZE];
@@ -140,25 +112,22 @@ static bool restate(const struct restater *r, const char *path, json_t *body,
 		if (n < 0 || (size_t)n >= sizeof(field))
 			continue;
 		if (json_is_object(value))
-			ok = restate(r, field, value, have);
+			ok = restate(s, field, value, have);
 		else if (json_is_array(value))
-			ok = restate_array(r, field, body, name, value, have);
+			ok = restate_array(s, field, body, name, value, have);
 		else
-			ok = restate_text(r, field, body, name, value, have);
+			ok = restate_text(s, field, body, name, value, have);
 		if (!ok)
 			break;
 	}
 	return ok;
 }
 
-bool restate_secrets(const uint8_t *master_key, const json_t *old, json_t *body,
-		     struct fault *fault)
+bool restate_secrets(const struct draft_env *env, const json_t *old,
+		     json_t *body, struct fault *fault)
 {
-	const struct restater r = {
-	    .master_key = master_key,
-	    .id = json_string_value(json_object_get(old, "id")),
-	    .fault = fault,
-	};
+	const char *id = json_string_value(json_object_get(old, "id"));
+	const struct sealer s = {env, id, fault};
 
-	return restate(&r, "", body, old);
+	return restate(&s, "", body, old);
 }

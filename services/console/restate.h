@@ -11,14 +11,13 @@
 
 #include <jansson.h>
 #include <stdbool.h>
-#include <stdint.h>
 
-#include "call.h"
+#include "draft.h"
 
 /* Changes body. old: the webhook's document, NULL for a new one. False with a
  * fault when a mask stands for nothing; signing secrets that were masked are
  * left out instead, since new ones can be made. */
-bool restate_secrets(const uint8_t *master_key, const json_t *old, json_t *body,
-		     struct fault *fault);
+bool restate_secrets(const struct draft_env *env, const json_t *old,
+		     json_t *body, struct fault *fault);
 
 #endif

@@ -104,6 +104,34 @@ static void test_same_or_not(void **state)
 			 PLAN_UPDATE);
 }
 
+/* What a rotation left is dropped with the next change, and is none itself. */
+static void test_a_rotation_that_is_over(void **state)
+{
+	static const char have[] = "{'name':'a'," URL "}";
+	struct draft_env later = env;
+	struct plan *p = plan_with(have);
+	json_t *body = json(have), *doc;
+	struct draft rotated;
+	struct fault fault = {0};
+
+	(void)state;
+	assert_true(
+	    draft_rotate(&env, plan_at(p, 0)->old, NULL, &rotated, &fault));
+	doc = rotated.doc;
+	plan_free(&p);
+	for (int day = 0; day < 3; day++) {
+		p = plan_new(1, 1);
+		plan_have(p, json_incref(doc), SLICE_LIT("x"));
+		assert_true(plan_want(p, &later, 0, body, &fault));
+		plan_finish(p, true);
+		assert_int_equal(plan_at(p, 0)->action, PLAN_SAME);
+		plan_free(&p);
+		later.now_ms += 24u * 3600 * 1000;
+	}
+	json_decref(doc);
+	json_decref(body);
+}
+
 static void test_order_and_prune(void **state)
 {
 	struct plan *p = plan_with("{'name':'m'," URL "}");
@@ -188,6 +216,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_same_or_not),
+	    cmocka_unit_test(test_a_rotation_that_is_over),
 	    cmocka_unit_test(test_order_and_prune),
 	    cmocka_unit_test(test_faults_name_the_webhook),
 	    cmocka_unit_test(test_deep_and_long),
