@@ -27,6 +27,9 @@
 #define ORDERING_KEY_BYTES_MAX 256
 #define BODY_BYTES_MAX \
 	(2 * 1024 * 1024) /* a message's JSON, escapes included */
+/* An event's, or a batch's: as many as fit in 1 MiB, or one alone in brackets.
+ */
+#define TASK_BODY_BYTES_MAX (BODY_BYTES_MAX + 2)
 #define ERROR_BYTES_MAX 256
 #define SNIPPET_BYTES_MAX 1024
 #define INSTANCE_BYTES_MAX 128
@@ -72,7 +75,7 @@
 	F(U64, version, 0)     /* of the webhook, at the least */   \
 	F(U64, attempt, 0)     /* 1 is the first */                 \
 	F(U64, start_by_ms, 0) /* wall clock: the router's lease */ \
-	F(BYTES, body, BODY_BYTES_MAX)
+	F(BYTES, body, TASK_BODY_BYTES_MAX)
 
 /* sender -> router: what became of it. Durations in µs, 0 where not reached. */
 #define RESULT_FIELDS(F, O)                                            \

@@ -1,11 +1,36 @@
 #!lua flags=allow-oom
 -- Takes deliveries that wait out of the queue: they are dead, as cancelled.
--- KEYS delivery source dead stats attempts
+-- KEYS delivery source dead stats attempts parcel
 -- ARGV now in ms, frame of their attempts, how many, then of each: id, record as it was
 --   read, record as it shall be
 -- Answers the places (from 0) of those that wait no more or have changed, and then does
 -- nothing; nothing, when all have been cancelled.
 -- SPDX-License-Identifier: Apache-2.0
+local parcel = KEYS[6]
+
+-- Those that it would have gone with go on without it.
+local function leave(id)
+	local all = redis.call('HGET', parcel, id)
+	local first = all and string.sub(all, 1, 16)
+	if first and first ~= id then
+		all = redis.call('HGET', parcel, first)
+	end
+	redis.call('HDEL', parcel, id)
+	local rest = {}
+	for at = 1, #(all or ''), 16 do
+		local other = string.sub(all, at, at + 15)
+		if other ~= id then
+			rest[#rest + 1] = other
+		end
+	end
+	for i = 2, first == id and #rest or 0 do
+		redis.call('HSET', parcel, rest[i], rest[1])
+	end
+	if #rest > 0 then
+		redis.call('HSET', parcel, rest[1], table.concat(rest))
+	end
+end
+
 local gone = {}
 for i = 4, #ARGV, 3 do
 	if not redis.call('ZSCORE', KEYS[2], ARGV[i]) or
@@ -20,6 +45,7 @@ for i = 4, #ARGV, 3 do
 	redis.call('ZREM', KEYS[2], ARGV[i])
 	redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 2])
 	redis.call('ZADD', KEYS[3], ARGV[1], ARGV[i])
+	leave(ARGV[i])
 end
 redis.call('HINCRBY', KEYS[4], 'dead', ARGV[3])
 redis.call('XADD', KEYS[5], '*', 'a', ARGV[2], 'n', ARGV[3])

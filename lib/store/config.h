@@ -22,6 +22,8 @@
 
 #define RETRY_DELAYS_MAX 32
 #define PROJECT_ID_MAX 64
+#define WEBHOOK_BATCH_MAX 1000 /* events in one request */
+#define WEBHOOK_BATCH_WAIT_MS_MAX 60000
 /* What a mirror holds at most; the console makes no more. */
 #define CONFIG_PROJECTS_MAX 100000
 #define CONFIG_WEBHOOKS_MAX 100000
@@ -56,6 +58,8 @@ struct webhook {
 	uint32_t concurrency;	  /* at least 1 */
 	uint32_t rate_per_second; /* 0: no limit */
 	uint32_t timeout_ms;
+	uint32_t batch_events; /* at most in one request; 0: no batches */
+	uint32_t batch_wait_ms;
 	/* What only a mirror opened with_requests has (else NULL / 0): */
 	char *content_type;
 	struct header_pair *headers;

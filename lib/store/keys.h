@@ -39,6 +39,9 @@
  * - backlog:<wh>: zset, delivery id by time: overflow of a lane (router), and
  *   what was replayed, BACKLOG_BEHIND_MS later (console)
  * - backlogs: set, webhook ids, 16 bytes, that have a backlog (router; console)
+ * - parcel: hash, delivery id → ids of those that go in one request, in their
+ * order, 16 bytes each, under the first; under each other the first's (router;
+ * console: cancel)
  * - dead:<wh>: zset, delivery id by time of death (router; console: replay,
  *   cancel, purge)
  * - purge: zset, webhook id (text) by the time of its deletion in ms: what it

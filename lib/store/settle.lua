@@ -14,6 +14,8 @@
 --                                b (backlog), k (dead); event-frame empty: it is there
 --                                or came with an earlier record of this flush
 --   f id event                   delivered or dropped: the record, if any, may go
+--   g ids                        these go together from now on
+--   a id                         they do not any more; id is the first of ids
 --   s webhook field n            statistics
 --   z webhook n before           keep only the newest n of the dead, and of those none
 --                                that died before
@@ -126,6 +128,24 @@ end
 function op.f(i)
 	finish(ARGV[i], ARGV[i + 1])
 	return i + 2
+end
+-- Each knows the first, which knows all, in their order.
+function op.g(i)
+	local ids, parcel = ARGV[i], prefix .. 'parcel'
+	local first = string.sub(ids, 1, 16)
+	for at = 17, #ids, 16 do
+		redis.call('HSET', parcel, string.sub(ids, at, at + 15), first)
+	end
+	redis.call('HSET', parcel, first, ids)
+	return i + 1
+end
+function op.a(i)
+	local parcel = prefix .. 'parcel'
+	local ids = redis.call('HGET', parcel, ARGV[i]) or ''
+	for at = 1, #ids, 16 do
+		redis.call('HDEL', parcel, string.sub(ids, at, at + 15))
+	end
+	return i + 1
 end
 function op.s(i)
 	redis.call('HINCRBY', prefix .. 'stats:' .. ARGV[i], ARGV[i + 1], ARGV[i + 2])

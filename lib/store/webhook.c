@@ -179,6 +179,26 @@ static bool read_limits(struct reader *r, const json_t *doc)
 	return w->timeout_ms > 0 || refuse(r, "timeoutMs");
 }
 
+static bool read_batch(struct reader *r, const json_t *doc)
+{
+	json_t *batch = json_object_get(doc, "batch");
+	struct webhook *w = r->w;
+
+	if (!batch)
+		return true;
+	w->batch_events = BATCH_EVENTS_DEFAULT;
+	w->batch_wait_ms = BATCH_WAIT_MS_DEFAULT;
+	if (!read_u32(r, json_object_get(batch, "maxEvents"), "batch.maxEvents",
+		      &w->batch_events) ||
+	    !read_u32(r, json_object_get(batch, "maxWaitMs"), "batch.maxWaitMs",
+		      &w->batch_wait_ms))
+		return false;
+	if (w->batch_events < 1 || w->batch_events > WEBHOOK_BATCH_MAX)
+		return refuse(r, "batch.maxEvents");
+	return w->batch_wait_ms <= WEBHOOK_BATCH_WAIT_MS_MAX ||
+	       refuse(r, "batch.maxWaitMs");
+}
+
 static bool read_headers(struct reader *r, const json_t *doc)
 {
 	json_t *headers = json_object_get(doc, "headers"), *value;
@@ -335,7 +355,8 @@ static bool read_document(struct reader *r, const json_t *doc)
 	       read_text(r, doc, "name", &r->w->name) &&
 	       read_text(r, doc, "url", &r->w->url) && read_state(r, doc) &&
 	       read_event_names(r, doc) && read_retry(r, doc) &&
-	       read_limits(r, doc) && read_request(r, doc);
+	       read_limits(r, doc) && read_batch(r, doc) &&
+	       read_request(r, doc);
 }
 
 enum err webhook_parse(const struct webhook_source *source,

@@ -28,6 +28,8 @@
 #define RETRY_JITTER_DEFAULT 0.2
 #define CONCURRENCY_DEFAULT 64
 #define TIMEOUT_MS_DEFAULT 15000
+#define BATCH_EVENTS_DEFAULT 100
+#define BATCH_WAIT_MS_DEFAULT 1000
 
 struct webhook_source {
 	struct slice document;

@@ -172,13 +172,14 @@ static void send_script(struct cancel *c, const struct written *w)
 {
 	uint64_t p = call_partition(c->call);
 	char delivery[KEY_SIZE], dead[KEY_SIZE], stats[KEY_SIZE];
-	char attempts[KEY_SIZE], now[24], count[24];
+	char attempts[KEY_SIZE], parcel[KEY_SIZE], now[24], count[24];
 	const struct slice keys[] = {
 	    key_partition(delivery, p, "delivery"),
 	    slice_of(c->source),
 	    key_lane(dead, p, "dead", c->webhook.b),
 	    key_lane(stats, p, "stats", c->webhook.b),
 	    key_partition(attempts, p, "attempts"),
+	    key_partition(parcel, p, "parcel"),
 	};
 	struct slice argv[FIXED_ARGS + 3 * BULK_CHUNK];
 	size_t n = FIXED_ARGS;
@@ -196,7 +197,7 @@ static void send_script(struct cancel *c, const struct written *w)
 	}
 	if (!call_sent(c->call,
 		       redis_script(c->call->console->redis, SCRIPT_CANCEL,
-				    keys, 5, argv, n, on_cancelled, c)))
+				    keys, 6, argv, n, on_cancelled, c)))
 		cancel_free(c);
 }
 

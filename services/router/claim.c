@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "parcel.h"
 #include "router.h"
 #include "store/config.h"
 #include "store/keys.h"
@@ -66,35 +67,60 @@ static void place(struct partition *p, struct delivery *d, bool backlog)
 	struct router *r = p->router;
 	const struct lane_limits limits = router_limits(r);
 	struct lane *lane = d->lane;
+	uint64_t now = now_ms();
 
-	if (!backlog && lane_room(lane, &limits, now_ms()) != LANE_TAKE) {
+	if (!backlog && lane_room(lane, &limits, now) != LANE_TAKE) {
 		settle_spill(p, d);
 		return;
 	}
-	lane_push(lane, d, now_ms());
+	if (d->parcel) {
+		/* It has waited already; what is queued may wait for more. */
+		d->queued_ms = now;
+		lane_push_front(lane, d);
+	} else if (parcel_wanted(lane)) {
+		lane_push(lane, d, parcel_since_ms(d, now, wall_ms()));
+	} else {
+		lane_push(lane, d, now);
+	}
 	if (list_empty(&lane->ready))
 		list_push(&r->ready, &lane->ready);
 }
 
-static void bring_back(struct partition *p, const struct reply *const part[4],
-		       bool backlog)
+/* What the script answers for each. */
+enum {
+	CLAIM_ID,
+	CLAIM_SCORE,
+	CLAIM_RECORD,
+	CLAIM_EVENT,
+	CLAIM_PARCEL,
+	CLAIM_N
+};
+
+static struct slice part_of(const struct reply *reply, size_t at, size_t part)
+{
+	return reply_bytes(reply_at(reply, at + part));
+}
+
+/* NULL: it cannot be read. */
+static struct delivery *bring_back(struct partition *p,
+				   const struct reply *reply, size_t at)
 {
 	struct router *r = p->router;
 	struct msg_delivery m;
 	struct ulid id, webhook;
-	struct batch *b = event_of(reply_bytes(part[3]));
+	struct batch *b = event_of(part_of(reply, at, CLAIM_EVENT));
 	struct delivery *d;
 	struct lane *lane;
 
-	if (!b || !record_of(reply_bytes(part[2]), &m, &webhook) ||
-	    ulid_from_slice(reply_bytes(part[0]), &id) != ERR_OK ||
+	if (!b || !record_of(part_of(reply, at, CLAIM_RECORD), &m, &webhook) ||
+	    ulid_from_slice(part_of(reply, at, CLAIM_ID), &id) != ERR_OK ||
 	    !(lane = router_lane(r, p, &webhook))) {
 		(*r->m.malformed)++;
 		log_error("record_unreadable", "partition=%llu",
 			  (unsigned long long)p->number);
 		if (b)
 			batch_unpin(b);
-		return;
+		return NULL;
 	}
 	r->head_bytes += b->n_bytes;
 	b->expanded = 1;
@@ -105,23 +131,48 @@ static void bring_back(struct partition *p, const struct reply *const part[4],
 	/* One that was dead has been asked for again: its count starts anew. */
 	d->tries = m.dead ? 0 : (uint32_t)m.tries;
 	d->last_ms = m.last_ms;
-	place(p, d, backlog);
+	return d;
 }
 
-static size_t bring_back_all(struct partition *p, const struct reply *reply,
-			     bool backlog)
+/* Those that go together, from at on; returns where the next begin. */
+static size_t bring_back_parcel(struct partition *p, const struct reply *reply,
+				size_t at, bool backlog)
 {
-	size_t n = 0;
+	struct slice key = part_of(reply, at, CLAIM_PARCEL);
+	struct delivery *members[WEBHOOK_BATCH_MAX];
+	uint32_t n = 0;
 
-	for (size_t i = 1; i + 3 < reply_count(reply); i += 4) {
-		const struct reply *part[4];
-
-		for (size_t k = 0; k < 4; k++)
-			part[k] = reply_at(reply, i + k);
-		bring_back(p, part, backlog);
-		n++;
+	for (; at + CLAIM_N <= reply_count(reply) && n < WEBHOOK_BATCH_MAX &&
+	       slice_eq(part_of(reply, at, CLAIM_PARCEL), key);
+	     at += CLAIM_N) {
+		members[n] = bring_back(p, reply, at);
+		n += members[n] != NULL;
 	}
-	return n;
+	if (n == 0)
+		return at;
+	parcel_new(members, n)->written = true;
+	memcpy(members[0]->parcel->key.b, key.p, ID_BYTES);
+	place(p, members[0], backlog);
+	return at;
+}
+
+static void bring_back_all(struct partition *p, const struct reply *reply,
+			   bool backlog)
+{
+	size_t at = 1;
+
+	while (at + CLAIM_N <= reply_count(reply)) {
+		struct delivery *d;
+
+		if (part_of(reply, at, CLAIM_PARCEL).n == ID_BYTES) {
+			at = bring_back_parcel(p, reply, at, backlog);
+			continue;
+		}
+		d = bring_back(p, reply, at);
+		if (d)
+			place(p, d, backlog);
+		at += CLAIM_N;
+	}
 }
 
 static void on_due(struct partition *p, const struct reply *reply)
@@ -199,15 +250,15 @@ static void bound(const struct router *r, struct claim_call *call)
 static bool claim(struct partition *p, struct slice source,
 		  struct slice highest, const struct lane *lane)
 {
-	static const char *const names[] = {"epoch",	"",	 "held",
-					    "delivery", "event", "backlogs"};
+	static const char *const names[] = {
+	    "epoch", "", "held", "delivery", "event", "backlogs", "parcel"};
 	struct claim_call *call = xcalloc(1, sizeof(*call));
-	char keys[6][KEY_SIZE], epoch[24], count[24], bytes[24];
+	char keys[7][KEY_SIZE], epoch[24], count[24], bytes[24];
 	char id[ID_TEXT_SIZE] = "";
 	struct router *r = p->router;
-	struct slice k[6], argv[5];
+	struct slice k[7], argv[5];
 
-	for (size_t i = 0; i < 6; i++)
+	for (size_t i = 0; i < 7; i++)
 		k[i] = partition_key(p, keys[i], names[i]);
 	k[1] = source;
 	call->partition = p;
@@ -227,7 +278,7 @@ static bool claim(struct partition *p, struct slice source,
 	argv[2] = slice_of(count);
 	argv[3] = slice_of(bytes);
 	argv[4] = lane ? slice_of(id + 3) : SLICE_LIT("");
-	if (redis_script(r->redis, SCRIPT_CLAIM, k, 6, argv, 5, on_claim,
+	if (redis_script(r->redis, SCRIPT_CLAIM, k, 7, argv, 5, on_claim,
 			 call) != ERR_OK) {
 		free(call);
 		return false;

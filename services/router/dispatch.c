@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "parcel.h"
 #include "router.h"
 #include "store/config.h"
 
@@ -23,9 +24,22 @@
 /* A sender speaks twice a second. */
 #define SENDER_LOST_MS 5000
 
+/* A queue that goes in batches may wait for more. */
+static bool has_work(const struct lane *lane)
+{
+	struct lane_limits limits;
+
+	if (!lane_is_ready(lane))
+		return false;
+	if (!parcel_wanted(lane))
+		return true;
+	limits = router_limits(lane->partition->router);
+	return parcel_wait_ms(lane, &limits, now_ms()) == 0;
+}
+
 void dispatch_touch(struct lane *lane)
 {
-	if (list_empty(&lane->ready) && lane_is_ready(lane) &&
+	if (list_empty(&lane->ready) && has_work(lane) &&
 	    partition_may_dispatch(lane->partition))
 		list_push(&lane->partition->router->ready, &lane->ready);
 }
@@ -108,17 +122,28 @@ void dispatch_send(struct router *r)
 	}
 }
 
+static struct slice body_of(struct router *r, const struct delivery *d)
+{
+	if (!d->parcel)
+		return d->event->body;
+	buf_reset(&r->body);
+	parcel_body(d->parcel, &r->body);
+	must(!buf_full(&r->body));
+	return buf_slice(&r->body);
+}
+
 static void hand_out(struct router *r, struct delivery *d, struct sender *s)
 {
 	struct lane *lane = d->lane;
+	struct ulid id = d->parcel ? parcel_id(d->parcel) : d->event->id;
 	const struct msg_task m = {
 	    .task = tasks_add(r->tasks, d, s),
-	    .event = ulid_slice(&d->event->id),
+	    .event = ulid_slice(&id),
 	    .webhook = ulid_slice(&lane->id),
 	    .version = lane->webhook->version,
 	    .attempt = d->tries + 1,
 	    .start_by_ms = lane->partition->lease_until_wall_ms,
-	    .body = d->event->body,
+	    .body = body_of(r, d),
 	};
 
 	if (s->n_frame == 0)
@@ -136,7 +161,10 @@ static void hand_out(struct router *r, struct delivery *d, struct sender *s)
 
 static bool is_expired(const struct delivery *d, uint64_t wall)
 {
-	return d->event->expires_ms && wall >= d->event->expires_ms;
+	uint64_t ms =
+	    d->parcel ? parcel_expires_ms(d->parcel) : d->event->expires_ms;
+
+	return ms && wall >= ms;
 }
 
 static bool frame_is_full(const struct sender *s)
@@ -164,8 +192,29 @@ static const char *cannot_start(struct router *r, const struct delivery *d,
 		return "webhook_disabled";
 	if (!is_expired(d, wall))
 		return NULL;
-	(*r->m.expired)++;
+	*r->m.expired += parcel_size(d);
 	return "expired";
+}
+
+/* What the next request is for. What has expired in a queue that goes in
+ * batches has its end here; NULL: all of it had. */
+static struct delivery *take_next(struct router *r, struct lane *lane,
+				  uint64_t wall)
+{
+	struct list expired, *node;
+	struct delivery *next;
+
+	if (!parcel_wanted(lane))
+		return lane_pop(lane);
+	list_init(&expired);
+	next = parcel_take(lane, wall, &expired);
+	while ((node = list_pop(&expired)) != NULL) {
+		(*r->m.expired)++;
+		settle_give_up(lane->partition,
+			       container_of(node, struct delivery, node),
+			       "expired");
+	}
+	return next;
 }
 
 /* A few of one lane; false when no sender has room. */
@@ -174,7 +223,7 @@ static bool turn(struct router *r, struct lane *lane)
 	uint64_t wall = wall_ms();
 	struct sender *s = NULL;
 
-	for (int i = 0; i < QUANTUM && lane_is_ready(lane); i++) {
+	for (int i = 0; i < QUANTUM && has_work(lane); i++) {
 		struct delivery *d;
 		const char *why;
 
@@ -183,7 +232,9 @@ static bool turn(struct router *r, struct lane *lane)
 			if (!s)
 				return false;
 		}
-		d = lane_pop(lane);
+		d = take_next(r, lane, wall);
+		if (!d)
+			continue;
 		why = cannot_start(r, d, wall);
 		if (why)
 			settle_give_up(lane->partition, d, why);
@@ -220,7 +271,7 @@ bool dispatch_pump(struct router *r)
 		more = turn(r, lane);
 		progress = progress || more;
 		claim_backlog(lane);
-		if (!more && lane_is_ready(lane)) {
+		if (!more && has_work(lane)) {
 			/* It keeps its place for when there is room. */
 			list_remove(&lane->ready);
 			list_push_front(&r->ready, &lane->ready);

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "match.h"
+#include "parcel.h"
 #include "router.h"
 #include "store/config.h"
 #include "store/keys.h"
@@ -447,16 +448,35 @@ bool follow_pump(struct partition *p)
 
 /* ---- stragglers ---- */
 
-/* Gives a delivery in flight an event of its own, so that the entry's memory
- * goes. */
+/* Gives a delivery that stays in memory an event of its own, so that the
+ * entry's memory goes. */
 static void rehome(struct router *r, struct delivery *d)
 {
 	struct batch *own = batch_of_event(d->event), *old = d->event->batch;
 
 	list_remove(&d->of_batch);
 	d->event = &own->events[0];
+	if (!d->sent)
+		r->head_bytes += own->n_bytes;
 	/* The list's pin becomes the delivery's. */
 	r->head_bytes -= batch_unpin(old);
+}
+
+static void hold(struct partition *p, struct delivery *d)
+{
+	settle_hold(p, d);
+	for (uint32_t i = 0; i < parcel_size(d); i++)
+		if (parcel_at(d, i)->event->batch->seq)
+			rehome(p->router, parcel_at(d, i));
+}
+
+/* It waits for a batch to fill, not for its receiver. */
+static bool is_gathering(const struct router *r, const struct lane *lane)
+{
+	const struct lane_limits limits = router_limits(r);
+
+	return parcel_wanted(lane) &&
+	       parcel_wait_ms(lane, &limits, now_ms()) > 0;
 }
 
 static size_t record_open(struct partition *p, struct batch *b, size_t budget)
@@ -465,23 +485,20 @@ static size_t record_open(struct partition *p, struct batch *b, size_t budget)
 	struct list *node;
 	size_t done = 0;
 
-	batch_pin(b);
 	while (done < budget && (node = list_first(&b->deliveries)) != NULL) {
 		struct delivery *d =
-		    container_of(node, struct delivery, of_batch);
+		    parcel_first(container_of(node, struct delivery, of_batch));
 
-		if (d->sent) {
-			settle_hold(p, d);
-			rehome(r, d);
+		done += parcel_size(d);
+		if (d->sent || is_gathering(r, d->lane)) {
+			hold(p, d);
 		} else {
 			lane_remove(d->lane, d);
 			settle_spill(p, d);
 		}
-		done++;
 	}
 	settle_entry(p, b);
-	r->head_bytes -= batch_unpin(b);
-	return done;
+	return done < budget ? done : budget;
 }
 
 void follow_stragglers(struct partition *p)
@@ -489,16 +506,19 @@ void follow_stragglers(struct partition *p)
 	uint64_t now = now_ms();
 	uint64_t age = (uint64_t)p->router->conf.straggler_ms;
 	size_t budget = STRAGGLERS_A_TURN;
-	struct list *node = p->batches.next, *next;
+	struct list *node = p->batches.next;
 
 	if (!partition_may_dispatch(p) || p->router->senders.n == 0)
 		return;
-	for (; node != &p->batches && budget > 0; node = next) {
+	while (node != &p->batches && budget > 0) {
 		struct batch *b = container_of(node, struct batch, node);
 
-		next = node->next;
 		if (now - b->seen_ms <= age)
 			return;
+		/* Others may go with it: those that share a parcel. */
+		batch_pin(b);
 		budget -= record_open(p, b, budget);
+		node = list_empty(node) ? p->batches.next : node->next;
+		p->router->head_bytes -= batch_unpin(b);
 	}
 }

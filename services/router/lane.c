@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "parcel.h"
 #include "store/config.h"
 
 struct lane *lane_new(const struct ulid *id, struct partition *partition)
@@ -54,6 +55,17 @@ static const struct delivery *oldest(const struct lane *lane)
 	return first ? container_of(first, struct delivery, node) : NULL;
 }
 
+/* Two batches: one that fills while one goes. */
+static uint32_t head_max(const struct lane *lane,
+			 const struct lane_limits *limits)
+{
+	uint32_t want = lane->webhook ? 2 * lane->webhook->batch_events : 0;
+
+	if (want > limits->batch_max)
+		want = limits->batch_max;
+	return want > limits->head_max ? want : limits->head_max;
+}
+
 enum lane_room lane_room(const struct lane *lane,
 			 const struct lane_limits *limits, uint64_t now)
 {
@@ -61,7 +73,7 @@ enum lane_room lane_room(const struct lane *lane,
 	/* What waits in Redis shares the room with what arrives. */
 	unsigned share = lane->backlog ? 2 : 1;
 
-	if (!d || (lane->queued < limits->head_max / share &&
+	if (!d || (lane->queued < head_max(lane, limits) / share &&
 		   lane->bytes < limits->bytes_max / share))
 		return LANE_TAKE;
 	return now - d->queued_ms > limits->congested_ms ? LANE_SPILL
@@ -82,8 +94,9 @@ bool lane_wants_refill(const struct lane *lane,
 {
 	if (!lane->backlog || lane->refilling)
 		return false;
-	return lane->queued == 0 || (lane->queued < limits->head_max / 2 &&
-				     lane->bytes < limits->bytes_max / 2);
+	return lane->queued == 0 ||
+	       (lane->queued < head_max(lane, limits) / 2 &&
+		lane->bytes < limits->bytes_max / 2);
 }
 
 struct delivery *delivery_new(struct event *e, struct lane *lane,
@@ -110,19 +123,24 @@ size_t delivery_free(struct delivery *d)
 	return batch_unpin(b);
 }
 
+static size_t bytes_of(const struct delivery *d)
+{
+	return d->parcel ? d->parcel->bytes : d->event->body.n;
+}
+
 void lane_push(struct lane *lane, struct delivery *d, uint64_t now)
 {
 	d->queued_ms = now;
 	list_push(&lane->queue, &d->node);
-	lane->queued++;
-	lane->bytes += d->event->body.n;
+	lane->queued += parcel_size(d);
+	lane->bytes += bytes_of(d);
 }
 
 void lane_push_front(struct lane *lane, struct delivery *d)
 {
 	list_push_front(&lane->queue, &d->node);
-	lane->queued++;
-	lane->bytes += d->event->body.n;
+	lane->queued += parcel_size(d);
+	lane->bytes += bytes_of(d);
 }
 
 struct delivery *lane_pop(struct lane *lane)
@@ -133,8 +151,8 @@ struct delivery *lane_pop(struct lane *lane)
 	if (!node)
 		return NULL;
 	d = container_of(node, struct delivery, node);
-	lane->queued--;
-	lane->bytes -= d->event->body.n;
+	lane->queued -= parcel_size(d);
+	lane->bytes -= bytes_of(d);
 	return d;
 }
 
@@ -142,8 +160,15 @@ void lane_remove(struct lane *lane, struct delivery *d)
 {
 	must(!d->sent && d->lane == lane && lane->queued > 0);
 	list_remove(&d->node);
-	lane->queued--;
-	lane->bytes -= d->event->body.n;
+	lane->queued -= parcel_size(d);
+	lane->bytes -= bytes_of(d);
+}
+
+void lane_count_more(struct lane *lane, bool delivered, bool dead, uint32_t n)
+{
+	lane->stats.delivered += delivered ? n : 0;
+	lane->stats.failed += delivered ? 0 : n;
+	lane->stats.dead += dead ? n : 0;
 }
 
 void lane_count(struct lane *lane, bool delivered, bool dead, uint64_t us)

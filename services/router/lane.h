@@ -18,6 +18,7 @@
 #define LANE_BUCKETS 21 /* upper bounds 100 µs * 2^i */
 
 struct webhook;
+struct parcel;
 struct partition;
 
 /* One event on its way to one webhook. */
@@ -25,13 +26,14 @@ struct delivery {
 	struct list node;     /* in the lane's queue, while it waits */
 	struct list of_batch; /* in batch.deliveries, while not recorded */
 	struct ulid id;
-	struct event *event; /* pins its batch */
-	struct lane *lane;   /* borrowed; outlives it */
-	uint32_t tries;	     /* attempts made */
-	bool recorded;	     /* Redis has a record of it, in "held" */
-	bool sent;	     /* with a sender; else in the queue */
-	uint64_t queued_ms;  /* monotonic */
-	uint64_t last_ms;    /* wall clock of the last attempt; 0: none */
+	struct event *event;   /* pins its batch */
+	struct lane *lane;     /* borrowed; outlives it */
+	struct parcel *parcel; /* it goes with others; NULL: by itself */
+	uint32_t tries;	       /* attempts made */
+	bool recorded;	       /* Redis has a record of it, in "held" */
+	bool sent;	       /* with a sender; else in the queue */
+	uint64_t queued_ms;    /* monotonic */
+	uint64_t last_ms;      /* wall clock of the last attempt; 0: none */
 };
 
 /* Statistics not yet written to Redis. */
@@ -59,6 +61,7 @@ struct lane {
 
 struct lane_limits {
 	uint32_t head_max;     /* deliveries queued in memory */
+	uint32_t batch_max;    /* where they go in batches, if that needs it */
 	size_t bytes_max;      /* their bodies */
 	uint64_t congested_ms; /* the oldest has waited longer: not draining */
 };
@@ -96,5 +99,7 @@ struct delivery *lane_pop(struct lane *lane);
 void lane_remove(struct lane *lane, struct delivery *d);
 
 void lane_count(struct lane *lane, bool delivered, bool dead, uint64_t us);
+/* So many more of the same request. */
+void lane_count_more(struct lane *lane, bool delivered, bool dead, uint32_t n);
 
 #endif

@@ -130,6 +130,18 @@ void ops_finish(struct ops *o, const uint8_t id[16], const uint8_t event[16])
 	add(o, event, 16);
 }
 
+void ops_parcel(struct ops *o, struct slice ids)
+{
+	add(o, "g", 1);
+	add_slice(o, ids);
+}
+
+void ops_unparcel(struct ops *o, const uint8_t key[16])
+{
+	add(o, "a", 1);
+	add(o, key, 16);
+}
+
 void ops_stat(struct ops *o, const uint8_t webhook[16], const char *field,
 	      uint64_t n)
 {

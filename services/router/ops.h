@@ -56,6 +56,10 @@ struct ops_record {
 };
 void ops_record(struct ops *o, const struct ops_record *r);
 void ops_finish(struct ops *o, const uint8_t id[16], const uint8_t event[16]);
+/* Deliveries that go together, 16 bytes each, under the first one's id; and
+ * whoever was listed under that id goes by itself again. */
+void ops_parcel(struct ops *o, struct slice ids);
+void ops_unparcel(struct ops *o, const uint8_t key[16]);
 void ops_stat(struct ops *o, const uint8_t webhook[16], const char *field,
 	      uint64_t n);
 /* The newest, and none that died before. */

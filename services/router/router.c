@@ -14,6 +14,7 @@
 #include "dispatch.h"
 #include "feed.h"
 #include "match.h"
+#include "parcel.h"
 #include "place.h"
 #include "store/config.h"
 #include "store/keys.h"
@@ -56,6 +57,7 @@ struct lane_limits router_limits(const struct router *r)
 	return (struct lane_limits){
 	    .head_max =
 		(uint32_t)(n < (size_t)c->lane_head ? n : (size_t)c->lane_head),
+	    .batch_max = (uint32_t)n,
 	    .bytes_max =
 		part_of((size_t)c->head_bytes, r->head_bytes + r->coming_bytes),
 	    .congested_ms = (uint64_t)c->congested_ms,
@@ -70,21 +72,36 @@ static size_t own_bytes(const struct delivery *d)
 
 void router_send_off(struct router *r, struct delivery *d)
 {
-	d->sent = true;
-	r->head_bytes -= own_bytes(d);
+	for (uint32_t i = 0; i < parcel_size(d); i++) {
+		parcel_at(d, i)->sent = true;
+		r->head_bytes -= own_bytes(parcel_at(d, i));
+	}
 }
 
 void router_take_back(struct router *r, struct delivery *d)
 {
-	d->sent = false;
-	r->head_bytes += own_bytes(d);
+	for (uint32_t i = 0; i < parcel_size(d); i++) {
+		parcel_at(d, i)->sent = false;
+		r->head_bytes += own_bytes(parcel_at(d, i));
+	}
 }
 
-void router_forget(struct router *r, struct delivery *d)
+static void forget_one(struct router *r, struct delivery *d)
 {
 	must(r->n_deliveries > 0);
 	r->n_deliveries--;
 	r->head_bytes -= delivery_free(d);
+}
+
+void router_forget(struct router *r, struct delivery *d)
+{
+	struct parcel *parcel = parcel_open(d);
+
+	for (uint32_t i = 0; parcel && i < parcel->n; i++)
+		forget_one(r, parcel->members[i]);
+	if (!parcel)
+		forget_one(r, d);
+	free(parcel);
 }
 
 struct lane *router_lane(struct router *r, struct partition *p,
@@ -489,6 +506,7 @@ bool router_start(struct service_run *run, void *state, char *error,
 	r->match = match_new();
 	r->tasks = tasks_new((uint32_t)r->boot | 1);
 	list_init(&r->ready);
+	buf_init(&r->body, TASK_BODY_BYTES_MAX);
 	senders_init(&r->senders, SENDERS_MAX);
 	register_metrics(r);
 	r->partitions = xcalloc(r->n_partitions, sizeof(*r->partitions));
@@ -538,6 +556,7 @@ void router_stop(struct service_run *run, void *state)
 	if (r->pipes)
 		pipe_context_free(&r->pipes);
 	senders_fini(&r->senders);
+	buf_fini(&r->body);
 	tasks_free(&r->tasks);
 	match_free(&r->match);
 	table_free(&r->lanes);

@@ -90,7 +90,7 @@ struct router {
 	size_t head_bytes, n_deliveries;
 	size_t coming_bytes, coming; /* asked for by claims under way */
 	struct keep keep;
-	struct buf scratch;
+	struct buf body; /* of the batch that is being handed out */
 	struct router_metrics m;
 };
 
@@ -104,12 +104,12 @@ bool router_has_room(const struct router *r, size_t bytes);
 /* What a lane may have: a fair part of what is free, so that lanes that do not
  * drain leave room for the others, however many they are. */
 struct lane_limits router_limits(const struct router *r);
-/* A delivery goes to a sender, and is back. */
+/* A delivery, or a parcel by its first, goes to a sender, and is back. */
 void router_send_off(struct router *r, struct delivery *d);
 void router_take_back(struct router *r, struct delivery *d);
 /* The flush timer is running from now on. */
 void router_arm_flush(struct router *r);
-/* Frees a delivery that stands in no queue and in no task. */
+/* Frees a delivery or a parcel that stands in no queue and in no task. */
 void router_forget(struct router *r, struct delivery *d);
 /* Finds or makes the lane of a webhook; its webhook may be gone (NULL). */
 struct lane *router_lane(struct router *r, struct partition *p,

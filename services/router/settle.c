@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "feed.h"
+#include "parcel.h"
 #include "retry.h"
 #include "router.h"
 #include "store/config.h"
@@ -143,10 +144,49 @@ static void bury(struct partition *p, struct delivery *d,
 	let_go(p, d);
 }
 
-void settle_spill(struct partition *p, struct delivery *d)
+/* ---- parcels ---- */
+
+/* Its members' list is in the same flush as their records. */
+static void write_parcel(struct partition *p, struct parcel *parcel)
+{
+	struct buf ids;
+
+	if (parcel->written)
+		return;
+	buf_init(&ids, WEBHOOK_BATCH_MAX * ID_BYTES);
+	parcel_ids(parcel, &ids);
+	ops_parcel(&p->pending, buf_slice(&ids));
+	buf_fini(&ids);
+	parcel->written = true;
+}
+
+typedef void member_fn(struct partition *p, struct delivery *d,
+		       const void *arg);
+
+/* The delivery, or each of the parcel's; lasts: they stay together in Redis. */
+static void each(struct partition *p, struct delivery *d, bool lasts,
+		 member_fn *fn, const void *arg)
+{
+	struct parcel *parcel = parcel_open(d);
+
+	if (!parcel) {
+		fn(p, d, arg);
+		return;
+	}
+	if (lasts)
+		write_parcel(p, parcel);
+	else if (parcel->written)
+		ops_unparcel(&p->pending, parcel->key.b);
+	for (uint32_t i = 0; i < parcel->n; i++)
+		fn(p, parcel->members[i], arg);
+	free(parcel);
+}
+
+static void spill(struct partition *p, struct delivery *d, const void *arg)
 {
 	const struct last_try last = {.ms = d->last_ms};
 
+	(void)arg;
 	(*p->router->m.spilled)++;
 	write_record(p, d, OPS_BACKLOG, wall_ms(), &last);
 	d->lane->backlog = true;
@@ -154,11 +194,23 @@ void settle_spill(struct partition *p, struct delivery *d)
 	let_go(p, d);
 }
 
+void settle_spill(struct partition *p, struct delivery *d)
+{
+	each(p, d, true, spill, NULL);
+}
+
 void settle_hold(struct partition *p, struct delivery *d)
 {
-	const struct last_try last = {.ms = d->last_ms};
+	uint64_t wall = wall_ms();
 
-	write_record(p, d, OPS_HELD, wall_ms(), &last);
+	if (d->parcel)
+		write_parcel(p, d->parcel);
+	for (uint32_t i = 0; i < parcel_size(d); i++) {
+		struct delivery *one = parcel_at(d, i);
+		const struct last_try last = {.ms = one->last_ms};
+
+		write_record(p, one, OPS_HELD, wall, &last);
+	}
 }
 
 /* ---- results ---- */
@@ -193,8 +245,9 @@ static void note_attempt(struct partition *p, const struct delivery *d,
 	router_arm_flush(p->router);
 }
 
-void settle_give_up(struct partition *p, struct delivery *d, const char *error)
+static void give_up(struct partition *p, struct delivery *d, const void *arg)
 {
+	const char *error = arg;
 	const struct msg_result none = {
 	    .started_ms = wall_ms(),
 	    .error = slice_of(error),
@@ -210,6 +263,11 @@ void settle_give_up(struct partition *p, struct delivery *d, const char *error)
 	d->lane->stats.changed = true;
 	note_attempt(p, d, &none, OUTCOME_dead, 0);
 	bury(p, d, &last);
+}
+
+void settle_give_up(struct partition *p, struct delivery *d, const char *error)
+{
+	each(p, d, false, give_up, error);
 }
 
 static void disable(struct router *r, const struct lane *lane)
@@ -242,7 +300,6 @@ static void apply(struct partition *p, struct delivery *d, enum verdict verdict,
 	switch (verdict) {
 	case VERDICT_DELIVERED:
 		(*r->m.delivered)++;
-		histogram_observe_us(r->m.latency, res->total_us);
 		finish(p, d);
 		break;
 	case VERDICT_RETRY:
@@ -254,8 +311,6 @@ static void apply(struct partition *p, struct delivery *d, enum verdict verdict,
 		break;
 	case VERDICT_DEAD:
 		(*r->m.dead)++;
-		if (res->outcome == OUTCOME_gone)
-			disable(r, d->lane);
 		bury(p, d, &last);
 		break;
 	case VERDICT_REQUEUE:
@@ -263,40 +318,76 @@ static void apply(struct partition *p, struct delivery *d, enum verdict verdict,
 	}
 }
 
+/* What one attempt means, for each delivery it was for. */
+struct end {
+	const struct msg_result *result;
+	enum verdict verdict;
+	uint64_t outcome, next_ms;
+};
+
+static void end_attempt(struct partition *p, struct delivery *d,
+			const void *arg)
+{
+	const struct end *end = arg;
+
+	d->tries++;
+	d->last_ms = end->result->started_ms;
+	note_attempt(p, d, end->result, end->outcome, end->next_ms);
+	apply(p, d, end->verdict, end->next_ms, end->result);
+}
+
+static enum verdict decide(const struct delivery *d,
+			   const struct msg_result *res, uint64_t *next_ms)
+{
+	const struct retry_input in = {
+	    .webhook = d->lane->webhook,
+	    .outcome = (enum outcome)res->outcome,
+	    .tries = d->tries + 1,
+	    .retry_after_ms = res->retry_after_ms,
+	    .wall_ms = wall_ms(),
+	    .expires_ms =
+		d->parcel ? parcel_expires_ms(d->parcel) : d->event->expires_ms,
+	    .chance = rng_unit(),
+	};
+
+	/* Deleted while it was under way: only the end it reached counts. */
+	if (!in.webhook)
+		return in.outcome == OUTCOME_delivered ? VERDICT_DELIVERED
+						       : VERDICT_DEAD;
+	return retry_decide(&in, next_ms);
+}
+
+/* A request counts once in what is measured of requests. */
+static void count_request(struct router *r, const struct delivery *d,
+			  enum verdict verdict, uint64_t us)
+{
+	bool delivered = verdict == VERDICT_DELIVERED;
+	bool dead = verdict == VERDICT_DEAD;
+
+	lane_count(d->lane, delivered, dead, us);
+	lane_count_more(d->lane, delivered, dead, parcel_size(d) - 1);
+	if (delivered)
+		histogram_observe_us(r->m.latency, us);
+}
+
 void settle_result(struct partition *p, struct delivery *d,
 		   const struct msg_result *res)
 {
 	struct router *r = p->router;
-	struct retry_input in = {
-	    .webhook = d->lane->webhook,
-	    .outcome = (enum outcome)res->outcome,
-	    .retry_after_ms = res->retry_after_ms,
-	    .wall_ms = wall_ms(),
-	    .expires_ms = d->event->expires_ms,
-	    .chance = rng_unit(),
-	};
-	enum verdict verdict;
-	uint64_t next_ms = 0;
+	struct end end = {.result = res, .outcome = res->outcome};
 
-	if (in.outcome == OUTCOME_not_started) {
+	if (res->outcome == OUTCOME_not_started) {
 		(*r->m.requeued)++;
 		lane_push_front(d->lane, d);
 		return;
 	}
-	in.tries = ++d->tries;
-	d->last_ms = res->started_ms;
-	/* Deleted while it was under way: only the end it reached counts. */
-	verdict = in.webhook ? retry_decide(&in, &next_ms)
-		  : in.outcome == OUTCOME_delivered ? VERDICT_DELIVERED
-						    : VERDICT_DEAD;
-	note_attempt(p, d, res,
-		     verdict == VERDICT_DEAD && in.outcome != OUTCOME_gone
-			 ? OUTCOME_dead
-			 : res->outcome,
-		     next_ms);
-	lane_count(d->lane, verdict == VERDICT_DELIVERED,
-		   verdict == VERDICT_DEAD, res->total_us);
-	apply(p, d, verdict, next_ms, res);
+	end.verdict = decide(d, res, &end.next_ms);
+	count_request(r, d, end.verdict, res->total_us);
+	if (end.verdict == VERDICT_DEAD && res->outcome == OUTCOME_gone)
+		disable(r, d->lane);
+	else if (end.verdict == VERDICT_DEAD)
+		end.outcome = OUTCOME_dead;
+	each(p, d, end.verdict == VERDICT_RETRY, end_attempt, &end);
 }
 
 /* ---- flush ---- */

@@ -73,7 +73,7 @@ def test_an_older_epoch_is_refused(scripts):
     assert not scripts.client.exists(P + "delivery")
     with pytest.raises(redis.ResponseError, match="FENCED"):
         scripts.run("claim", [P + k for k in ("epoch", "due", "held", "delivery", "event",
-                                              "backlogs")], 1, "+inf", 10, 1000, "")
+                                              "backlogs", "parcel")], 1, "+inf", 10, 1000, "")
     assert scripts.settle(2, 1, *record("d")) == 1
 
 
@@ -167,7 +167,7 @@ def test_the_dead_are_trimmed(scripts):
 
 
 CANCEL_KEYS = [P + k for k in ("delivery", "due", "dead:" + WEBHOOK, "stats:" + WEBHOOK,
-                               "attempts")]
+                               "attempts", "parcel")]
 
 
 def test_all_are_cancelled_or_none(scripts):
@@ -268,3 +268,59 @@ def test_names_are_listed_page_by_page(scripts):
     assert [n for n, *_ in listed(scripts, limit=2)] == [b"a", b"b", b"c"]
     assert [n for n, *_ in listed(scripts, after="b", limit=2)] == [b"c", "\u00fc".encode()]
     assert listed(scripts, after="\u00fc") == []
+
+
+def member(n, to="d", score=5):
+    return ["r", to, score, bytes([n]) * 16, bytes([n]) * 16, WEBHOOK,
+            b"\xc4\x10" + bytes([n]) * 16, b"event frame"]
+
+
+def claimed(scripts, highest=10, count=10, source="due"):
+    keys = [P + k for k in ("epoch", source, "held", "delivery", "event", "backlogs", "parcel")]
+    answer = scripts.run("claim", keys, 1, highest, count, 1000000, "")
+    return [(answer[i][0], answer[i + 4][:1]) for i in range(1, len(answer), 5)]
+
+
+def grouped(scripts, *numbers):
+    scripts.take("one")
+    ops = [x for n in numbers for x in member(n)]
+    scripts.settle(1, 1, "g", b"".join(bytes([n]) * 16 for n in numbers), *ops)
+
+
+def test_what_goes_together_is_claimed_together(scripts):
+    grouped(scripts, 9, 3, 6)
+    scripts.settle(1, 2, *member(1))
+    # By the first of them in the set, with room for one, in their own order.
+    scripts.client.zadd(P + "due", {bytes([1]) * 16: 20, bytes([6]) * 16: 4})
+    assert claimed(scripts, count=1) == [(9, b"\t"), (3, b"\t"), (6, b"\t")]
+    assert scripts.client.zcard(P + "held") == 3
+    assert claimed(scripts, highest=30) == [(1, b"")]
+    # After a take-over the same again.
+    scripts.client.delete(P + "lease")
+    scripts.run("take", TAKE_KEYS, "one", 0, 60000)
+    scripts.client.set(P + "epoch", 1)
+    assert sorted(claimed(scripts, 30)) == sorted([(9, b"\t"), (3, b"\t"), (6, b"\t"), (1, b"")])
+    scripts.settle(1, 3, "a", bytes([9]) * 16)
+    assert not scripts.client.exists(P + "parcel")
+
+
+@pytest.mark.parametrize("gone", [9, 3, 6])
+def test_the_rest_goes_without_one_that_is_cancelled(scripts, gone):
+    grouped(scripts, 9, 3, 6)
+    left = [n for n in (9, 3, 6) if n != gone]
+    assert scripts.run("cancel", CANCEL_KEYS, 7, b"frame", 1, bytes([gone]) * 16, member(gone)[6],
+                       b"dead") == []
+    assert claimed(scripts) == [(n, bytes(left[:1])) for n in left]
+    scripts.settle(1, 2, "a", bytes(left[:1]) * 16)
+    assert not scripts.client.exists(P + "parcel")
+
+
+def test_one_that_is_lost_does_not_hold_the_rest(scripts):
+    grouped(scripts, 9, 3, 6)
+    scripts.client.zrem(P + "due", bytes([9]) * 16)
+    assert claimed(scripts) == [(3, b"\x03"), (6, b"\x03")]
+    assert sorted(scripts.client.hkeys(P + "parcel")) == [bytes([3]) * 16, bytes([6]) * 16]
+    scripts.client.hset(P + "parcel", bytes([7]) * 16, bytes([8]) * 16)
+    scripts.settle(1, 2, *member(7))
+    assert claimed(scripts) == [(7, b"")]
+    assert not scripts.client.hexists(P + "parcel", bytes([7]) * 16)

@@ -41,9 +41,11 @@ static void test_arguments(void **state)
 	ops_drop_entry(&o, 42);
 	ops_record(&o, &record);
 	ops_finish(&o, id, event);
+	ops_parcel(&o, SLICE_LIT("0123456789abcdef0123456789ABCDEF"));
+	ops_unparcel(&o, id);
 	assert_false(ops_empty(&o));
 	argv = arguments(&o, &n);
-	assert_int_equal(n, 6 + 2 + 8 + 3);
+	assert_int_equal(n, 6 + 2 + 8 + 3 + 2 + 2);
 	assert_true(slice_eq_str(argv[0], "7"));
 	assert_int_equal(argv[3].n, 0);
 	assert_true(slice_eq_str(argv[6], "x"));
@@ -56,6 +58,10 @@ static void test_arguments(void **state)
 	assert_true(slice_eq_str(argv[14], "record"));
 	assert_int_equal(argv[15].n, 0);
 	assert_true(slice_eq_str(argv[16], "f"));
+	assert_true(slice_eq_str(argv[19], "g"));
+	assert_int_equal(argv[20].n, 32);
+	assert_true(slice_eq_str(argv[21], "a"));
+	assert_int_equal(argv[22].n, 16);
 	free(argv);
 	ops_reset(&o);
 	assert_true(ops_empty(&o));
