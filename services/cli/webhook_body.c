@@ -21,7 +21,10 @@
 
 struct webhook_flags webhook_flags_init(void)
 {
-	return (struct webhook_flags){.concurrency = -1, .timeout_ms = -1};
+	return (struct webhook_flags){.concurrency = -1,
+				      .timeout_ms = -1,
+				      .batch_events = -1,
+				      .batch_wait_ms = -1};
 }
 
 /* JSON text itself, a file, or "-": standard input. */
@@ -222,11 +225,30 @@ static void set_numbers(json_t *root, const struct webhook_flags *f)
 				    json_integer(f->concurrency));
 }
 
+static bool set_batch(json_t *root, const struct webhook_flags *f)
+{
+	if (f->batch_events == 0) {
+		if (f->batch_wait_ms >= 0) {
+			cli_error(CLI_USAGE, "--batch-wait-ms needs batches");
+			return false;
+		}
+		json_object_set_new(root, "batch", json_null());
+		return true;
+	}
+	if (f->batch_events > 0)
+		json_object_set_new(child(root, "batch"), "maxEvents",
+				    json_integer(f->batch_events));
+	if (f->batch_wait_ms >= 0)
+		json_object_set_new(child(root, "batch"), "maxWaitMs",
+				    json_integer(f->batch_wait_ms));
+	return true;
+}
+
 static bool set_all(json_t *root, const struct webhook_flags *f)
 {
 	set_list(root, "eventNames", &f->event_names);
 	set_numbers(root, f);
-	return set_string(root, "name", f->name) &&
+	return set_batch(root, f) && set_string(root, "name", f->name) &&
 	       set_string(root, "url", f->url) &&
 	       set_string(root, "contentType", f->content_type) &&
 	       set_bool(root, "enabled", "enabled", f->enabled) &&

@@ -15,6 +15,7 @@ struct webhook_flags {
 	const char *tls_cert, *tls_key, *tls_ca;
 	struct args_list event_names, headers, secrets;
 	int64_t concurrency, timeout_ms; /* -1: not given */
+	int64_t batch_events, batch_wait_ms;
 };
 
 #define WEBHOOK_FLAGS(f)                                                      \
@@ -53,7 +54,11 @@ struct webhook_flags {
 	    FLAGS_INT("concurrency", "N", &(f)->concurrency, 1, 1000000,      \
 		      "requests at a time"),                                  \
 	    FLAGS_INT("timeout-ms", "MS", &(f)->timeout_ms, 1, 3600000,       \
-		      "for a whole request")
+		      "for a whole request"),                                 \
+	    FLAGS_INT("batch-events", "N", &(f)->batch_events, 0, 1000,       \
+		      "so many events in one request; 0: no batches"),        \
+	    FLAGS_INT("batch-wait-ms", "MS", &(f)->batch_wait_ms, 0, 60000,   \
+		      "how long the first of them may wait")
 
 /* The flags' defaults. */
 struct webhook_flags webhook_flags_init(void);

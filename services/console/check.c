@@ -273,6 +273,44 @@ static bool check_limits(const json_t *doc, struct fault *f)
 			     timeout, f);
 }
 
+/* One request stands for many events: nothing of it may depend on one. */
+static bool check_batch_alone(const json_t *doc, struct fault *f)
+{
+	const char *kind = json_string_value(json_object_get(doc, "kind"));
+	const char *url = json_string_value(json_object_get(doc, "url"));
+	const char *ordering =
+	    json_string_value(json_object_get(doc, "ordering"));
+
+	if (kind && strcmp(kind, "system") != 0)
+		return invalid(f, "batch", "only a system webhook has batches");
+	if (ordering && strcmp(ordering, "none") != 0)
+		return invalid(f, "batch",
+			       "it cannot be combined with an ordering");
+	return !url || !strstr(url, "{{") ||
+	       invalid(f, "batch",
+		       "it cannot be combined with merge fields in the URL");
+}
+
+static bool check_batch(const json_t *doc, struct fault *f)
+{
+	static const char *const allowed[] = {"maxEvents", "maxWaitMs", NULL};
+	static const json_int_t events[2] = {1, WEBHOOK_BATCH_MAX};
+	static const json_int_t wait[2] = {0, WEBHOOK_BATCH_WAIT_MS_MAX};
+	json_t *batch = json_object_get(doc, "batch");
+
+	if (!batch)
+		return true;
+	if (!json_is_object(batch))
+		return invalid(f, "batch",
+			       "an object with maxEvents and maxWaitMs");
+	return only_fields(batch, "batch", allowed, f) &&
+	       check_integer(json_object_get(batch, "maxEvents"),
+			     "batch.maxEvents", events, f) &&
+	       check_integer(json_object_get(batch, "maxWaitMs"),
+			     "batch.maxWaitMs", wait, f) &&
+	       check_batch_alone(doc, f);
+}
+
 static bool check_event_names(const json_t *list, struct fault *f)
 {
 	size_t n = json_array_size(list);
@@ -349,6 +387,6 @@ bool check_document(const struct target_rules *rules, const json_t *doc,
 	       check_authorization(doc, f) &&
 	       check_signing(json_object_get(doc, "signing"), f) &&
 	       check_retry(json_object_get(doc, "retry"), f) &&
-	       check_limits(doc, f) &&
+	       check_limits(doc, f) && check_batch(doc, f) &&
 	       check_content_type(json_object_get(doc, "contentType"), f);
 }

@@ -23,10 +23,10 @@
 
 /* In the order in which they are shown. */
 static const char *const fields[] = {
-    "id",	   "project",	"name",	      "kind",	 "enabled",
-    "url",	   "method",	"eventNames", "headers", "auth",
-    "contentType", "signing",	"retry",      "limits",	 "timeoutMs",
-    "tls",	   "createdAt", "updatedAt",  "version", NULL,
+    "id",	 "project",    "name",	    "kind",  "enabled",	    "url",
+    "method",	 "eventNames", "headers",   "auth",  "contentType", "signing",
+    "retry",	 "limits",     "timeoutMs", "batch", "tls",	    "createdAt",
+    "updatedAt", "version",    NULL,
 };
 static const char *const read_only[] = {
     "id", "project", "createdAt", "updatedAt", "disabledReason", NULL,
@@ -215,6 +215,14 @@ static json_t *default_delays(void)
 	return list;
 }
 
+static void set_batch_defaults(json_t *batch)
+{
+	if (!json_is_object(batch))
+		return;
+	set_default(batch, "maxEvents", json_integer(BATCH_EVENTS_DEFAULT));
+	set_default(batch, "maxWaitMs", json_integer(BATCH_WAIT_MS_DEFAULT));
+}
+
 static void set_defaults(json_t *doc)
 {
 	json_t *part;
@@ -236,6 +244,7 @@ static void set_defaults(json_t *doc)
 	part = sub_object(doc, "limits");
 	set_default(part, "concurrency", json_integer(CONCURRENCY_DEFAULT));
 	set_default(part, "ratePerSecond", json_integer(0));
+	set_batch_defaults(json_object_get(doc, "batch"));
 }
 
 /* The fields in their order. */

@@ -43,6 +43,8 @@ static void every_flag_has_its_place(void **state)
 	f.content_type = "text/plain";
 	f.concurrency = 3;
 	f.timeout_ms = 100;
+	f.batch_events = 10;
+	f.batch_wait_ms = 0;
 	f.event_names = (struct args_list){{"a", "b"}, 2};
 	f.headers = (struct args_list){{"X-A: b: c", "X-B:"}, 2};
 	f.secrets = (struct args_list){{"whsec_x"}, 1};
@@ -55,6 +57,7 @@ static void every_flag_has_its_place(void **state)
 		    "\"retry\":{\"delaysS\":[5,300]},"
 		    "\"contentType\":\"text/plain\","
 		    "\"limits\":{\"concurrency\":3},\"timeoutMs\":100,"
+		    "\"batch\":{\"maxEvents\":10,\"maxWaitMs\":0},"
 		    "\"eventNames\":[\"a\",\"b\"],"
 		    "\"headers\":{\"X-A\":\"b: c\",\"X-B\":\"\"}}");
 }
@@ -68,8 +71,11 @@ static void flags_go_on_top_of_a_document(void **state)
 	f.name = "b";
 	f.concurrency = 1;
 	f.retry_delays = "";
-	body_is(&f, "{\"name\":\"b\",\"limits\":{\"ratePerSecond\":0,"
-		    "\"concurrency\":1},\"retry\":{\"delaysS\":[]}}");
+	f.batch_events = 0;
+	body_is(
+	    &f,
+	    "{\"name\":\"b\",\"limits\":{\"ratePerSecond\":0,"
+	    "\"concurrency\":1},\"retry\":{\"delaysS\":[]},\"batch\":null}");
 }
 
 static void refuses_what_cannot_be_said(void **state)

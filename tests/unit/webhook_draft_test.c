@@ -143,6 +143,7 @@ static void test_patch(void **state)
 			       "{'headers':{'A':'***','B':null,'C':'3'},"
 			       "'auth':{'type':'basic','username':'u',"
 			       "'password':'p'},'timeoutMs':500,"
+			       "'batch':{'maxWaitMs':7},"
 			       "'signing':{'secrets':['***']},'version':1}",
 			       &draft);
 	struct webhook *w = read_back(second);
@@ -150,6 +151,8 @@ static void test_patch(void **state)
 	(void)state;
 	assert_int_equal(w->version, 2);
 	assert_int_equal(w->timeout_ms, 500);
+	assert_int_equal(w->batch_events, 100);
+	assert_int_equal(w->batch_wait_ms, 7);
 	assert_int_equal(w->n_headers, 2);
 	assert_string_equal(w->headers[0].value, "1");
 	assert_string_equal(w->headers[1].value, "3");
@@ -263,6 +266,11 @@ static void test_refused(void **state)
 	    {"'colour':1", "unknown_field", "colour"},
 	    {"'limits':{'x':1}", "unknown_field", "limits.x"},
 	    {"'limits':[]", "invalid", "limits"},
+	    {"'batch':1", "invalid", "batch"},
+	    {"'batch':{'maxEvents':0}", "invalid", "batch.maxEvents"},
+	    {"'batch':{'maxEvents':1001}", "invalid", "batch.maxEvents"},
+	    {"'batch':{'maxWaitMs':60001}", "invalid", "batch.maxWaitMs"},
+	    {"'batch':{'x':1}", "unknown_field", "batch.x"},
 	    {"'limits':{'concurrency':1.5}", "invalid", "limits.concurrency"},
 	    {"'headers':{'webhook-id':'x'}", "invalid", "headers.webhook-id"},
 	    {"'headers':{'Proxy-Foo':'x'}", "invalid", "headers.Proxy-Foo"},
