@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "api.h"
 #include "print.h"
@@ -77,7 +78,36 @@ static int show_all(struct cli *cli, const char *channel)
 	return CLI_DONE;
 }
 
-static int show_own(struct cli *cli, const char *project)
+static const json_t *find_name(const json_t *list, const char *name)
+{
+	const json_t *type;
+	size_t i;
+
+	json_array_foreach(list, i, type)
+	{
+		const char *have =
+		    json_string_value(json_object_get(type, "name"));
+
+		if (have && strcmp(have, name) == 0)
+			return type;
+	}
+	return NULL;
+}
+
+static int print_own(const struct cli *cli, const json_t *list,
+		     const char *name)
+{
+	const json_t *type = find_name(list, name);
+
+	if (!type)
+		return cli_error(
+		    CLI_FAILED, "the project has published no %s lately", name);
+	print_json(cli->json ? type : json_object_get(type, "sample"));
+	return CLI_DONE;
+}
+
+/* name: NULL for all of them. */
+static int show_own(struct cli *cli, const char *project, const char *name)
 {
 	static const struct column columns[] = {
 	    {"NAME", "name"},
@@ -91,23 +121,27 @@ static int show_own(struct cli *cli, const char *project)
 
 	if (code != CLI_DONE)
 		return code;
-	if (cli->json)
+	if (name)
+		code = print_own(cli, json_object_get(out, "data"), name);
+	else if (cli->json)
 		print_json(out);
 	else
 		print_table(json_object_get(out, "data"), columns);
 	json_decref(out);
-	return CLI_DONE;
+	return code;
 }
 
 int cmd_events(struct cli *cli, int argc, char **argv)
 {
-	const char *channel = NULL, *project = NULL;
+	const char *channel = NULL, *project = NULL, *name;
 	const struct flag flags[] = {
 	    FLAGS_STR("channel", "CHANNEL", &channel,
 		      "email, push, inApp, sms, webPush, embedded, whatsApp, "
 		      "journey, postrider"),
-	    FLAGS_STR("project", "PROJECT", &project,
-		      "the names of its own that it has published"),
+	    FLAGS_STR(
+		"project", "PROJECT", &project,
+		"the names outside the catalogue that it has published, or the "
+		"last sample of NAME"),
 	    FLAGS_END,
 	};
 	struct args args = {.usage = "events [NAME] [flags]",
@@ -121,11 +155,11 @@ int cmd_events(struct cli *cli, int argc, char **argv)
 
 	if (!go)
 		return code;
-	if (!!args.n_operands + !!channel + !!project > 1)
-		return cli_error(CLI_USAGE, "NAME, --channel and --project "
-					    "exclude one another");
+	name = args.n_operands ? args.operands[0] : NULL;
+	if (channel && (name || project))
+		return cli_error(CLI_USAGE,
+				 "--channel goes without NAME and --project");
 	if (project)
-		return show_own(cli, project);
-	return args.n_operands ? show_one(cli, args.operands[0])
-			       : show_all(cli, channel);
+		return show_own(cli, project, name);
+	return name ? show_one(cli, name) : show_all(cli, channel);
 }

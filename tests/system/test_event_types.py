@@ -167,6 +167,9 @@ def test_own_names_are_listed(system, project):
     env.update(POSTRIDER_ADMIN_KEY=system.api.key, POSTRIDER_CLI_CONSOLE_URL=system.console_base)
     out = run("events", "--project", project.id, env=env)
     assert out.returncode == 0 and "orderPaid" in out.stdout and "emailSend" not in out.stdout
+    out = run("events", "orderPaid", "--project", project.id, env=env)
+    assert json.loads(out.stdout) == paid["sample"]
+    assert run("events", "emailSend", "--project", project.id, env=env).returncode == 1
     assert run("events", "--project", project.id, "--channel", "sms", env=env).returncode == 2
 
 
