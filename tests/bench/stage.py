@@ -104,7 +104,7 @@ class System(Up):
 
     PARTITIONS = 4
 
-    def __init__(self):
+    def __init__(self, settings=None):
         self.sockets = tempfile.mkdtemp(prefix="pr-")
         super().__init__({
             "PARTITIONS": str(self.PARTITIONS),
@@ -112,6 +112,7 @@ class System(Up):
             # As `up` has them by default, but for the numbers of the ports.
             "ROUTER_SENDER_BIND": self._both("senders"),
             "ROUTER_INGEST_BIND": self._both("ingest"),
+            **(settings or {}),
         })
         self.client = redis.Redis(unix_socket_path=self.redis_path)
         self.admin = self.api
