@@ -1,0 +1,2 @@
+postrider_test(filter_test filter)
+postrider_test(filter_set_test filter)
