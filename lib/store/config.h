@@ -31,6 +31,8 @@
 
 enum auth_type { AUTH_NONE, AUTH_BASIC, AUTH_BEARER };
 
+struct filter;
+
 struct header_pair {
 	char *name;  /* owned */
 	char *value; /* owned; may be secret: wiped on free */
@@ -60,6 +62,8 @@ struct webhook {
 	uint32_t timeout_ms;
 	uint32_t batch_events; /* at most in one request; 0: no batches */
 	uint32_t batch_wait_ms;
+	/* NULL: none, or the mirror was not opened with_filters. */
+	struct filter *filter;
 	/* What only a mirror opened with_requests has (else NULL / 0): */
 	char *content_type;
 	struct header_pair *headers;
@@ -96,6 +100,7 @@ struct config_options {
 	uint64_t
 	    partitions; /* checked against the installation's, set if none */
 	bool with_webhooks;
+	bool with_filters;
 	bool with_requests; /* headers, auth and secrets too: needs the key */
 	bool with_keys;
 	const uint8_t

@@ -111,6 +111,7 @@ static void *parse_webhook(const struct config_options *o,
 	struct webhook_source source = {
 	    .document = document,
 	    .disabled_reason = reason,
+	    .with_filter = o->with_filters,
 	    .with_request = o->with_requests,
 	    .master_key = o->master_key,
 	};

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "filter/filter.h"
 #include "store/seal.h"
 
 #define SECRET_BYTES_MAX 65536
@@ -328,6 +329,22 @@ static bool read_request(struct reader *r, const json_t *doc)
 	       read_signing(r, doc) && read_tls(r, doc);
 }
 
+/* Compiled here, once; one without conditions is none. */
+static bool read_filter(struct reader *r, const json_t *doc)
+{
+	json_t *filter = json_object_get(doc, "filter");
+	struct filter_fault fault;
+
+	if (!filter || !r->source->with_filter)
+		return true;
+	r->w->filter = filter_compile(filter, &fault);
+	if (!r->w->filter)
+		return refuse(r, "filter");
+	if (filter_is_empty(r->w->filter))
+		filter_free(&r->w->filter);
+	return true;
+}
+
 static bool read_state(struct reader *r, const json_t *doc)
 {
 	json_t *version = json_object_get(doc, "version");
@@ -354,9 +371,9 @@ static bool read_document(struct reader *r, const json_t *doc)
 	return read_text(r, doc, "project", &r->w->project) &&
 	       read_text(r, doc, "name", &r->w->name) &&
 	       read_text(r, doc, "url", &r->w->url) && read_state(r, doc) &&
-	       read_event_names(r, doc) && read_retry(r, doc) &&
-	       read_limits(r, doc) && read_batch(r, doc) &&
-	       read_request(r, doc);
+	       read_event_names(r, doc) && read_filter(r, doc) &&
+	       read_retry(r, doc) && read_limits(r, doc) &&
+	       read_batch(r, doc) && read_request(r, doc);
 }
 
 enum err webhook_parse(const struct webhook_source *source,
@@ -395,6 +412,7 @@ static void webhook_free(struct webhook *w)
 		free(w->headers[i].name);
 		free_secret(&w->headers[i].value);
 	}
+	filter_free(&w->filter);
 	free_secret(&w->auth_secret);
 	explicit_bzero(w->secrets, sizeof(w->secrets));
 	free_secret(&w->tls.key);

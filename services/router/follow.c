@@ -355,7 +355,7 @@ static enum lane_room room(const struct router *r, const struct lane *lane,
 static bool set_has_room(const struct router *r, const struct lane_set *set,
 			 uint64_t now)
 {
-	for (size_t i = 0; set && i < set->n; i++)
+	for (size_t i = 0; i < set->n; i++)
 		if (room(r, set->lanes[i], now) == LANE_WAIT)
 			return false;
 	return true;
@@ -388,20 +388,21 @@ static bool expand_event(struct partition *p, struct batch *b, size_t i,
 {
 	struct router *r = p->router;
 	struct event *e = &b->events[i];
-	const struct lane_set *named, *all;
+	struct matched matched;
 
 	if (batch_event_was_settled(b, i)) {
 		b->expanded++;
 		return true;
 	}
-	match_find(r->match, r, e->project, e->name, &named, &all);
-	if (r->n_deliveries >= (size_t)r->conf.head_deliveries ||
-	    !set_has_room(r, named, now) || !set_has_room(r, all, now))
+	match_find(r->match, r, e, &matched);
+	if (r->n_deliveries >= (size_t)r->conf.head_deliveries)
 		return false;
-	for (size_t k = 0; named && k < named->n; k++)
-		offer(p, e, named->lanes[k], now);
-	for (size_t k = 0; all && k < all->n; k++)
-		offer(p, e, all->lanes[k], now);
+	for (size_t s = 0; s < MATCHED_SETS; s++)
+		if (!set_has_room(r, matched.sets[s], now))
+			return false;
+	for (size_t s = 0; s < MATCHED_SETS; s++)
+		for (size_t k = 0; k < matched.sets[s]->n; k++)
+			offer(p, e, matched.sets[s]->lanes[k], now);
 	b->expanded++;
 	return true;
 }

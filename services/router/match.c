@@ -1,5 +1,5 @@
 /*
- * match - from a project's event name to the lanes that want it.
+ * match - from an event to the lanes that want it.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "match.h"
@@ -7,6 +7,9 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "batch.h"
+#include "filter/document.h"
+#include "filter/set.h"
 #include "router.h"
 #include "store/config.h"
 #include "store/keys.h"
@@ -14,14 +17,30 @@
 #define PROJECTS_MAX 1000000
 #define NAMES_MAX 100000
 
+/* The webhooks of a project that want the same events. */
+struct group {
+	struct lane_set plain;
+	struct filter_set *filtered; /* owned; NULL: none has a filter */
+	struct webhook **held; /* a reference each: the filters are theirs */
+	size_t n_held, size_held;
+};
+
 struct project_match {
-	struct table *names; /* event name → owned struct lane_set */
-	struct lane_set all;
+	struct ulid *webhooks; /* owned; also some that are gone by now */
+	size_t n, size;
+	bool compiled;
+	struct table *names; /* event name → owned struct group */
+	struct group all;
 };
 
 struct match {
 	struct table *projects; /* id → owned struct project_match */
 	bool valid;
+	struct document *document;
+	/* What has no room is asked for again and again. */
+	struct ulid last; /* the event that is in chosen */
+	bool has_last;
+	struct lane_set chosen;
 };
 
 static void add(struct lane_set *set, struct lane *lane)
@@ -37,17 +56,59 @@ static void add(struct lane_set *set, struct lane *lane)
 	set->lanes[set->n++] = lane;
 }
 
-static void free_project(struct project_match *pm)
+/* ---- groups and projects ---- */
+
+static void hold(struct group *g, struct webhook *w)
+{
+	if (g->n_held == g->size_held) {
+		g->size_held = g->size_held ? 2 * g->size_held : 4;
+		g->held = xrealloc(g->held, g->size_held * sizeof(*g->held));
+	}
+	g->held[g->n_held++] = webhook_ref(w);
+}
+
+static void group_add(struct group *g, struct webhook *w, struct lane *lane)
+{
+	if (!w->filter) {
+		add(&g->plain, lane);
+		return;
+	}
+	if (!g->filtered)
+		g->filtered = filter_set_new();
+	filter_set_add(g->filtered, w->filter, lane);
+	hold(g, w);
+}
+
+static void group_clear(struct group *g)
+{
+	filter_set_free(&g->filtered);
+	for (size_t i = 0; i < g->n_held; i++)
+		webhook_unref(&g->held[i]);
+	free(g->held);
+	free(g->plain.lanes);
+	*g = (struct group){.filtered = NULL};
+}
+
+static void clear_project(struct project_match *pm)
 {
 	size_t pos = 0;
-	void *set;
+	void *group;
 
-	while (table_next(pm->names, &pos, NULL, &set)) {
-		free(((struct lane_set *)set)->lanes);
-		free(set);
+	while (table_next(pm->names, &pos, NULL, &group)) {
+		group_clear(group);
+		free(group);
 	}
 	table_free(&pm->names);
-	free(pm->all.lanes);
+	group_clear(&pm->all);
+	pm->names = table_new(NAMES_MAX);
+	pm->compiled = false;
+}
+
+static void free_project(struct project_match *pm)
+{
+	clear_project(pm);
+	table_free(&pm->names);
+	free(pm->webhooks);
 	free(pm);
 }
 
@@ -67,6 +128,7 @@ struct match *match_new(void)
 	struct match *m = xcalloc(1, sizeof(*m));
 
 	m->projects = table_new(PROJECTS_MAX);
+	m->document = document_new();
 	return m;
 }
 
@@ -76,13 +138,10 @@ void match_free(struct match **m)
 		return;
 	clear(*m);
 	table_free(&(*m)->projects);
+	document_free(&(*m)->document);
+	free((*m)->chosen.lanes);
 	free(*m);
 	*m = NULL;
-}
-
-void match_invalidate(struct match *m)
-{
-	m->valid = false;
 }
 
 static struct project_match *project_of(struct match *m, struct slice id)
@@ -99,63 +158,186 @@ static struct project_match *project_of(struct match *m, struct slice id)
 	return NULL;
 }
 
-static void add_name(struct project_match *pm, struct slice name,
-		     struct lane *lane)
+static void list_webhook(struct project_match *pm, const struct ulid *id)
 {
-	struct lane_set *set = table_find(pm->names, name);
-
-	if (!set) {
-		set = xcalloc(1, sizeof(*set));
-		if (table_put(pm->names, name, set) != ERR_OK) {
-			free(set);
-			return;
-		}
+	if (pm->n == pm->size) {
+		pm->size = pm->size ? 2 * pm->size : 4;
+		pm->webhooks =
+		    xrealloc(pm->webhooks, pm->size * sizeof(*pm->webhooks));
 	}
-	add(set, lane);
+	pm->webhooks[pm->n++] = *id;
 }
 
-static void add_webhook(struct match *m, struct router *r, struct webhook *w)
-{
-	struct slice project = slice_of(w->project);
-	struct partition *p =
-	    r->partitions[partition_of(project, r->n_partitions)];
-	struct project_match *pm;
-	struct lane *lane;
+/* ---- changes ---- */
 
-	if (!w->enabled || p->state == PARTITION_FREE)
+void match_invalidate(struct match *m)
+{
+	m->valid = m->has_last = false;
+}
+
+void match_changed(struct match *m, struct slice project,
+		   const struct ulid *webhook)
+{
+	struct project_match *pm;
+	size_t i = 0;
+
+	m->has_last = false;
+	if (!m->valid)
 		return;
 	pm = project_of(m, project);
-	lane = router_lane(r, p, &w->id);
-	if (!pm || !lane)
+	if (!pm)
 		return;
-	for (size_t i = 0; i < w->n_event_names; i++) {
-		if (strcmp(w->event_names[i], "*") == 0)
-			add(&pm->all, lane);
-		else
-			add_name(pm, slice_of(w->event_names[i]), lane);
-	}
+	while (i < pm->n && !ulid_eq(&pm->webhooks[i], webhook))
+		i++;
+	if (i == pm->n)
+		list_webhook(pm, webhook);
+	pm->compiled = false;
 }
 
-static void compile(struct match *m, struct router *r)
+/* Which webhooks there are, by project; those are compiled one by one. */
+static void list_all(struct match *m, struct router *r)
 {
+	struct project_match *pm;
 	struct webhook *w;
 	size_t pos = 0;
 
 	clear(m);
-	while ((w = config_next_webhook(r->config, &pos)) != NULL)
-		add_webhook(m, r, w);
+	while ((w = config_next_webhook(r->config, &pos)) != NULL) {
+		pm = project_of(m, slice_of(w->project));
+		if (pm)
+			list_webhook(pm, &w->id);
+	}
 	m->valid = true;
 }
 
-void match_find(struct match *m, struct router *r, struct slice project,
-		struct slice event_name, const struct lane_set **named,
-		const struct lane_set **all)
-{
-	const struct project_match *pm;
+/* ---- compiling a project ---- */
 
+static struct group *group_of(struct project_match *pm, const char *name)
+{
+	struct group *g;
+
+	if (strcmp(name, "*") == 0)
+		return &pm->all;
+	g = table_find(pm->names, slice_of(name));
+	if (g)
+		return g;
+	g = xcalloc(1, sizeof(*g));
+	if (table_put(pm->names, slice_of(name), g) == ERR_OK)
+		return g;
+	free(g);
+	return NULL;
+}
+
+static void add_webhook(struct project_match *pm, struct router *r,
+			struct partition *p, struct webhook *w)
+{
+	struct lane *lane;
+	struct group *g;
+
+	if (!w->enabled)
+		return;
+	lane = router_lane(r, p, &w->id);
+	for (size_t i = 0; lane && i < w->n_event_names; i++) {
+		g = group_of(pm, w->event_names[i]);
+		if (g)
+			group_add(g, w, lane);
+	}
+}
+
+/* One reading of a message serves the group and those that want all events. */
+static void build(struct project_match *pm)
+{
+	struct filter_set *all = pm->all.filtered, *named;
+	size_t pos = 0;
+	void *group;
+
+	if (all)
+		filter_set_build(all);
+	while (table_next(pm->names, &pos, NULL, &group)) {
+		named = ((struct group *)group)->filtered;
+		if (!named)
+			continue;
+		filter_set_build(named);
+		if (all)
+			wanted_merge(filter_set_wanted(named),
+				     filter_set_wanted(all));
+	}
+}
+
+static void compile(struct project_match *pm, struct router *r,
+		    struct slice project)
+{
+	struct partition *p =
+	    r->partitions[partition_of(project, r->n_partitions)];
+	struct webhook *w;
+	size_t n = 0;
+
+	clear_project(pm);
+	pm->compiled = true;
+	if (p->state == PARTITION_FREE)
+		return;
+	for (size_t i = 0; i < pm->n; i++) {
+		w = config_webhook(r->config, &pm->webhooks[i]);
+		if (!w)
+			continue;
+		pm->webhooks[n++] = pm->webhooks[i];
+		add_webhook(pm, r, p, w);
+	}
+	pm->n = n;
+	build(pm);
+}
+
+/* ---- an event ---- */
+
+static void choose(void *arg, void *lane)
+{
+	struct lane_set *chosen = arg;
+
+	add(chosen, lane);
+}
+
+static void ask_filters(struct match *m, struct router *r,
+			struct filter_set *named, struct filter_set *all,
+			const struct event *e)
+{
+	const struct wanted *wanted;
+	const struct value *message;
+
+	if (m->has_last && ulid_eq(&m->last, &e->id))
+		return;
+	m->chosen.n = 0;
+	m->last = e->id;
+	m->has_last = true;
+	(*r->m.read)++;
+	wanted = filter_set_wanted(named ? named : all);
+	message = document_read(m->document, wanted, e->body);
+	if (named)
+		filter_set_match(named, message, choose, &m->chosen);
+	if (all)
+		filter_set_match(all, message, choose, &m->chosen);
+}
+
+void match_find(struct match *m, struct router *r, const struct event *e,
+		struct matched *out)
+{
+	static const struct lane_set none;
+	struct project_match *pm;
+	const struct group *named;
+
+	*out = (struct matched){{&none, &none, &none}};
 	if (!m->valid)
-		compile(m, r);
-	pm = table_find(m->projects, project);
-	*named = pm ? table_find(pm->names, event_name) : NULL;
-	*all = pm ? &pm->all : NULL;
+		list_all(m, r);
+	pm = table_find(m->projects, e->project);
+	if (!pm)
+		return;
+	if (!pm->compiled)
+		compile(pm, r, e->project);
+	named = table_find(pm->names, e->name);
+	if (named)
+		out->sets[0] = &named->plain;
+	out->sets[1] = &pm->all.plain;
+	if (!pm->all.filtered && !(named && named->filtered))
+		return;
+	ask_filters(m, r, named ? named->filtered : NULL, pm->all.filtered, e);
+	out->sets[2] = &m->chosen;
 }

@@ -1,15 +1,18 @@
 /*
- * match - from a project's event name to the lanes that want it.
+ * match - from an event to the lanes that want it.
  * SPDX-License-Identifier: Apache-2.0
  *
- * Compiled from the configuration when first asked after a change; an event
- * then costs two look-ups, however many webhooks there are.
+ * Compiled from the configuration, project by project, when first asked after a
+ * change. An event then costs two look-ups, however many webhooks there are;
+ * where webhooks have filters its body is read once for all of them.
  */
 #ifndef ROUTER_MATCH_H
 #define ROUTER_MATCH_H
 
 #include "base/slice.h"
+#include "base/ulid.h"
 
+struct event;
 struct lane;
 struct match;
 struct router;
@@ -19,14 +22,22 @@ struct lane_set {
 	size_t n, size;
 };
 
+/* Those that name the event, those that want all, and those of both whose
+ * filter holds for it; none is in two of them. */
+#define MATCHED_SETS 3
+struct matched {
+	const struct lane_set *sets[MATCHED_SETS]; /* never NULL */
+};
+
 struct match *match_new(void);
 void match_free(struct match **m);
 /* The configuration or the lanes have changed. */
 void match_invalidate(struct match *m);
-/* Those that name the event, and those that want all; either may be NULL. Valid
- * until the next match_invalidate. */
-void match_find(struct match *m, struct router *r, struct slice project,
-		struct slice event_name, const struct lane_set **named,
-		const struct lane_set **all);
+/* One webhook has: new, another or gone. project: of what it is or was. */
+void match_changed(struct match *m, struct slice project,
+		   const struct ulid *webhook);
+/* Valid until the next match_find or change. */
+void match_find(struct match *m, struct router *r, const struct event *e,
+		struct matched *out);
 
 #endif

@@ -273,18 +273,22 @@ static void on_hint(void *arg, struct pipe *pipe, const struct slice *frames,
 static void on_config_change(void *arg, enum config_kind kind, struct slice id)
 {
 	struct router *r = arg;
+	struct webhook *w;
 	struct ulid webhook;
 	struct lane *lane;
 
-	if (kind != CONFIG_WEBHOOK)
+	if (kind != CONFIG_WEBHOOK || ulid_parse(id, "wh", &webhook) != ERR_OK)
 		return;
-	match_invalidate(r->match);
-	if (ulid_parse(id, "wh", &webhook) != ERR_OK)
-		return;
+	w = config_webhook(r->config, &webhook);
 	lane = table_find(r->lanes, ulid_slice(&webhook));
+	/* One that is gone and has no lane was matched by nothing. */
+	if (w || (lane && lane->webhook))
+		match_changed(r->match,
+			      slice_of((w ? w : lane->webhook)->project),
+			      &webhook);
 	if (!lane)
 		return;
-	lane_set_webhook(lane, config_webhook(r->config, &webhook));
+	lane_set_webhook(lane, w);
 	dispatch_touch(lane);
 }
 
@@ -341,6 +345,8 @@ static void register_metrics(struct router *r)
 				       "reads of the log in Redis");
 	x->events =
 	    metrics_counter(m, "router_events_total", NULL, "events taken in");
+	x->read = metrics_counter(m, "router_events_read_total", NULL,
+				  "events whose body was read for filters");
 	x->expired = metrics_counter(m, "router_expired_total", NULL,
 				     "deliveries that expired");
 	x->delivered =
@@ -454,6 +460,7 @@ static bool open_store(struct router *r, char *error, size_t size)
 	    .redis_password = r->common->redis_password,
 	    .partitions = r->n_partitions,
 	    .with_webhooks = true,
+	    .with_filters = true,
 	    .on_change = on_config_change,
 	    .on_loaded = on_config_loaded,
 	    .on_mismatch = on_config_mismatch,

@@ -52,7 +52,7 @@ struct router_conf {
 };
 
 struct router_metrics {
-	uint64_t *hints, *hints_dropped, *log_reads, *events, *expired;
+	uint64_t *hints, *hints_dropped, *log_reads, *events, *expired, *read;
 	uint64_t *delivered, *retried, *dead, *requeued, *spilled;
 	uint64_t *tasks, *malformed, *fenced, *senders_lost;
 	int64_t *partitions, *in_memory, *in_flight, *head_bytes, *senders;

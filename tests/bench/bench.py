@@ -34,7 +34,7 @@ def options():
     p = argparse.ArgumentParser(prog="run.sh", description=__doc__.split("\n", maxsplit=1)[0])
     p.add_argument("--quick", action="store_true", help="a tenth of everything, one round")
     p.add_argument("--write", action="store_true", help="add a section to docs/benchmarks.md")
-    p.add_argument("--cases", default="abcdefhi", help="which, by letter (default: all)")
+    p.add_argument("--cases", default="abcdefhij", help="which, by letter (default: all)")
     p.add_argument("--rounds", type=int, default=3)
     p.add_argument("--events", type=int, default=200000, help="deliveries of a measurement")
     p.add_argument("--jobs", type=int, default=40000, help="of BullMQ, which is slower")
@@ -52,6 +52,7 @@ class Run:
     def __init__(self, o):
         self.o, self.folder = o, tempfile.mkdtemp(prefix="pr-bench-")
         self.rounds = {c: [] for c in "abcdef"}
+        self.matching = []
         self.idle = self.waiting = self.system = self.nginx = None
 
     def say(self, text):
@@ -93,6 +94,8 @@ class Run:
         for i in range(o.rounds):
             self.say(f"round {i + 1} of {o.rounds}")
             self.round(loop, program)
+        if "j" in o.cases:
+            self.matching = [cases.match(o.quick) for _ in range(o.rounds)]
         if "i" in o.cases:
             self.say(f"{o.waiting:,} waiting retries")
             self.waiting = cases.waiting_retries(self.system, o.waiting, free_port(), o.batch)
@@ -136,6 +139,7 @@ def main():
     reports.speed(r, run.rounds)
     reports.cpu(r, run.rounds)
     reports.latency(r, run.rounds)
+    reports.matching(r, run.matching)
     reports.memory(r, run.idle, run.waiting)
     print("\n".join(f"{what}: {value}" for what, value in facts))
     print(r.text())

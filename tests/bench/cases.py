@@ -3,6 +3,7 @@
 SPDX-License-Identifier: Apache-2.0
 """
 import itertools
+import json
 import os
 import subprocess
 import time
@@ -68,6 +69,13 @@ def end_to_end(system, nginx, events, batch, webhooks=1, fsync="everysec"):
     return {"rate": deliveries / seconds, "spilled": spilled, "publish_rate": events / published["seconds"],
             "busy": published["busy"], "cpu_us": used,
             "outside_us": sum(used[n] for n in OUTSIDE_SENDER)}
+
+
+def match(quick):
+    """(j) the router's matching alone: what its filters cost an event."""
+    out = subprocess.run([binary("bench_match"), "--events", "2000" if quick else "20000"],
+                         stdout=subprocess.PIPE, text=True, check=True)
+    return json.loads(out.stdout)
 
 
 def _percentiles(values):

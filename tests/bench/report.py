@@ -107,6 +107,20 @@ def latency(report, rounds):
     report.row("publish to receipt p999", f"{middle['receipt']['p999']:.2f}")
 
 
+def matching(report, found):
+    if not found:
+        return
+    report.section("Matching an event of 1 KiB, µs (medians of the rounds)")
+    first = found[0]
+    report.at_most(f"(j) {first['webhooks']:,} webhooks with filters, {first['matching']:,} match",
+                   median(found, "filtered_us"), 20.0, "{:.2f}")
+    report.row("(j) as many with filters that only order", f"{median(found, 'ordered_us'):.1f}")
+    report.row(f"(j) {first['webhooks']:,} webhooks without", f"{median(found, 'plain_us'):.2f}")
+    report.row("(j) one webhook with a filter", f"{median(found, 'one_filtered_us'):.2f}")
+    report.row("(j) one webhook without", f"{median(found, 'one_us'):.2f}")
+    report.row("(j) a change in a project of that size, ms", f"{median(found, 'change_ms'):.2f}")
+
+
 def memory(report, idle, waiting):
     if idle:
         report.section("Idle: proportional set size, MiB")
