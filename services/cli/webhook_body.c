@@ -28,7 +28,7 @@ struct webhook_flags webhook_flags_init(void)
 }
 
 /* JSON text itself, a file, or "-": standard input. */
-static json_t *load_document(const char *text)
+static json_t *load_document(const char *flag, const char *text)
 {
 	json_error_t error;
 	json_t *root;
@@ -40,9 +40,9 @@ static json_t *load_document(const char *text)
 	else
 		root = json_load_file(text, JSON_REJECT_DUPLICATES, &error);
 	if (!root)
-		cli_error(CLI_USAGE, "--body: %s", error.text);
+		cli_error(CLI_USAGE, "--%s: %s", flag, error.text);
 	if (root && !json_is_object(root)) {
-		cli_error(CLI_USAGE, "--body is not a JSON object");
+		cli_error(CLI_USAGE, "--%s is not a JSON object", flag);
 		json_decref(root);
 		root = NULL;
 	}
@@ -244,6 +244,18 @@ static bool set_batch(json_t *root, const struct webhook_flags *f)
 	return true;
 }
 
+static bool set_filter(json_t *root, const char *text)
+{
+	json_t *filter = text ? load_document("filter", text) : NULL;
+
+	if (!text)
+		return true;
+	if (!filter)
+		return false;
+	json_object_set_new(root, "filter", filter);
+	return true;
+}
+
 static bool set_all(json_t *root, const struct webhook_flags *f)
 {
 	set_list(root, "eventNames", &f->event_names);
@@ -253,13 +265,13 @@ static bool set_all(json_t *root, const struct webhook_flags *f)
 	       set_string(root, "contentType", f->content_type) &&
 	       set_bool(root, "enabled", "enabled", f->enabled) &&
 	       set_signing(root, f) && set_tls(root, f) &&
-	       set_headers(root, &f->headers) && set_auth(root, f) &&
-	       set_retry(root, f->retry_delays);
+	       set_filter(root, f->filter) && set_headers(root, &f->headers) &&
+	       set_auth(root, f) && set_retry(root, f->retry_delays);
 }
 
 json_t *webhook_body(const struct webhook_flags *f)
 {
-	json_t *root = f->body ? load_document(f->body) : json_object();
+	json_t *root = f->body ? load_document("body", f->body) : json_object();
 
 	if (!root || set_all(root, f))
 		return root;

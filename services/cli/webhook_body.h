@@ -13,6 +13,7 @@ struct webhook_flags {
 	const char *project, *body, *name, *url, *enabled, *basic, *bearer;
 	const char *signing, *signing_algorithm, *retry_delays, *content_type;
 	const char *tls_cert, *tls_key, *tls_ca;
+	const char *filter;
 	struct args_list event_names, headers, secrets;
 	int64_t concurrency, timeout_ms; /* -1: not given */
 	int64_t batch_events, batch_wait_ms;
@@ -27,6 +28,8 @@ struct webhook_flags {
 	    FLAGS_STR("url", "URL", &(f)->url, "where to deliver"),           \
 	    FLAGS_LIST("event-name", "NAME", &(f)->event_names,               \
 		       "one it wants; again for more (create: *)"),           \
+	    FLAGS_STR("filter", "JSON|FILE|-", &(f)->filter,                  \
+		      "which of those; {} takes it away"),                    \
 	    FLAGS_LIST("header", "NAME: VALUE", &(f)->headers,                \
 		       "a header of its requests; again for more"),           \
 	    FLAGS_STR("enabled", "true|false", &(f)->enabled,                 \

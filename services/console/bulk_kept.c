@@ -16,6 +16,7 @@
 #include "console.h"
 #include "store/keys.h"
 #include "view.h"
+#include "wants.h"
 
 #define ENTRIES 8
 /* Of events in one script: it stops with the one that exceeds it. */
@@ -67,13 +68,23 @@ static void add(struct made *m, const struct bulk *b, const struct ulid *id,
 	must(!buf_full(&m->bytes));
 }
 
+static bool passes_filter(const struct webhook *w,
+			  const struct msg_event *event)
+{
+	struct wants wants = wants_of(event);
+	bool passes = wants_webhook(&wants, w);
+
+	wants_end(&wants);
+	return passes;
+}
+
 /* An expired one would only be dead. */
 static bool is_wanted(const struct bulk *b, const struct webhook *w,
 		      const struct msg_event *event, const struct ulid *id)
 {
 	return bulk_wants_time(b, id) && bulk_wants_name(b, event->name) &&
 	       (event->expires_ms == 0 || event->expires_ms > wall_ms()) &&
-	       webhook_wants(w, event->project, event->name);
+	       passes_filter(w, event);
 }
 
 static bool is_full(const struct made *m)

@@ -47,6 +47,15 @@ void call_free(struct call *call)
 	free(call);
 }
 
+/* What was cut in the middle of a character would be no JSON text. */
+static void trim_to_utf8(char *text)
+{
+	size_t n = strlen(text);
+
+	while (n > 0 && !slice_is_utf8(slice_bytes(text, n)))
+		text[--n] = '\0';
+}
+
 void fault_set(struct fault *f, const char *code, const char *field,
 	       const char *fmt, ...)
 {
@@ -54,6 +63,7 @@ void fault_set(struct fault *f, const char *code, const char *field,
 
 	f->code = code;
 	slice_cstr(f->field, sizeof(f->field), slice_of(field));
+	trim_to_utf8(f->field);
 	va_start(args, fmt);
 	vsnprintf(f->detail, sizeof(f->detail), fmt, args);
 	va_end(args);

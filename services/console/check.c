@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "filter/filter.h"
 #include "net/url.h"
 #include "proto/messages.h"
 #include "store/config.h"
@@ -330,6 +331,21 @@ static bool check_event_names(const json_t *list, struct fault *f)
 	return true;
 }
 
+/* What the router will do with it is done here once to see that it can be. */
+static bool check_filter(const json_t *filter, struct fault *f)
+{
+	struct filter_fault fault;
+	struct filter *compiled;
+
+	if (!filter)
+		return true;
+	compiled = filter_compile(filter, &fault);
+	if (!compiled)
+		return invalid(f, fault.path, fault.text);
+	filter_free(&compiled);
+	return true;
+}
+
 static bool check_kind(const json_t *doc, struct fault *f)
 {
 	const char *kind = json_string_value(json_object_get(doc, "kind"));
@@ -382,6 +398,7 @@ bool check_document(const struct target_rules *rules, const json_t *doc,
 	       check_kind(doc, f) &&
 	       check_url(rules, json_object_get(doc, "url"), f) &&
 	       check_event_names(json_object_get(doc, "eventNames"), f) &&
+	       check_filter(json_object_get(doc, "filter"), f) &&
 	       check_headers(json_object_get(doc, "headers"), f) &&
 	       check_auth(json_object_get(doc, "auth"), f) &&
 	       check_authorization(doc, f) &&

@@ -13,6 +13,7 @@
 #include "store/keys.h"
 #include "view.h"
 #include "walk.h"
+#include "wants.h"
 
 #define CHUNK "256"
 #define CHUNK_N 256
@@ -181,6 +182,7 @@ static void take_event(struct call *call, const struct msg_event *event,
 		       struct log_walk *walk)
 {
 	struct walk *s = call->state;
+	struct wants wants = wants_of(event);
 	struct ulid event_id, id;
 
 	if (ulid_from_slice(event->id, &event_id) != ERR_OK ||
@@ -190,7 +192,7 @@ static void take_event(struct call *call, const struct msg_event *event,
 		struct webhook *w =
 		    config_webhook(call->console->config, &s->lanes[i]);
 
-		if (!w || !webhook_wants(w, event->project, event->name))
+		if (!w || !wants_webhook(&wants, w))
 			continue;
 		id = ulid_derive(&event_id, &w->id);
 		if (mark_has_delivery(&walk->mark, &id))
@@ -199,6 +201,7 @@ static void take_event(struct call *call, const struct msg_event *event,
 			continue;
 		json_array_append_new(s->data, view_queued(&id, event, w));
 	}
+	wants_end(&wants);
 }
 
 static void take_entry(struct call *call, struct slice frame, struct slice mark)

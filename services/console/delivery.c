@@ -15,6 +15,7 @@
 #include "find.h"
 #include "store/keys.h"
 #include "view.h"
+#include "wants.h"
 
 #define ATTEMPTS_SHOWN_MAX 200
 
@@ -53,6 +54,7 @@ static void on_event(struct call *call, const struct msg_event *event,
 	const struct config *config = call->console->config;
 	struct one *o = call->state;
 	struct ulid event_id, id;
+	struct wants wants;
 	struct webhook *w;
 	size_t pos = 0;
 
@@ -62,12 +64,13 @@ static void on_event(struct call *call, const struct msg_event *event,
 		call_not_found(call);
 		return;
 	}
+	wants = wants_of(event);
 	while (!o->view && (w = config_next_webhook(config, &pos))) {
 		id = ulid_derive(&event_id, &w->id);
-		if (ulid_eq(&id, &o->id) &&
-		    webhook_wants(w, event->project, event->name))
+		if (ulid_eq(&id, &o->id) && wants_webhook(&wants, w))
 			o->view = view_queued(&id, event, w);
 	}
+	wants_end(&wants);
 	if (o->view)
 		answer(call);
 	else

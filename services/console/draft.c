@@ -23,16 +23,16 @@
 
 /* In the order in which they are shown. */
 static const char *const fields[] = {
-    "id",	 "project",    "name",	    "kind",  "enabled",	    "url",
-    "method",	 "eventNames", "headers",   "auth",  "contentType", "signing",
-    "retry",	 "limits",     "timeoutMs", "batch", "tls",	    "createdAt",
-    "updatedAt", "version",    NULL,
+    "id",	 "project",    "name",	  "kind",      "enabled", "url",
+    "method",	 "eventNames", "filter",  "headers",   "auth",	  "contentType",
+    "signing",	 "retry",      "limits",  "timeoutMs", "batch",	  "tls",
+    "createdAt", "updatedAt",  "version", NULL,
 };
 static const char *const read_only[] = {
     "id", "project", "createdAt", "updatedAt", "disabledReason", NULL,
 };
 static const char *const not_yet[] = {
-    "filter", "body", "sendProfileFields", "capture", "dataRetrieval", NULL,
+    "body", "sendProfileFields", "capture", "dataRetrieval", NULL,
 };
 
 static bool is_among(const char *name, const char *const *list)
@@ -179,6 +179,21 @@ static void merge(json_t *target, json_t *patch)
 			merge(have, value);
 		}
 	}
+}
+
+/* A filter is one value: another one takes its place, nothing of the two is
+ * mixed, and a null inside it is something to compare with. An empty one is as
+ * good as none. */
+static void replace_filter(json_t *doc, json_t *patch)
+{
+	json_t *filter = json_object_get(patch, "filter");
+
+	if (json_is_null(filter) ||
+	    (json_is_object(filter) && json_object_size(filter) == 0))
+		json_object_del(doc, "filter");
+	else if (filter)
+		json_object_set(doc, "filter", filter);
+	json_object_del(patch, "filter");
 }
 
 /* Another type of auth has other fields: the old ones go. */
@@ -346,6 +361,7 @@ static bool make(const struct sealer *s, enum mode mode, const json_t *old,
 	}
 	doc = base_of(mode, old, body, patch);
 	drop_other_auth(doc, patch);
+	replace_filter(doc, patch);
 	merge(doc, patch);
 	set_defaults(doc);
 	stamp(s->env, s->id, doc, old);

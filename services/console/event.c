@@ -11,6 +11,7 @@
 #include "find.h"
 #include "store/keys.h"
 #include "view.h"
+#include "wants.h"
 
 #define DELIVERIES_MAX 200
 
@@ -125,7 +126,7 @@ static void ask_records(struct call *call)
 
 	while (name && o->n_ask < DELIVERIES_MAX &&
 	       (w = config_next_webhook(config, &pos)))
-		if (webhook_wants(w, call->params[0], slice_of(name)))
+		if (webhook_names(w, call->params[0], slice_of(name)))
 			o->ask[o->n_ask++] = ulid_derive(&o->id, &w->id);
 	ask_record(call);
 }
@@ -225,6 +226,7 @@ static void on_event(struct call *call, const struct msg_event *event,
 {
 	const struct config *config = call->console->config;
 	struct one *o = call->state;
+	struct wants wants;
 	struct webhook *w;
 	struct ulid id;
 	size_t pos = 0;
@@ -234,13 +236,14 @@ static void on_event(struct call *call, const struct msg_event *event,
 		return;
 	}
 	set_event(call, event);
+	wants = wants_of(event);
 	while (!mark_has_event(mark, number) &&
 	       (w = config_next_webhook(config, &pos))) {
 		id = ulid_derive(&o->id, &w->id);
-		if (webhook_wants(w, event->project, event->name) &&
-		    !mark_has_delivery(mark, &id))
+		if (!mark_has_delivery(mark, &id) && wants_webhook(&wants, w))
 			put(o, view_queued(&id, event, w));
 	}
+	wants_end(&wants);
 	ask_attempts(call);
 }
 

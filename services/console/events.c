@@ -15,6 +15,7 @@
 #include "find.h"
 #include "store/keys.h"
 #include "view.h"
+#include "wants.h"
 
 #define CHUNK 32
 #define LOG_CHUNK "16"
@@ -76,7 +77,7 @@ static bool passes(const struct call *call, struct slice id16,
 
 /* [{"id", "webhook"}]: those that the event has by today's webhooks. */
 static json_t *deliveries_of(const struct call *call, struct slice event16,
-			     struct slice name)
+			     struct wants *wants)
 {
 	const struct config *config = call->console->config;
 	json_t *list = json_array(), *one;
@@ -87,7 +88,7 @@ static json_t *deliveries_of(const struct call *call, struct slice event16,
 	if (ulid_from_slice(event16, &event) != ERR_OK)
 		return list;
 	while ((w = config_next_webhook(config, &pos))) {
-		if (!webhook_wants(w, call->params[0], name))
+		if (!wants_webhook(wants, w))
 			continue;
 		id = ulid_derive(&event, &w->id);
 		one = json_object();
@@ -101,7 +102,7 @@ static json_t *deliveries_of(const struct call *call, struct slice event16,
 
 /* Takes ownership of view. */
 static void put(struct call *call, json_t *view, struct slice id16,
-		struct slice name, bool kept)
+		struct wants wants, bool kept)
 {
 	struct list_state *s = call->state;
 	const char *id = json_string_value(json_object_get(view, "id"));
@@ -113,7 +114,8 @@ static void put(struct call *call, json_t *view, struct slice id16,
 	json_object_set_new(s->seen, id, json_true());
 	json_object_set_new(view, "kept", json_boolean(kept));
 	json_object_set_new(view, "deliveries",
-			    deliveries_of(call, id16, name));
+			    deliveries_of(call, id16, &wants));
+	wants_end(&wants);
 	json_array_append_new(s->data, view);
 }
 
@@ -134,8 +136,8 @@ static void take_entry(struct call *call, struct slice frame)
 		s->examined++;
 		if (i >= skip &&
 		    passes(call, event.id, event.project, event.name))
-			put(call, view_event(&event), event.id, event.name,
-			    true);
+			put(call, view_event(&event), event.id,
+			    wants_of(&event), true);
 	}
 	if (i < count)
 		s->skip = i;
@@ -206,8 +208,8 @@ static void on_kept(void *arg, enum err e, const struct reply *reply)
 		if (frame_event(reply_bytes(reply_part(pairs, 2 * i + 1)),
 				&event) &&
 		    passes(call, event.id, event.project, event.name))
-			put(call, view_event(&event), event.id, event.name,
-			    true);
+			put(call, view_event(&event), event.id,
+			    wants_of(&event), true);
 	}
 	s->skip = i < n ? i : 0;
 	if (i >= n && (slice_eq_str(next, "0") ||
@@ -256,7 +258,8 @@ static void take_attempts(struct call *call, struct slice frame)
 		s->examined++;
 		if (i >= skip && a.outcome == OUTCOME_delivered &&
 		    passes(call, a.event, a.project, a.event_name))
-			put(call, view_past(&a), a.event, a.event_name, false);
+			put(call, view_past(&a), a.event, wants_of_attempt(&a),
+			    false);
 	}
 	if (i < count)
 		s->skip = i;

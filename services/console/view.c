@@ -215,15 +215,3 @@ bool mark_has_delivery(const struct msg_mark *mark, const struct ulid *id)
 			return true;
 	return false;
 }
-
-bool webhook_wants(const struct webhook *w, struct slice project,
-		   struct slice event_name)
-{
-	if (!w->enabled || !slice_eq_str(project, w->project))
-		return false;
-	for (size_t i = 0; i < w->n_event_names; i++)
-		if (!strcmp(w->event_names[i], "*") ||
-		    slice_eq_str(event_name, w->event_names[i]))
-			return true;
-	return false;
-}

@@ -38,7 +38,4 @@ bool frame_open(struct slice *in, enum msg_type type, uint64_t *count);
 bool mark_has_event(const struct msg_mark *mark, uint64_t event);
 bool mark_has_delivery(const struct msg_mark *mark, const struct ulid *id);
 
-bool webhook_wants(const struct webhook *w, struct slice project,
-		   struct slice event_name);
-
 #endif

@@ -131,8 +131,7 @@ void sightings_add(struct sightings *s, const struct request *r)
 			continue;
 		if (catalogue_find(s->catalogue, e.name))
 			known = e.name;
-		/* No cursor of the list could name one with a NUL. */
-		else if (!memchr(e.name.p, '\0', e.name.n))
+		else
 			add(s, &e, now, wall);
 	}
 }

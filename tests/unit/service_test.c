@@ -269,8 +269,7 @@ static void a_life(void **state)
 	char answer[TEXT_SIZE];
 
 	(void)state;
-	/* Safe at every level. */
-	child_start(&c, ARGS("--sender-limit", "3", "--log-level", "debug"));
+	child_start(&c, ARGS("--sender-limit", "3"));
 	assert_true(child_read(&c, "toy=healthy"));
 	ask_admin(&c, "/healthz", answer);
 	assert_non_null(strstr(answer, " 200 OK"));

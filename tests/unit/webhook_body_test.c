@@ -35,6 +35,7 @@ static void every_flag_has_its_place(void **state)
 
 	(void)state;
 	f.name = "crm";
+	f.filter = "{\"email\":{\"$exists\":true}}";
 	f.url = "https://a/";
 	f.enabled = "false";
 	f.basic = "user:pass:word";
@@ -49,7 +50,8 @@ static void every_flag_has_its_place(void **state)
 	f.headers = (struct args_list){{"X-A: b: c", "X-B:"}, 2};
 	f.secrets = (struct args_list){{"whsec_x"}, 1};
 	f.signing_algorithm = "hmac-sha256";
-	body_is(&f, "{\"name\":\"crm\",\"url\":\"https://a/\","
+	body_is(&f, "{\"filter\":{\"email\":{\"$exists\":true}},"
+		    "\"name\":\"crm\",\"url\":\"https://a/\","
 		    "\"enabled\":false,\"auth\":{\"type\":\"basic\","
 		    "\"username\":\"user\",\"password\":\"pass:word\"},"
 		    "\"signing\":{\"enabled\":true,"

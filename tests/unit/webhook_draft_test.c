@@ -58,6 +58,7 @@ static struct webhook *read_back(const json_t *doc)
 	char *text = json_dumps(doc, 0);
 	const struct webhook_source source = {
 	    .document = slice_of(text),
+	    .with_filter = true,
 	    .with_request = true,
 	    .master_key = key,
 	};
@@ -169,6 +170,37 @@ static void test_patch(void **state)
 }
 
 /* What was read can be sent back. */
+/* A filter is replaced, not merged, and its nulls stay. */
+static void test_filter(void **state)
+{
+	struct draft draft;
+	json_t *one =
+	    make("{" BASE ",'filter':{'email':null,'userId':'u'}}", &draft);
+	json_t *two, *none;
+	struct webhook *w = read_back(one);
+	(void)state;
+
+	assert_int_equal(json_object_size(json_object_get(one, "filter")), 2);
+	assert_non_null(w->filter);
+	webhook_unref(&w);
+	two = patch(one, "{'filter':{'email':{'$ne':null}}}", &draft);
+	assert_int_equal(json_object_size(json_object_get(two, "filter")), 1);
+	none = patch(two, "{'name':'other'}", &draft);
+	assert_non_null(json_object_get(none, "filter"));
+	json_decref(none);
+	none = patch(two, "{'filter':{}}", &draft);
+	assert_null(json_object_get(none, "filter"));
+	json_decref(none);
+	none = patch(two, "{'filter':null}", &draft);
+	assert_null(json_object_get(none, "filter"));
+	w = read_back(none);
+	assert_null(w->filter);
+	webhook_unref(&w);
+	json_decref(one);
+	json_decref(two);
+	json_decref(none);
+}
+
 static void test_round_trip(void **state)
 {
 	struct draft draft;
@@ -256,7 +288,10 @@ static void test_refused(void **state)
 		const char *text, *code, *field;
 	} cases[] = {
 	    {"'kind':'journey'", "unsupported", "kind"},
-	    {"'filter':{}", "unsupported", "filter"},
+	    {"'filter':1", "invalid", "filter"},
+	    {"'filter':{'dataFields.n':{'$gt':[]}}", "invalid",
+	     "filter.dataFields.n.$gt"},
+	    {"'filter':{'$or':[{},{'n':1}]}", "invalid", "filter.$or[1].n"},
 	    {"'capture':{}", "unsupported", "capture"},
 	    {"'auth':{'type':'oauth2'}", "unsupported", "auth.type"},
 	    {"'url':'https://example.com/{{a}}'", "unsupported", "url"},
@@ -319,6 +354,7 @@ int main(void)
 	    cmocka_unit_test(test_defaults),
 	    cmocka_unit_test(test_secrets_are_sealed_and_masked),
 	    cmocka_unit_test(test_patch),
+	    cmocka_unit_test(test_filter),
 	    cmocka_unit_test(test_round_trip),
 	    cmocka_unit_test(test_rotate),
 	    cmocka_unit_test(test_ended_secrets_go),
