@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "gather.h"
 #include "parcel.h"
 #include "router.h"
 #include "store/config.h"
@@ -24,23 +25,34 @@
 /* A sender speaks twice a second. */
 #define SENDER_LOST_MS 5000
 
-/* A queue that goes in batches may wait for more. */
-static bool has_work(const struct lane *lane)
+/* How long the lane's queue waits for more, which only those that go in batches
+ * do. */
+static uint64_t wait_ms(const struct lane *lane)
 {
 	struct lane_limits limits;
 
-	if (!lane_is_ready(lane))
-		return false;
 	if (!parcel_wanted(lane))
-		return true;
+		return 0;
 	limits = router_limits(lane->partition->router);
-	return parcel_wait_ms(lane, &limits, now_ms()) == 0;
+	return parcel_wait_ms(lane, &limits, now_ms());
+}
+
+static bool has_work(const struct lane *lane)
+{
+	return lane_is_ready(lane) && wait_ms(lane) == 0;
 }
 
 void dispatch_touch(struct lane *lane)
 {
-	if (list_empty(&lane->ready) && has_work(lane) &&
-	    partition_may_dispatch(lane->partition))
+	uint64_t ms;
+
+	if (!list_empty(&lane->ready) || !lane_is_ready(lane) ||
+	    !partition_may_dispatch(lane->partition))
+		return;
+	ms = wait_ms(lane);
+	if (ms > 0)
+		gather_wake(lane, ms);
+	else
 		list_push(&lane->partition->router->ready, &lane->ready);
 }
 

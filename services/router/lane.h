@@ -17,6 +17,7 @@
 
 #define LANE_BUCKETS 21 /* upper bounds 100 µs * 2^i */
 
+struct gather;
 struct webhook;
 struct parcel;
 struct partition;
@@ -52,10 +53,11 @@ struct lane {
 	struct partition *partition; /* borrowed */
 	struct list queue;
 	uint32_t queued, in_flight;
-	size_t bytes;	     /* bodies in the queue */
-	bool backlog;	     /* Redis holds more of it */
-	uint64_t spilled_in; /* the flush that brings the last of it there */
-	bool refilling;	     /* a claim from the backlog is under way */
+	size_t bytes;	       /* bodies in the queue */
+	struct gather *gather; /* owned by gather.c; NULL: it never waited */
+	bool backlog;	       /* Redis holds more of it */
+	uint64_t spilled_in;   /* the flush that brings the last of it there */
+	bool refilling;	       /* a claim from the backlog is under way */
 	struct lane_stats stats;
 };
 

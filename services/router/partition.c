@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "gather.h"
 #include "match.h"
 #include "router.h"
 #include "store/keys.h"
@@ -127,6 +128,7 @@ static void drop_lanes(struct partition *p)
 		while ((d = lane_pop(lane)) != NULL)
 			router_forget(r, d);
 		table_delete(r->lanes, ulid_slice(&lane->id));
+		gather_end(lane);
 		lane_free(&lane);
 	}
 }

@@ -7,6 +7,7 @@
  *   follow.c     its log: hints, gaps, reading on, matching
  *   claim.c      its records: what is due, what is in a lane's backlog
  *   dispatch.c   lanes to senders
+ *   parcel.c     deliveries that go in one request; gather.c waits for them
  *   notice.c     backlogs that others have filled
  *   settle.c     results to Redis
  *   keep.c       how long what has ended is kept
