@@ -87,10 +87,28 @@ static void answer(struct call *call)
 	call_json(call, 200, view);
 }
 
+bool bulk_ok(struct call *call, enum err e)
+{
+	struct bulk *b = call->state;
+
+	if (e == ERR_OK)
+		return true;
+	if (b->done == 0) {
+		call_redis_failed(call, e);
+		return false;
+	}
+	memcpy(b->position, b->step_position, sizeof(b->position));
+	b->skip = b->step_skip;
+	answer(call);
+	return false;
+}
+
 void bulk_step(struct call *call)
 {
 	struct bulk *b = call->state;
 
+	memcpy(b->step_position, b->position, sizeof(b->position));
+	b->step_skip = b->skip;
 	if (b->source == BULK_END || b->done >= b->limit ||
 	    now_ms() - b->began_ms >= WORK_MS ||
 	    service_is_draining(call->console->run))
@@ -101,10 +119,12 @@ void bulk_step(struct call *call)
 		bulk_ask_set(call);
 }
 
-void bulk_moved(struct call *call, uint64_t n)
+void bulk_moved(struct call *call, enum err e, uint64_t n)
 {
 	struct bulk *b = call->state;
 
+	if (!bulk_ok(call, e))
+		return;
 	b->done += n;
 	bulk_step(call);
 }

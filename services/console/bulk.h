@@ -39,12 +39,18 @@ struct bulk {
 	enum bulk_source source;
 	char position[POSITION_SIZE]; /* "": the beginning */
 	uint64_t skip; /* of the position: what was looked at and left there */
+	/* where the step that is under way began: */
+	char step_position[POSITION_SIZE];
+	uint64_t step_skip;
 };
 
 /* One question to Redis, or the answer to the caller. */
 void bulk_step(struct call *call);
-/* One more chunk has been moved. */
-void bulk_moved(struct call *call, uint64_t n);
+/* One more chunk has been moved, or could not be. */
+void bulk_moved(struct call *call, enum err e, uint64_t n);
+/* True when e is OK. Else the call has been answered: with what was done before
+ * and a cursor for the rest, if anything was. */
+bool bulk_ok(struct call *call, enum err e);
 /* Nothing more of this source. */
 void bulk_next_source(struct bulk *b);
 /* How many the next chunk may have. */

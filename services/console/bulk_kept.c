@@ -140,10 +140,7 @@ static void take_entries(struct bulk *b, const struct webhook *w,
 
 static void on_made(void *arg, enum err e, const struct reply *reply)
 {
-	struct call *call = arg;
-
-	if (call_redis_ok(call, e))
-		bulk_moved(call, (uint64_t)reply_int(reply));
+	bulk_moved(arg, e, (uint64_t)reply_int(reply));
 }
 
 static void ask_make(struct call *call, const struct made *m)
@@ -170,9 +167,9 @@ static void ask_make(struct call *call, const struct made *m)
 		argv[2 + i] = slice_bytes(m->bytes.p + from, m->end[i] - from);
 		from = m->end[i];
 	}
-	call_sent(call,
-		  redis_script(call->console->redis, SCRIPT_REPLAY_KEPT, keys,
-			       5, argv, 2 + m->n_args, on_made, call));
+	bulk_ok(call,
+		redis_script(call->console->redis, SCRIPT_REPLAY_KEPT, keys, 5,
+			     argv, 2 + m->n_args, on_made, call));
 }
 
 static void on_entries(void *arg, enum err e, const struct reply *reply)
@@ -183,7 +180,7 @@ static void on_entries(void *arg, enum err e, const struct reply *reply)
 	    config_webhook(call->console->config, &b->webhook);
 	struct made m = {.room = bulk_room(b)};
 
-	if (!call_redis_ok(call, e))
+	if (!bulk_ok(call, e))
 		return;
 	/* Deleted or disabled meanwhile. */
 	if (reply_count(reply) == 0 || !w || !w->enabled) {
@@ -221,8 +218,8 @@ void bulk_ask_kept(struct call *call)
 	if (!b->position[0])
 		first_position(b);
 	events = key_partition(key, call_partition(call), "events");
-	call_sent(call, redis_commandf(call->console->redis, on_entries, call,
-				       "XRANGE %b %s%s + COUNT %d", events.p,
-				       events.n, b->skip == SKIP_ALL ? "(" : "",
-				       b->position, ENTRIES));
+	bulk_ok(call, redis_commandf(call->console->redis, on_entries, call,
+				     "XRANGE %b %s%s + COUNT %d", events.p,
+				     events.n, b->skip == SKIP_ALL ? "(" : "",
+				     b->position, ENTRIES));
 }

@@ -90,10 +90,7 @@ static bool look_at(struct call *call, const struct reply *reply, size_t i,
 
 static void on_replayed(void *arg, enum err e, const struct reply *reply)
 {
-	struct call *call = arg;
-
-	if (call_redis_ok(call, e))
-		bulk_moved(call, (uint64_t)reply_int(reply));
+	bulk_moved(arg, e, (uint64_t)reply_int(reply));
 }
 
 /* It begins anew. Where each record ends goes to end. */
@@ -127,8 +124,8 @@ static void send_replay(struct call *call, const struct slice *argv, size_t n)
 	    key_partition(backlogs, p, "backlogs"),
 	};
 
-	call_sent(call, redis_script(call->console->redis, SCRIPT_REPLAY, keys,
-				     4, argv, n, on_replayed, call));
+	bulk_ok(call, redis_script(call->console->redis, SCRIPT_REPLAY, keys, 4,
+				   argv, n, on_replayed, call));
 }
 
 static void ask_replay(struct call *call, const struct chosen *chosen)
@@ -172,7 +169,7 @@ static void on_set(void *arg, enum err e, const struct reply *reply)
 	struct chosen chosen = {0};
 	size_t n = reply_count(reply) / 3, i = 0;
 
-	if (!call_redis_ok(call, e))
+	if (!bulk_ok(call, e))
 		return;
 	while (i < n && look_at(call, reply, 3 * i, &chosen))
 		i++;
@@ -205,6 +202,6 @@ void bulk_ask_set(struct call *call)
 	snprintf(skip, sizeof(skip), "%llu", (unsigned long long)b->skip);
 	argv[0] = b->position[0] ? slice_of(b->position) : SLICE_LIT("-inf");
 	argv[2] = slice_of(skip);
-	call_sent(call, redis_script(call->console->redis, SCRIPT_LIST_LANE,
-				     keys, 2, argv, 4, on_set, call));
+	bulk_ok(call, redis_script(call->console->redis, SCRIPT_LIST_LANE, keys,
+				   2, argv, 4, on_set, call));
 }

@@ -144,24 +144,22 @@ static void leave_out(struct cancel *c, const struct reply *reply)
 	c->n = kept;
 }
 
-static void end(struct cancel *c)
+static void end(struct cancel *c, enum err e)
 {
 	struct call *call = c->call;
 	cancel_done_fn *fn = c->fn;
-	uint64_t n = c->n;
+	uint64_t n = e == ERR_OK ? c->n : 0;
 
 	cancel_free(c);
-	fn(call, n);
+	fn(call, e, n);
 }
 
 static void on_cancelled(void *arg, enum err e, const struct reply *reply)
 {
 	struct cancel *c = arg;
 
-	if (!call_redis_ok(c->call, e)) {
-		cancel_free(c);
-	} else if (reply_count(reply) == 0) {
-		end(c);
+	if (e != ERR_OK || reply_count(reply) == 0) {
+		end(c, e);
 	} else {
 		leave_out(c, reply);
 		ask(c);
@@ -183,6 +181,7 @@ static void send_script(struct cancel *c, const struct written *w)
 	};
 	struct slice argv[FIXED_ARGS + 3 * BULK_CHUNK];
 	size_t n = FIXED_ARGS;
+	enum err e;
 
 	snprintf(now, sizeof(now), "%llu", (unsigned long long)c->now_ms);
 	snprintf(count, sizeof(count), "%zu", c->n);
@@ -195,10 +194,10 @@ static void send_script(struct cancel *c, const struct written *w)
 		argv[n++] = slice_bytes(w->records.p + w->at[i],
 					w->at[i + 1] - w->at[i]);
 	}
-	if (!call_sent(c->call,
-		       redis_script(c->call->console->redis, SCRIPT_CANCEL,
-				    keys, 6, argv, n, on_cancelled, c)))
-		cancel_free(c);
+	e = redis_script(c->call->console->redis, SCRIPT_CANCEL, keys, 6, argv,
+			 n, on_cancelled, c);
+	if (e != ERR_OK)
+		end(c, e);
 }
 
 static void ask(struct cancel *c)
@@ -206,7 +205,7 @@ static void ask(struct cancel *c)
 	struct written w;
 
 	if (c->n == 0) {
-		end(c);
+		end(c, ERR_OK);
 		return;
 	}
 	encode(c, &w);

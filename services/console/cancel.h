@@ -19,9 +19,8 @@
 
 struct cancel;
 
-/* n of them have been cancelled; the cancel is gone. Not called when Redis has
- * failed: then the call has been answered. */
-typedef void cancel_done_fn(struct call *call, uint64_t n);
+/* n of them have been cancelled, or Redis has failed; the cancel is gone. */
+typedef void cancel_done_fn(struct call *call, enum err e, uint64_t n);
 
 /* source: the key of the sorted set that they stand in. */
 struct cancel *cancel_new(struct call *call, const struct ulid *webhook,

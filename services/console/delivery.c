@@ -179,9 +179,10 @@ static void ask_retry(struct call *call, const struct msg_delivery *record)
 				     3, argv, 2, on_retried, call));
 }
 
-static void on_cancelled(struct call *call, uint64_t n)
+static void on_cancelled(struct call *call, enum err e, uint64_t n)
 {
-	end_change(call, n == 1);
+	if (call_redis_ok(call, e))
+		end_change(call, n == 1);
 }
 
 static void ask_cancel(struct call *call, const struct msg_delivery *record,

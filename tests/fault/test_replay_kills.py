@@ -78,6 +78,24 @@ def prepare(scene, status):
     return webhook, events
 
 
+def test_redis_is_killed_in_the_middle(scene):
+    """Whoever asked learns how far it got, and goes on from there."""
+    webhook, events = prepare(scene, "dead")
+    path, answers = f"{scene.project.path}/webhooks/{webhook['id']}/replay", []
+    caller = threading.Thread(target=lambda: answers.append(scene.project.api.post(path, {})))
+    caller.start()
+    wait_until(scene.waiting, 10, "it has begun", poll=0.0005)
+    scene.system.kill("redis")
+    caller.join()
+    assert answers[0].status == 200 and 0 < answers[0].json["replayed"] < MANY, answers
+    assert answers[0].json["nextCursor"], "the replay was over: nothing is shown"
+    scene.system.restart("redis")
+    scene.system.wait_healthy()
+    scene.replay(webhook, "dead")
+    wait_until(lambda: scene.sink.ok_ids("/hook") == events, 60, "all are delivered")
+    wait_until(scene.nothing_is_left, 20, "nothing is left")
+
+
 @pytest.mark.parametrize("status", ["dead", "delivered"])
 def test_killed_in_the_middle(scene, status):
     """None is lost, none is left over."""

@@ -2,12 +2,13 @@
 
 SPDX-License-Identifier: Apache-2.0
 """
+import http.client
 from datetime import datetime, timezone
 
 import pytest
 
 from harness.sink import Sink
-from harness.system import Parts
+from harness.system import ADMIN_KEY, Parts
 from harness.wait import wait_until
 
 NO_RETRY = {"delaysS": [], "jitter": 0}
@@ -120,6 +121,18 @@ def test_bad_requests(sink, project, path, body, field):
     webhook = project.webhook(sink.url(path))
     answer = project.api.post(hook_path(project, webhook) + "/replay", body)
     assert answer.status == 400 and answer.json["field"] == field, answer
+
+
+def test_a_caller_that_goes_away(system, sink, project, path):
+    """The request goes on without it."""
+    webhook, events = make_dead(project, sink, path, 3000)
+    sink.behave(path)
+    caller = http.client.HTTPConnection("127.0.0.1", system.ports["console"])
+    caller.request("POST", hook_path(project, webhook) + "/replay", "{}",
+                   {"Authorization": "Bearer " + ADMIN_KEY})
+    caller.close()
+    wait_until(lambda: sink.ok_ids(path) == events, 20, "all have been delivered")
+    assert card(system, webhook, "dead") == card(system, webhook, "backlog") == 0
 
 
 def test_disabled_webhook(sink, project, path):
