@@ -12,12 +12,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/no_dump.h"
 #include "io/http_server.h"
 #include "io/service_conf.h"
 
@@ -94,14 +94,6 @@ static enum mode take_mode(int *argc, char **argv)
 
 /* The process. */
 
-static void keep_secrets_in(void)
-{
-	const struct rlimit none = {0, 0};
-
-	setrlimit(RLIMIT_CORE, &none);
-	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-}
-
 static void raise_file_limit(void)
 {
 	struct rlimit files;
@@ -141,8 +133,7 @@ static void setup_process(const struct service_run *run)
 
 	service_conf_level(&run->common, &level);
 	log_setup(run->service->name, level);
-	if (level != LOG_DEBUG)
-		keep_secrets_in();
+	forbid_dumps();
 	raise_file_limit();
 	signal(SIGPIPE, SIG_IGN);
 }

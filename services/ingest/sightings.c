@@ -131,7 +131,8 @@ void sightings_add(struct sightings *s, const struct request *r)
 			continue;
 		if (catalogue_find(s->catalogue, e.name))
 			known = e.name;
-		else
+		/* No cursor of the list could name one with a NUL. */
+		else if (!memchr(e.name.p, '\0', e.name.n))
 			add(s, &e, now, wall);
 	}
 }

@@ -140,8 +140,8 @@ class TlsServer(http.server.ThreadingHTTPServer):
     of TLS an old one) of each request."""
     daemon_threads = True
 
-    def __init__(self, context, keep_alive=True):
-        super().__init__((LOOPBACK, 0), _Handler)
+    def __init__(self, context, keep_alive=True, host=LOOPBACK):
+        super().__init__((host, 0), _Handler)
         self.context, self.keep_alive = context, keep_alive
         self.seen, self.connections, self.failures = [], 0, []
         self.lock = threading.Lock()

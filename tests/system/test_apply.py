@@ -15,7 +15,8 @@ SECRET = "whsec_c2VudGluZWwtc2lnbmluZy05MTcyLXNlbnRpbmVs"
 CRM = {"name": "crm", "kind": "system", "url": "https://crm.example.com/hook",
        "eventNames": ["emailSend"], "headers": {"X-Api-Key": "k-9172"},
        "auth": {"type": "basic", "username": "ada", "password": "p-9172"},
-       "signing": {"secrets": [SECRET]}, "timeoutMs": 9000}
+       "signing": {"secrets": [SECRET]}, "timeoutMs": 9000,
+       "batch": {"maxEvents": 50, "maxWaitMs": 200}}
 PLAIN = {"name": "plain", "url": "https://plain.example.com/", "eventNames": ["*"]}
 SET_BY_THE_CONSOLE = {"id", "project", "createdAt", "updatedAt", "version", "disabledReason"}
 
@@ -114,6 +115,7 @@ def test_what_the_file_leaves_out_goes_back_to_its_default(applied):
     answer = applied([bare])
     changes = {c["field"]: (c["from"], c["to"]) for c in answer.json["webhooks"][0]["changes"]}
     assert changes["timeoutMs"] == (9000, 15000)
+    assert changes["batch.maxEvents"] == (50, None)
     assert changes["headers.X-Api-Key"] == ("***", None)
     assert changes["auth.type"] == ("basic", "none")
     after = applied.stored()["crm"]

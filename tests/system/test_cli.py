@@ -13,6 +13,7 @@ import pytest
 
 from harness.process import binary, children_of
 from harness.system import Up, clean_environment, run
+from harness.tls import Identity
 from harness.wait import wait_until
 
 
@@ -84,6 +85,22 @@ def test_publish_lines(cli, sink, project, path, tmp_path):
     cli("publish", stdin='{"eventName": \n', code=1)
 
 
+def test_certificates_come_from_files(cli, project, tmp_path):
+    one = Identity("one")
+    files = {"cert": one.cert_pem, "key": one.key_pem, "ca": one.cert_pem, "bad": "no PEM"}
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="ascii")
+    flags = [x for name in ("cert", "key", "ca") for x in ("--tls-" + name, str(tmp_path / name))]
+    made = json.loads(cli("webhooks", "create", "--name", "tls", "--url", "https://example.com/",
+                          "--signing-algorithm", "ed25519", *flags).stdout)
+    assert made["tls"]["clientSubject"] == "CN=one" and made["tls"]["ca"] == one.cert_pem
+    assert made["signing"]["algorithm"] == "ed25519"
+    refused = cli("webhooks", "update", "tls", "--tls-key", str(tmp_path / "bad"), code=1)
+    assert "tls.clientKey" in refused.stderr
+    for path in (str(tmp_path / "none"), str(tmp_path), "/dev/zero"):
+        assert "--tls-ca" in cli("webhooks", "update", "tls", "--tls-ca", path, code=2).stderr
+
+
 def test_webhooks(cli, sink, project, path):
     made = json.loads(cli("webhooks", "create", "--name", "crm", "--url", sink.url(path),
                           "--json").stdout)
@@ -94,6 +111,11 @@ def test_webhooks(cli, sink, project, path):
     assert json.loads(cli("webhooks", "get", "crm", "--json").stdout)["id"] == made["id"]
     cli("webhooks", "update", "crm", "--url", sink.url(path + "/new"))
     assert project.get_webhook(made)["url"] == sink.url(path + "/new")
+    made = json.loads(cli("webhooks", "rotate", "crm", "--algorithm", "ed25519").stdout)
+    assert made["signing"]["secrets"][0].startswith("whsk_")
+    made = json.loads(cli("webhooks", "rotate", "crm").stdout)
+    assert len(made["signing"]["publicKeys"]) == 2
+    cli("webhooks", "rotate", "crm", "--algorithm", "rsa", code=1)
     cli("webhooks", "delete", "crm")
     assert json.loads(cli("webhooks", "list", "--json").stdout)["data"] == []
 

@@ -12,6 +12,7 @@ import pytest
 from harness.egress import BAD, GOOD, World, delivered
 from harness.process import Process, free_port
 from harness.proxy import Proxy
+from harness.tls import Identity, TlsServer, server_context
 from harness.wait import wait_until
 
 USER, PASSWORD = "egress", "p%40ss:word"  # p@ss:word, as a URL has to write it
@@ -71,6 +72,23 @@ def test_what_the_proxy_sees(world):
 
 def test_address_in_the_url(world):
     assert delivered(world.attempts(world.hook(GOOD, "/literal"))[0])
+
+
+def test_client_certificates_go_through_it(world):
+    """The tunnel is not shared either, and the roots are the webhook's."""
+    root = Identity("Root", ca=True)
+    server = TlsServer(server_context(root.issue("receiver", hosts=[GOOD]), clients=root,
+                                      required=True), host=GOOD)
+    roots = {"ca": root.cert_pem}
+    for who in ("a", "b"):
+        tls = root.issue("client " + who).as_client(**roots)
+        hook = world.hook(GOOD, port=server.server_address[1], tls=tls, headers={"X-Who": who})
+        assert delivered(world.attempts(hook)[0])
+    without = world.hook(GOOD, port=server.server_address[1], tls=roots)
+    assert world.error(without) == "tls_client_certificate"
+    assert {(who, name) for who, name, _, _ in server.seen} == \
+        {("a", "client a"), ("b", "client b")}
+    server.stop()
 
 
 @pytest.mark.parametrize("answer", [[BAD], ["::ffff:127.0.0.1"], ["169.254.169.254"],

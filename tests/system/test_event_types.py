@@ -154,6 +154,7 @@ def test_own_names_are_listed(system, project):
     data = {"orderId": "A-1", "price": 1.50}
     project.publish(3, eventName="orderPaid", dataFields=data)
     project.publish(2)
+    project.publish_one(eventName="a\0b")
     project.publish_one(eventName="überraschung", dataFields={})
     listed = wait_until(lambda: len(own_names(project)) == 2 and own_names(project), 5, "both")
     paid = listed["orderPaid"]

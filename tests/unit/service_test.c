@@ -269,7 +269,8 @@ static void a_life(void **state)
 	char answer[TEXT_SIZE];
 
 	(void)state;
-	child_start(&c, ARGS("--sender-limit", "3"));
+	/* Safe at every level. */
+	child_start(&c, ARGS("--sender-limit", "3", "--log-level", "debug"));
 	assert_true(child_read(&c, "toy=healthy"));
 	ask_admin(&c, "/healthz", answer);
 	assert_non_null(strstr(answer, " 200 OK"));
