@@ -288,8 +288,11 @@ void easy_prepare(struct easy *e, struct plan *plan)
 	SET(e, CURLOPT_HTTP_VERSION,
 	    plan->at.https ? (long)CURL_HTTP_VERSION_2TLS
 			   : (long)CURL_HTTP_VERSION_1_1);
-	/* Rather share a connection that turns out to be HTTP/2. */
-	SET(e, CURLOPT_PIPEWAIT, plan->at.https ? 1L : 0L);
+	/* Rather share a connection that turns out to be HTTP/2. With a proxy
+	 * libcurl would wait for connections of other names at the same
+	 * address, too, for as long as those hang. */
+	SET(e, CURLOPT_PIPEWAIT,
+	    plan->at.https && !e->options->proxy ? 1L : 0L);
 }
 
 static void line(char *out, const char *name, size_t name_n, struct slice value)

@@ -53,10 +53,17 @@ class World:
                 self.project.publish(eventName=hook["eventNames"][0])
             for d in found:
                 full = self.project.api.get(f"{self.project.path}/deliveries/{d['id']}").json
-                if len(full["attempts"]) >= at_least:
+                if len(full.get("attempts", [])) >= at_least:
                     return full["attempts"]
             return None
         return wait_until(tried, timeout, f"{hook['url']} was tried", poll=0.05)
+
+    def attempts_of(self, event, at_least=1):
+        """Of an event that one known webhook wants."""
+        def tried():
+            found = self.project.delivery_of(event, timeout=15).get("attempts", [])
+            return found if len(found) >= at_least else None
+        return wait_until(tried, 20, f"{event} was tried", poll=0.05)
 
     def error(self, hook, **options):
         return self.attempts(hook, **options)[-1].get("error")

@@ -6,6 +6,7 @@ SPDX-License-Identifier: Apache-2.0
 import base64
 import os
 import shutil
+import socket
 
 import pytest
 
@@ -106,6 +107,11 @@ def test_names_that_change(world):
         ["address_refused", True, True, "address_refused"]
 
 
+def test_the_certificate_is_looked_at(world):
+    world.dns.set("other.test", [GOOD])
+    assert world.error(world.hook("other.test")) == "tls_certificate"
+
+
 def test_no_such_name(world):
     assert world.error(world.hook("nothing.test")) == "resolve_failed"
 
@@ -140,6 +146,9 @@ def test_trouble_with_the_proxy(world):
 def test_what_hangs_delays_nobody(world):
     """Names that nobody answers for, then the proxy itself, which comes back."""
     slow = [world.hook(world.name([GOOD], delay=6), "/slow") for _ in range(6)]
+    with_silence = socket.create_server((GOOD, 0))
+    silent = world.hook(world.name([GOOD]), port=with_silence.getsockname()[1])
+    hung = [world.hook(world.name([GOOD])) for _ in range(2)]
     # Changes come in order: once this one is known, so are those before it.
     quick = world.hook(world.name([GOOD]), "/quick")
     assert delivered(world.attempts(quick)[0])
@@ -149,12 +158,21 @@ def test_what_hangs_delays_nobody(world):
     world.project.publish(eventName=quick["eventNames"][0])
     wait_until(lambda: len(world.good.at("/quick")) > before, 5, "the quick one is delivered")
     assert not world.good.at("/slow")
+    kept_waiting = world.project.publish_one(eventName=silent["eventNames"][0])
+    wait_until(lambda: with_silence.getsockname()[1] in [p for _, _, p in world.proxy.told], 5,
+               "the proxy connects to who never answers")
     world.proxy.hang = True
-    hook = world.hook(world.name([GOOD]))
-    assert world.error(hook) == "proxy_failed"
+    events = [world.project.publish_one(eventName=hook["eventNames"][0]) for hook in hung]
+    for event in events:
+        first = world.attempts_of(event)[0]
+        # Nor for one another, although it is the same address.
+        assert first["error"] == "proxy_failed" and first["durationsMs"]["total"] < 8000
     world.proxy.hang = False
-    assert delivered(world.attempts(hook, at_least=2)[-1])
+    assert delivered(world.attempts_of(events[0], at_least=2)[1])
     assert world.attempts(slow[0])[0]["error"] == "resolve_failed"
+    # The receiver's fault, not the proxy's.
+    assert world.attempts_of(kept_waiting)[0]["error"] == "connect_timeout"
+    with_silence.close()
 
 
 def test_what_receivers_should_allow(world):
@@ -189,8 +207,10 @@ def test_proxies_that_others_wrote(tmp_path, program):
     scheme = "http" if program == "tinyproxy" else "socks5"
     world = World(str(tmp_path), EGRESS_PROXY=f"{scheme}://u:secret@127.0.0.1:{port}")
     good, bad = world.hook(world.name([GOOD])), world.hook(world.name([BAD]))
+    closed = world.hook(world.name([GOOD]), port=free_port())
     assert delivered(world.attempts(good)[0])
     assert world.error(bad) == "address_refused"
+    assert world.error(closed) == "connect_failed"
     wait_until(lambda: f"{GOOD}:{world.port}" in proxy.log(), 5, "the proxy logs the address")
     assert BAD + ":" + str(world.port) not in proxy.log()
     world.close()
