@@ -34,10 +34,11 @@ def _alternative(host):
 class Identity:
     """A key and its certificate; without an issuer it has signed itself."""
 
-    def __init__(self, name, issuer=None, hosts=(), days=(-1, 30), ca=False):
+    def __init__(self, name, issuer=None, hosts=(), days=(-1, 30), ca=False,
+                 key=None):
         now = datetime.datetime.utcnow()
         self.name, self.issuer = name, issuer
-        self.key_pair = ec.generate_private_key(ec.SECP256R1())
+        self.key_pair = key or ec.generate_private_key(ec.SECP256R1())
         builder = (x509.CertificateBuilder()
                    .subject_name(_name(name))
                    .issuer_name(_name(issuer.name if issuer else name))

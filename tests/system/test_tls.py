@@ -8,6 +8,7 @@ import threading
 import warnings
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from harness.system import Up
 from harness.tls import LOOPBACK, Identity, TlsServer, server_context
@@ -26,6 +27,12 @@ def root():
 @pytest.fixture(scope="module")
 def other_root():
     return Identity("Another root", ca=True)
+
+
+@pytest.fixture(scope="module")
+def usual_root():
+    """What senders trust anyway."""
+    return Identity("Usual root", ca=True)
 
 
 @pytest.fixture
@@ -127,8 +134,8 @@ def test_no_tls_at_all(project):
 
 
 @pytest.mark.parametrize("version", [V12, V13])
-def test_client_certificate(serve, project, root, other_root, version):
-    """Shown where it is asked for, with the chain behind it; else nothing arrives."""
+def test_client_certificate(serve, project, root, version):
+    """Shown where it is asked for, with the chain behind it."""
     server = serve(server_context(good(root), clients=root, required=True,
                                   versions=(version, version)))
     middle = root.issue("Middle", ca=True)
@@ -136,8 +143,7 @@ def test_client_certificate(serve, project, root, other_root, version):
     project.webhook(server.url, tls=middle.issue("ours").as_client(**roots))
     event = project.publish_one()
     project.wait_status(event, "delivered")
-    assert [s[1] for s in server.seen] == ["ours"]
-    server.seen.clear()
+    assert [(name, got) for _, name, got, _ in server.seen] == [("ours", event)]
 
 
 @pytest.mark.parametrize("version, absent", [(V12, "tls_failed"),
@@ -159,9 +165,11 @@ def test_client_certificate_that_is_not_enough(serve, project, root, other_root,
 
 
 @pytest.fixture(scope="module")
-def narrow():
+def narrow(usual_root, tmp_path_factory):
     """One request at a time: every webhook's takes the handle of the one before."""
-    up = Up({"SENDER_MAX_IN_FLIGHT": "1"})
+    file = tmp_path_factory.mktemp("roots") / "root.pem"
+    file.write_text(usual_root.cert_pem, encoding="ascii")
+    up = Up({"SENDER_MAX_IN_FLIGHT": "1", "SENDER_CA_FILE": str(file)})
     yield up
     up.close()
 
@@ -206,6 +214,28 @@ def test_nobody_shows_the_certificate_of_another(serve, system, narrow, root, ve
     project.close()
 
 
+def test_usual_roots_do_not_count_beside_its_own(serve, narrow, root, usual_root):
+    """Nor do those that the webhook before it had."""
+    project = narrow.project()
+    project.wait_known()
+    server = serve(server_context(good(usual_root)))
+    cases = [({}, None), ({"ca": root.cert_pem}, "tls_certificate"), ({}, None),
+             ({"ca": usual_root.cert_pem}, None)]
+    for number, (tls, _) in enumerate(cases):
+        name = f"e{number}"
+        project.webhook(server.url, wait=False, eventNames=[name], retry=ONCE,
+                        **({"tls": tls} if tls else {}))
+    narrow.wait_config()
+    for number, (_, error) in enumerate(cases):
+        event = project.publish_one(eventName=f"e{number}")
+        if error:
+            assert dead_error(project, event) == error
+        else:
+            project.wait_status(event, "delivered")
+        assert (event in server.ids()) == (not error)
+    project.close()
+
+
 # --- what may be saved -----------------------------------------------------------------
 
 
@@ -220,6 +250,7 @@ def save(project, tls, webhook=None):
 def refused(root, other):
     one, two = root.issue("one"), root.issue("two")
     cert, key = one.cert_pem, one.key_pem
+    weak = Identity("weak", key=rsa.generate_private_key(65537, 1024))
     bad_cert = cert[:100] + "!!!!" + cert[104:]
     return [
         (7, "tls"),
@@ -238,6 +269,7 @@ def refused(root, other):
         ({"clientCertificate": cert * 9, "clientKey": key}, "tls.clientCertificate"),
         ({"clientCertificate": two.cert_pem + cert, "clientKey": key}, "tls.clientKey"),
         ({"clientCertificate": cert + "x" * 32768, "clientKey": key}, "tls.clientCertificate"),
+        (weak.as_client(), "tls.clientKey"),
         ({"ca": "x"}, "tls.ca"),
         ({"ca": ""}, "tls.ca"),
         ({"ca": cert + bad_cert}, "tls.ca"),

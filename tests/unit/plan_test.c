@@ -76,6 +76,13 @@ static void headers(void **state)
 	assert_true(has_line(plan, "X-Api-Key: k 1"));
 	assert_true(has_line(plan, "X-Empty;"));
 	assert_true(has_line(plan, "user-agent: mine"));
+	/* Whoever wrote the document: these are not sent. */
+	plan = make(plans, "https://example.com/",
+		    ",\"headers\":{\"host\":\"a\",\"Content-Length\":\"1\","
+		    "\"Proxy-Authorization\":\"b\",\"webhook-id\":\"c\","
+		    "\"Upgrade\":\"h2c\",\"X-Blank\":\" \\t\"}");
+	assert_int_equal(plan->n_headers, 3);
+	assert_true(has_line(plan, "X-Blank;"));
 	plans_free(&plans);
 }
 
