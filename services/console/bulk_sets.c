@@ -93,7 +93,22 @@ static void on_replayed(void *arg, enum err e, const struct reply *reply)
 	bulk_moved(arg, e, (uint64_t)reply_int(reply));
 }
 
-/* It begins anew. Where each record ends goes to end. */
+/* It begins anew, and where it stood among others is over. */
+static struct msg_delivery fresh(const struct msg_delivery *was)
+{
+	return (struct msg_delivery){
+	    .event = was->event,
+	    .webhook = was->webhook,
+	    .project = was->project,
+	    .event_name = was->event_name,
+	    .created_ms = was->created_ms,
+	    .last_ms = was->last_ms,
+	    .last_status = was->last_status,
+	    .last_error = was->last_error,
+	};
+}
+
+/* Where each record ends goes to end. */
 static void encode_fresh(const struct chosen *chosen, struct buf *out,
 			 size_t end[BULK_CHUNK])
 {
@@ -102,7 +117,7 @@ static void encode_fresh(const struct chosen *chosen, struct buf *out,
 
 	for (size_t i = 0; i < chosen->n; i++) {
 		must(frame_delivery(chosen->records[i], &m));
-		m.dead = m.tries = 0;
+		m = fresh(&m);
 		at = msg_frame_start(out, MSG_delivery, 0, 0);
 		msg_encode_delivery(out, &m);
 		msg_frame_finish(out, at, 1);

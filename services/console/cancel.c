@@ -68,13 +68,23 @@ bool cancel_add(struct cancel *c, const struct ulid *id, struct slice record)
 
 /* --- what is written --------------------------------------------------- */
 
+/* What had to do with its turn is left out: it has none any more. */
 static void encode_dead(struct buf *out, const struct msg_delivery *was)
 {
-	struct msg_delivery m = *was;
+	const struct msg_delivery m = {
+	    .event = was->event,
+	    .webhook = was->webhook,
+	    .project = was->project,
+	    .event_name = was->event_name,
+	    .created_ms = was->created_ms,
+	    .tries = was->tries,
+	    .dead = 1,
+	    .last_ms = was->last_ms,
+	    .last_status = was->last_status,
+	    .last_error = SLICE_LIT(WHY),
+	};
 	size_t at = msg_frame_start(out, MSG_delivery, 0, 0);
 
-	m.dead = 1;
-	m.last_error = SLICE_LIT(WHY);
 	msg_encode_delivery(out, &m);
 	msg_frame_finish(out, at, 1);
 }
