@@ -4,6 +4,7 @@ SPDX-License-Identifier: Apache-2.0
 """
 import datetime
 import json
+import os
 import re
 
 import pytest
@@ -72,6 +73,14 @@ def test_every_event_is_there(catalogue):
     assert set(catalogue["delivery.dead"]["dataFields"]) == {
         "webhook", "webhookName", "delivery", "event", "eventName", "attempts", "lastStatus",
         "lastError", "createdAt", "deadAt"}
+
+
+def test_the_page_names_every_event(catalogue):
+    page = os.path.join(os.path.dirname(__file__), "..", "..", "docs", "events.md")
+    with open(page, encoding="utf-8") as f:
+        rows = dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", f.read(), re.M))
+    assert {channel: re.findall(r"`([\w.]+)`", names) for channel, names in rows.items()} == \
+        {channel: names.split() for channel, names in CHANNELS.items()}
 
 
 def test_samples_fit_their_fields(catalogue):
