@@ -187,6 +187,8 @@ static bool read_batch(struct reader *r, const json_t *doc)
 
 	if (!batch)
 		return true;
+	if (!json_is_object(batch))
+		return refuse(r, "batch");
 	w->batch_events = BATCH_EVENTS_DEFAULT;
 	w->batch_wait_ms = BATCH_WAIT_MS_DEFAULT;
 	if (!read_u32(r, json_object_get(batch, "maxEvents"), "batch.maxEvents",
