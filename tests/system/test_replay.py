@@ -66,6 +66,12 @@ def wait_settled(system):
                "nothing is in the log")
 
 
+def records(system):
+    r = system.redis
+    return {kind: sum(r.hlen(k) for k in r.scan_iter(match="pr:{p*}:" + kind, count=1000))
+            for kind in ("delivery", "event", "ref")}
+
+
 def publish_many(project, count, **fields):
     events = []
     while len(events) < count:
@@ -171,6 +177,41 @@ def test_live_traffic_goes_on(system, sink, project, path):
     sink.behave(path)
     wait_until(lambda: sink.ok_ids(path) == events | live, 60, "all have been delivered")
     wait_until(lambda: card(system, webhook, "backlog") == 0, 5, "none is left")
+
+
+def test_deleted_in_the_middle(system, sink, project, path):
+    """What was replayed goes with its webhook."""
+    before = records(system)
+    webhook, _ = make_dead(project, sink, path, 3000)
+    sink.behave(path, delay_ms=100)
+    assert replay(project, webhook)["replayed"] == 3000
+    wait_until(lambda: sink.stats(path)["requests"] > 3000, 10, "it has begun")
+    assert card(system, webhook, "backlog") > 0, "the replay was over: nothing is shown"
+    assert project.api.delete(hook_path(project, webhook)).status == 204
+    r, own = system.redis, webhook["id"][3:]
+    wait_until(lambda: not list(r.scan_iter(match="*" + own, count=1000)), 30, "no key is left")
+    wait_until(lambda: records(system) == before, 10, "nor is a record")
+
+
+def test_list_filters(sink, project, path):
+    """By name and time, wherever a delivery is."""
+    sink.behave(path + "/dead", status=500)
+    sink.behave(path + "/waits", status=500)
+    project.webhook(sink.url(path))
+    project.webhook(sink.url(path + "/dead"), retry=NO_RETRY)
+    project.webhook(sink.url(path + "/waits"), retry={"delaysS": [3600], "jitter": 0})
+    early = project.publish_one(eventName="emailSend")
+    between = pause()
+    late = project.publish_one(eventName="emailSend")
+    other = project.publish_one(eventName="emailOpen")
+    for status in ("delivered", "dead", "waiting"):
+        def listed(status=status, **query):
+            return {d["event"] for d in project.deliveries(status=status, **query)}
+        wait_until(lambda listed=listed: listed() == {early, late, other}, 10, status)
+        assert listed(eventName="emailSend", until=between) == {early}
+        assert listed(eventName="emailSend", since=between) == {late}
+        assert listed(since=between) == {late, other}
+        assert listed(eventName="emailClick") == set()
 
 
 def test_kept_events(system, sink, project, path):
