@@ -90,8 +90,7 @@ static bool append_value(struct compiler *c, const json_t *json,
 {
 	struct value *v = arena_alloc(c->arena, sizeof(*v));
 
-	v->key = key;
-	v->next = NULL;
+	*v = (struct value){.key = key};
 	**tail = v;
 	*tail = &v->next;
 	return read_value(c, json, v, depth + 1);

@@ -81,6 +81,7 @@ static struct value *append(struct document *d, enum value_kind kind)
 
 	v->kind = kind;
 	v->key = f->is_array ? slice_of(NULL) : d->key;
+	v->text = slice_of(NULL);
 	v->next = NULL;
 	*f->tail = v;
 	f->tail = &v->next;
@@ -143,8 +144,10 @@ static int on_number(void *ctx, const char *p, size_t n)
 {
 	struct value *v = scalar(ctx, VALUE_WHOLE);
 
-	if (v)
-		value_set_number(v, slice_bytes(p, n));
+	if (v) {
+		v->text = keep_text(ctx, (const unsigned char *)p, n);
+		value_set_number(v, v->text);
+	}
 	return 1;
 }
 

@@ -117,3 +117,21 @@ bool path_any(const struct path *path, const struct value *message,
 
 	return any(&w, message, path->parts, path->n);
 }
+
+const struct value *path_one(const struct path *path,
+			     const struct value *message)
+{
+	const struct value *v = message;
+
+	for (size_t i = 0; v && i < path->n; i++) {
+		const struct path_part *part = &path->parts[i];
+
+		if (v->kind == VALUE_OBJECT)
+			v = value_member(v, part->name);
+		else if (v->kind == VALUE_ARRAY && part->is_index)
+			v = value_at(v, part->index);
+		else
+			v = NULL;
+	}
+	return v;
+}

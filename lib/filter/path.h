@@ -41,4 +41,9 @@ typedef bool path_test_fn(void *arg, const struct value *v);
 bool path_any(const struct path *path, const struct value *message,
 	      path_test_fn *test, void *arg);
 
+/* The one value that the path leads to when every array on its way has a number
+ * beside it; NULL: none. */
+const struct value *path_one(const struct path *path,
+			     const struct value *message);
+
 #endif

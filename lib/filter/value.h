@@ -30,11 +30,11 @@ enum value_kind {
 
 struct value {
 	enum value_kind kind;
-	struct slice key; /* its name, in an object */
+	struct slice key;  /* its name, in an object */
+	struct slice text; /* of a string; of a message's number, as spelled */
 	union {
 		int64_t whole;
 		double real;
-		struct slice text;
 		struct value *first; /* of an array or an object */
 	};
 	struct value *next;

@@ -85,12 +85,11 @@ static bool is_host_and_port(struct slice s)
 	const struct target_rules any = {.dev = true, .n = 1};
 	char url[512] = "http://";
 	struct url_parts parts;
-	bool unsupported;
 	size_t n = strlen(url);
 
 	if (!slice_cstr(url + n, sizeof(url) - n, s) || strpbrk(s.p, "/?"))
 		return false;
-	if (url_parse(&any, slice_of(url), &parts, &unsupported))
+	if (url_parse(&any, slice_of(url), URL_BYTES_MAX, &parts))
 		return false;
 	return parts.host.p[parts.host.n] != '\0' &&
 	       strchr(parts.host.p + parts.host.n, ':') != NULL;

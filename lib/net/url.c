@@ -128,10 +128,10 @@ static bool has_prefix(struct slice s, const char *prefix)
 	       slice_eq_nocase(slice_bytes(s.p, n), slice_of(prefix));
 }
 
-static const char *text_fault(struct slice url, bool *unsupported)
+static const char *text_fault(struct slice url, size_t bytes_max)
 {
-	if (url.n > URL_BYTES_MAX)
-		return "it is longer than 2048 bytes";
+	if (url.n > bytes_max)
+		return "it is too long";
 	for (size_t i = 0; i < url.n; i++) {
 		unsigned char c = (unsigned char)url.p[i];
 
@@ -140,11 +140,6 @@ static const char *text_fault(struct slice url, bool *unsupported)
 			       "character or one that is not ASCII";
 		if (c == '#')
 			return "it has a fragment, which is never sent";
-		if ((c == '{' || c == '}') && i + 1 < url.n &&
-		    url.p[i + 1] == (char)c) {
-			*unsupported = true;
-			return "merge fields are not supported by this version";
-		}
 	}
 	return NULL;
 }
@@ -160,14 +155,13 @@ static size_t scheme_bytes(const struct target_rules *rules, struct slice url,
 }
 
 const char *url_parse(const struct target_rules *rules, struct slice url,
-		      struct url_parts *parts, bool *unsupported)
+		      size_t bytes_max, struct url_parts *parts)
 {
 	const char *fault;
 	size_t skip, n = 0;
 
-	*unsupported = false;
 	*parts = (struct url_parts){0};
-	fault = text_fault(url, unsupported);
+	fault = text_fault(url, bytes_max);
 	if (fault)
 		return fault;
 	skip = scheme_bytes(rules, url, parts);

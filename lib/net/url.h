@@ -16,7 +16,8 @@
 #include "base/slice.h"
 #include "net/target.h"
 
-#define URL_BYTES_MAX 2048
+#define URL_BYTES_MAX 2048	    /* of a webhook's */
+#define URL_RENDERED_BYTES_MAX 8192 /* with its merge fields filled in */
 
 struct url_parts {
 	bool https;
@@ -26,8 +27,8 @@ struct url_parts {
 };
 
 /* NULL and the parts, when it may; else a static text that says why not.
- * *unsupported is set when this version cannot do what the URL asks for. */
+ * Braces may stand in the path and the query, as they do in merge fields. */
 const char *url_parse(const struct target_rules *rules, struct slice url,
-		      struct url_parts *parts, bool *unsupported);
+		      size_t bytes_max, struct url_parts *parts);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "filter/filter.h"
+#include "filter/merge.h"
 #include "net/url.h"
 #include "proto/messages.h"
 #include "store/config.h"
@@ -365,17 +366,18 @@ static bool check_url(const struct target_rules *rules, const json_t *value,
 		      struct fault *f)
 {
 	struct url_parts parts;
+	struct merge *merge = NULL;
 	const char *text;
-	bool cannot;
+	struct slice url;
 
 	if (!json_is_string(value))
 		return invalid(f, "url", "a URL is wanted");
-	text = url_parse(rules, slice_of(json_string_value(value)), &parts,
-			 &cannot);
-	if (text)
-		fault_set(f, cannot ? "unsupported" : "invalid", "url", "%s",
-			  text);
-	return !text;
+	url = slice_of(json_string_value(value));
+	text = url_parse(rules, url, URL_BYTES_MAX, &parts);
+	if (!text)
+		text = merge_compile(url, &merge);
+	merge_free(&merge);
+	return !text || invalid(f, "url", text);
 }
 
 static bool check_content_type(const json_t *value, struct fault *f)

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "easy.h"
+#include "merger.h"
 #include "pool.h"
 #include "resolve.h"
 #include "route.h"
@@ -28,6 +29,7 @@ struct attempts {
 	struct attempts_options options;
 	struct easy_options easy_options;
 	struct pool *pool;	   /* owned */
+	struct merger *merger;	   /* owned */
 	struct resolver *resolver; /* owned; NULL without a proxy */
 	struct stock stock;	   /* idle handles */
 	struct list running;	   /* struct easy by in_stock */
@@ -128,6 +130,7 @@ struct attempts *attempts_new(const struct attempts_options *options,
 	    .ca_file = options->ca_file,
 	    .dev = options->dev,
 	};
+	a->merger = merger_new();
 	if (options->proxy)
 		a->resolver =
 		    resolver_new(options->loop, NAMES_MAX, on_names, a);
@@ -159,6 +162,7 @@ void attempts_free(struct attempts **ap)
 	give_up(a, &a->failed, false);
 	resolver_free(&a->resolver);
 	stock_fini(&a->stock);
+	merger_free(&a->merger);
 	pool_free(&a->pool);
 	easy_global_fini();
 	free(a);
@@ -237,6 +241,17 @@ static void give_up_waiting(struct attempts *a, uint64_t now)
 	}
 }
 
+/* Only a plan with merge fields has another URL for each message. */
+static enum fault set_url(struct attempts *a, struct easy *e)
+{
+	const char *url;
+
+	if (!e->plan->merge)
+		return FAULT_NONE;
+	url = merger_url(a->merger, e->plan, task_body(e->task));
+	return url && easy_set_url(e, url) ? FAULT_NONE : FAULT_URL_RENDERED;
+}
+
 void attempt_start(struct attempts *a, struct plan *plan, struct task *t,
 		   uint64_t wall_now_ms)
 {
@@ -250,6 +265,8 @@ void attempt_start(struct attempts *a, struct plan *plan, struct task *t,
 	easy_set_request(e, id, timestamp(a, e->started_ms), e->started_ms);
 	a->n_running++;
 	e->fault = plan->fault;
+	if (e->fault == FAULT_NONE)
+		e->fault = set_url(a, e);
 	if (e->fault == FAULT_NONE && a->resolver)
 		begin_routed(a, e);
 	else

@@ -66,7 +66,11 @@ void classify(enum fault fault, unsigned status, enum directive directive,
 {
 	*v = (struct verdict){0};
 	if (fault != FAULT_NONE) {
-		decide(v, OUTCOME_retry, fault_text(fault));
+		/* No time heals what the message itself has in it. */
+		decide(v,
+		       fault == FAULT_URL_RENDERED ? OUTCOME_dead
+						   : OUTCOME_retry,
+		       fault_text(fault));
 		return;
 	}
 	if (directive == DIRECTIVE_DISABLE) {

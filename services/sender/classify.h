@@ -17,6 +17,7 @@
 #define FAULTS(F)                                        \
 	F(NONE, "")                                      \
 	F(URL_REFUSED, "url_refused")                    \
+	F(URL_RENDERED, "url_refused")                   \
 	F(HEADER_REFUSED, "header_refused")              \
 	F(ADDRESS_REFUSED, "address_refused")            \
 	F(RESOLVE, "resolve_failed")                     \

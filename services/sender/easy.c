@@ -295,6 +295,14 @@ void easy_prepare(struct easy *e, struct plan *plan)
 	    plan->at.https && !e->options->proxy ? 1L : 0L);
 }
 
+bool easy_set_url(struct easy *e, const char *url)
+{
+	if (curl_url_set(e->url, CURLUPART_URL, url, 0) != CURLUE_OK)
+		return false;
+	SET(e, CURLOPT_CURLU, e->url);
+	return true;
+}
+
 static void line(char *out, const char *name, size_t name_n, struct slice value)
 {
 	memcpy(out, name, name_n);

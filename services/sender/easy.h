@@ -68,6 +68,9 @@ struct easy *easy_new(const struct easy_options *options);
 void easy_free(struct easy **e);
 /* Makes it a handle of this plan; takes a reference. */
 void easy_prepare(struct easy *e, struct plan *plan);
+/* The URL of the next request alone, where the plan has merge fields. False:
+ * libcurl does not take it. */
+bool easy_set_url(struct easy *e, const char *url);
 /* The headers of one request; its body is e->task's. */
 void easy_set_request(struct easy *e, const char *event_id,
 		      struct slice timestamp, uint64_t wall_now_ms);

@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/table.h"
 #include "base/text.h"
+#include "filter/merge.h"
 #include "store/header_rule.h"
 
 #define HEADER_LINE_MAX 65536
@@ -110,9 +111,10 @@ static void add_custom(struct plan *plan, const struct webhook *w)
 static void check_url(struct plan *plan, const char *url, bool dev)
 {
 	const struct target_rules any = {.dev = dev, .n = 1};
-	bool unsupported;
 
-	if (url_parse(&any, slice_of(url), &plan->at, &unsupported))
+	if (url_parse(&any, slice_of(url), URL_BYTES_MAX, &plan->at))
+		plan->fault = FAULT_URL_REFUSED;
+	else if (merge_compile(slice_of(url), &plan->merge))
 		plan->fault = FAULT_URL_REFUSED;
 }
 
@@ -148,6 +150,7 @@ static void plan_free(struct plan *plan)
 	}
 	free(plan->headers);
 	signer_free(&plan->signer);
+	merge_free(&plan->merge);
 	webhook_unref(&plan->webhook);
 	free(plan);
 }

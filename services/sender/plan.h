@@ -21,6 +21,7 @@ struct plan {
 	size_t refs;
 	struct webhook *webhook; /* one reference of it */
 	struct signer *signer;	 /* owned; NULL: no signature */
+	struct merge *merge;	 /* owned; NULL: the URL has no fields */
 	char **headers;		 /* owned, "Name: value" */
 	size_t n_headers;
 	struct url_parts at; /* of the webhook's URL */

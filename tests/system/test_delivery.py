@@ -143,14 +143,6 @@ def test_event_names(sink, project, path):
     assert not sink.ids(path + "/none")
 
 
-def test_merge_fields_are_refused(sink, project, path):
-    """Not sent as they stand: they would mean something else one day."""
-    answer = project.api.post(project.path + "/webhooks", {
-        "name": "m", "kind": "system", "url": sink.url(path) + "?c={{campaignId}}",
-        "eventNames": ["*"]})
-    assert answer.status == 400 and answer.json["field"] == "url", answer
-
-
 def test_other_projects_get_nothing(system, sink, project, path):
     other = system.project()
     other.wait_known()

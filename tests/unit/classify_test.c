@@ -46,6 +46,8 @@ static void outcomes(void **state)
 	    {0, 503, DIRECTIVE_ABORT, "5", OUTCOME_dead, 0,
 	     "aborted_by_receiver"},
 	    {FAULT_TIMEOUT, 200, 0, "", OUTCOME_retry, 0, "timeout"},
+	    {FAULT_URL_REFUSED, 0, 0, "", OUTCOME_retry, 0, "url_refused"},
+	    {FAULT_URL_RENDERED, 0, 0, "", OUTCOME_dead, 0, "url_refused"},
 	    {FAULT_TIMEOUT, 410, 0, "", OUTCOME_retry, 0, "timeout"},
 	    {FAULT_RESET, 0, DIRECTIVE_DISABLE, "", OUTCOME_retry, 0,
 	     "connection_reset"},
