@@ -202,7 +202,7 @@ static void on_settled(void *arg, enum err e, const struct reply *reply)
 				 SLICE_LIT("")))
 			return;
 	}
-	if (n == 0 || f->passed || f->examined >= LOG_EXAMINED_MAX) {
+	if (n == 0 || f->passed || f->examined >= EXAMINED_MAX) {
 		f->fn(f->call, NULL, NULL, 0);
 		free(f);
 		return;
