@@ -19,7 +19,7 @@
 #define PROTO_MESSAGES_H
 
 #define PROTO_MAJOR 1
-#define PROTO_MINOR 0
+#define PROTO_MINOR 1
 
 #define ID_BYTES 16
 #define PROJECT_BYTES_MAX 64
@@ -92,17 +92,19 @@
 	F(BYTES, snippet, SNIPPET_BYTES_MAX)
 
 /* Redis: a delivery that waits, is held by a router, or is dead. */
-#define DELIVERY_FIELDS(F, O)                                   \
-	F(BYTES, event, ID_BYTES)                               \
-	F(BYTES, webhook, ID_BYTES)                             \
-	F(STR, project, PROJECT_BYTES_MAX)                      \
-	F(STR, event_name, EVENT_NAME_BYTES_MAX)                \
-	F(U64, created_ms, 0)                                   \
-	F(U64, tries, 0)   /* attempts made */                  \
-	F(U64, dead, 0)	   /* 1 once it was given up */         \
-	F(U64, last_ms, 0) /* wall clock of the last attempt */ \
-	F(U64, last_status, 0)                                  \
-	F(STR, last_error, ERROR_BYTES_MAX)
+#define DELIVERY_FIELDS(F, O)                                         \
+	F(BYTES, event, ID_BYTES)                                     \
+	F(BYTES, webhook, ID_BYTES)                                   \
+	F(STR, project, PROJECT_BYTES_MAX)                            \
+	F(STR, event_name, EVENT_NAME_BYTES_MAX)                      \
+	F(U64, created_ms, 0)                                         \
+	F(U64, tries, 0)   /* attempts made */                        \
+	F(U64, dead, 0)	   /* 1 once it was given up */               \
+	F(U64, last_ms, 0) /* wall clock of the last attempt */       \
+	F(U64, last_status, 0)                                        \
+	F(STR, last_error, ERROR_BYTES_MAX)                           \
+	/* Its place in its key's chain, 16 bytes; empty: in none. */ \
+	O(BYTES, ordering, 24)
 
 /* Redis (attempts stream) and the feed: one attempt that was made, or the end
  * of a delivery without one (attempt 0). */

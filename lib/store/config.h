@@ -54,6 +54,7 @@ struct webhook {
 	char *disabled_reason; /* NULL when none */
 	char **event_names;    /* owned; "*" alone means all */
 	size_t n_event_names;
+	bool ordered; /* events of one ordering key one after the other */
 	uint32_t retry_delays_s[RETRY_DELAYS_MAX];
 	size_t n_retry_delays;
 	double retry_jitter;	  /* 0 to 1 */

@@ -42,6 +42,11 @@
  * - parcel: hash, delivery id → ids of those that go in one request, in their
  * order, 16 bytes each, under the first; under each other the first's (router;
  * console: cancel)
+ * - chain:<wh>: zset of equal scores, so sorted by its members: of each
+ * delivery that has a record and an ordering key the key's hash (8 bytes), the
+ * place in the log (8) and the id; the first of a key is due, held or in the
+ * backlog, the others follow it (router)
+ * - chains: set, webhook ids (text) that have a chain (router)
  * - dead:<wh>: zset, delivery id by time of death (router; console: replay,
  *   cancel, purge)
  * - purge: zset, webhook id (text) by the time of its deletion in ms: what it

@@ -11,6 +11,7 @@ const char *const script_registry = lua_registry;
 const char *const script_config_put = lua_config_put;
 const char *const script_config_drop = lua_config_drop;
 const char *const script_list_lane = lua_list_lane;
+const char *const script_list_chain = lua_list_chain;
 const char *const script_list_log = lua_list_log;
 const char *const script_delivery = lua_delivery;
 const char *const script_retry = lua_retry;

@@ -10,6 +10,7 @@ extern const char *const script_registry;
 extern const char *const script_config_put;
 extern const char *const script_config_drop;
 extern const char *const script_list_lane;
+extern const char *const script_list_chain;
 extern const char *const script_list_log;
 extern const char *const script_delivery;
 extern const char *const script_retry;

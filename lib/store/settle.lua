@@ -2,7 +2,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Writes what has become of deliveries: one script a flush and partition. A full
 -- Redis must not stop it, for it is what makes room.
--- KEYS epoch flush log mark delivery event ref due held attempts backlogs
+-- KEYS epoch flush log mark delivery event ref due held attempts backlogs chains
 -- ARGV epoch, flush number, key prefix, attempts frame, its count, entries kept, ops...
 --
 -- Ops, each a letter and its arguments:
@@ -11,8 +11,12 @@
 --   m seq frame                  what of it is settled so far
 --   r to score id event webhook record event-frame
 --                                a record, written or moved; to is d (due), h (held),
---                                b (backlog), k (dead); event-frame empty: it is there
---                                or came with an earlier record of this flush
+--                                b (backlog), k (dead), c (only in its chain);
+--                                event-frame empty: it is there or came with an earlier
+--                                record of this flush
+--   o webhook member now behind  into its key's chain; behind 1: unless it is the first
+--                                of its key, which is due now
+--   p webhook member now n       out of it; the next n of its key are due now
 --   f id event                   delivered or dropped: the record, if any, may go
 --   g ids                        these go together from now on
 --   a id                         they do not any more; id is the first of ids
@@ -22,7 +26,9 @@
 --   t stream before n            keep about the newest n entries, and of those none from
 --                                before; 0: no bound
 --   u stream                     remove it
--- Webhooks are 26 characters and, in backlogs, the same.
+-- Webhooks are 26 characters and, in backlogs and chains, the same. A chain's member is
+-- its key's hash (8 bytes), the place in the log (8) and the delivery's id.
+-- Answers {how many of chains have become due, webhooks whose chains are empty now...}.
 -- A flush repeated after a lost answer does nothing, so counting is safe; nor does
 -- one whose bytes were under way on a connection that broke, and come late.
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then
@@ -33,13 +39,14 @@ local last = redis.call('GET', KEYS[2])
 if last then
 	local epoch, number = string.match(last, '^(%d+) (%d+)$')
 	if epoch == ARGV[1] and tonumber(number) >= tonumber(ARGV[2]) then
-		return 0
+		return {0}
 	end
 end
 
 local log, mark, delivery, event, ref = KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7]
 local due, held, backlogs, prefix = KEYS[8], KEYS[9], KEYS[11], ARGV[3]
-local settled, frames = {}, {}
+local chains = KEYS[12]
+local settled, frames, answer = {}, {}, {0}
 
 local function event_add(id, frame)
 	if frame and redis.call('HSETNX', event, id, frame) == 0 then
@@ -120,7 +127,7 @@ function op.r(i)
 	elseif to == 'b' then
 		redis.call('ZADD', prefix .. 'backlog:' .. webhook, score, id)
 		redis.call('SADD', backlogs, webhook)
-	else
+	elseif to == 'k' then
 		redis.call('ZADD', prefix .. 'dead:' .. webhook, score, id)
 	end
 	return i + 7
@@ -146,6 +153,42 @@ function op.a(i)
 		redis.call('HDEL', parcel, string.sub(ids, at, at + 15))
 	end
 	return i + 1
+end
+-- The first n of a key.
+local function chain_first(chain, member, n)
+	local hash = string.sub(member, 1, 8)
+	return redis.call('ZRANGE', chain, '[' .. hash, '(' .. hash .. string.rep('\255', 25),
+		'BYLEX', 'LIMIT', 0, n)
+end
+function op.o(i)
+	local webhook, member = ARGV[i], ARGV[i + 1]
+	local chain = prefix .. 'chain:' .. webhook
+	redis.call('ZADD', chain, 0, member)
+	redis.call('SADD', chains, webhook)
+	if ARGV[i + 3] == '1' and chain_first(chain, member, 1)[1] == member then
+		redis.call('ZADD', due, ARGV[i + 2], string.sub(member, 17))
+		answer[1] = answer[1] + 1
+	end
+	return i + 4
+end
+function op.p(i)
+	local webhook, member = ARGV[i], ARGV[i + 1]
+	local chain = prefix .. 'chain:' .. webhook
+	if redis.call('ZREM', chain, member) == 0 then
+		return i + 4
+	end
+	for _, next in ipairs(chain_first(chain, member, ARGV[i + 3])) do
+		local id = string.sub(next, 17)
+		if not redis.call('ZSCORE', held, id) and
+				not redis.call('ZSCORE', prefix .. 'backlog:' .. webhook, id) then
+			answer[1] = answer[1] + redis.call('ZADD', due, 'NX', ARGV[i + 2], id)
+		end
+	end
+	if redis.call('EXISTS', chain) == 0 then
+		redis.call('SREM', chains, webhook)
+		answer[#answer + 1] = webhook
+	end
+	return i + 4
 end
 function op.s(i)
 	redis.call('HINCRBY', prefix .. 'stats:' .. ARGV[i], ARGV[i + 1], ARGV[i + 2])
@@ -181,4 +224,4 @@ if ARGV[4] ~= '' then
 	redis.call('XADD', KEYS[10], 'MAXLEN', '~', ARGV[6], '*', 'a', ARGV[4], 'n', ARGV[5])
 end
 redis.call('SET', KEYS[2], stamp)
-return 1
+return answer

@@ -1,6 +1,9 @@
 #!lua flags=allow-oom
--- Takes or renews a partition's lease; answers {epoch, newest log number, fresh}.
--- KEYS lease epoch seq held due backlogs   ARGV instance, my epoch (0: none), lease ms
+-- Takes or renews a partition's lease.
+-- KEYS lease epoch seq held due backlogs chains
+-- ARGV instance, my epoch (0: none), lease ms
+-- Answers {epoch, newest log number, fresh} and, when fresh, {..., ms that what an earlier
+-- life has handed out may still be started, {webhooks with a backlog}, {with chains}}.
 --
 -- epoch 0 in the answer: another router holds it. fresh 1: a new epoch, begin anew.
 -- A lease that ran out while nobody else took it is renewed under its old epoch, so
@@ -20,6 +23,7 @@ if holder and holder ~= ARGV[1] then
 	return {0, seq, 0}
 end
 local epoch = redis.call('INCR', KEYS[2])
+local left = redis.call('PTTL', KEYS[1])
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[3])
 -- What the last router held in memory is due again.
 while true do
@@ -32,8 +36,5 @@ while true do
 		redis.call('ZREM', KEYS[4], held[i])
 	end
 end
-local answer = {epoch, seq, 1}
-for _, webhook in ipairs(redis.call('SMEMBERS', KEYS[6])) do
-	answer[#answer + 1] = webhook
-end
-return answer
+return {epoch, seq, 1, left, redis.call('SMEMBERS', KEYS[6]),
+	redis.call('SMEMBERS', KEYS[7])}

@@ -202,6 +202,16 @@ static bool read_batch(struct reader *r, const json_t *doc)
 	       refuse(r, "batch.maxWaitMs");
 }
 
+static bool read_ordering(struct reader *r, const json_t *doc)
+{
+	json_t *ordering = json_object_get(doc, "ordering");
+	const char *text = json_string_value(ordering);
+
+	r->w->ordered = text && !strcmp(text, "key");
+	return !ordering || r->w->ordered || (text && !strcmp(text, "none")) ||
+	       refuse(r, "ordering");
+}
+
 static bool read_headers(struct reader *r, const json_t *doc)
 {
 	json_t *headers = json_object_get(doc, "headers"), *value;
@@ -375,7 +385,8 @@ static bool read_document(struct reader *r, const json_t *doc)
 	       read_text(r, doc, "url", &r->w->url) && read_state(r, doc) &&
 	       read_event_names(r, doc) && read_filter(r, doc) &&
 	       read_retry(r, doc) && read_limits(r, doc) &&
-	       read_batch(r, doc) && read_request(r, doc);
+	       read_batch(r, doc) && read_ordering(r, doc) &&
+	       read_request(r, doc);
 }
 
 enum err webhook_parse(const struct webhook_source *source,

@@ -263,6 +263,7 @@ static bool set_all(json_t *root, const struct webhook_flags *f)
 	return set_batch(root, f) && set_string(root, "name", f->name) &&
 	       set_string(root, "url", f->url) &&
 	       set_string(root, "contentType", f->content_type) &&
+	       set_string(root, "ordering", f->ordering) &&
 	       set_bool(root, "enabled", "enabled", f->enabled) &&
 	       set_signing(root, f) && set_tls(root, f) &&
 	       set_filter(root, f->filter) && set_headers(root, &f->headers) &&

@@ -13,7 +13,7 @@ struct webhook_flags {
 	const char *project, *body, *name, *url, *enabled, *basic, *bearer;
 	const char *signing, *signing_algorithm, *retry_delays, *content_type;
 	const char *tls_cert, *tls_key, *tls_ca;
-	const char *filter;
+	const char *filter, *ordering;
 	struct args_list event_names, headers, secrets;
 	int64_t concurrency, timeout_ms; /* -1: not given */
 	int64_t batch_events, batch_wait_ms;
@@ -54,6 +54,8 @@ struct webhook_flags {
 		      "of its requests"),                                     \
 	    FLAGS_STR("retry-delays", "S,S,…", &(f)->retry_delays,            \
 		      "seconds before each further try"),                     \
+	    FLAGS_STR("ordering", "none|key", &(f)->ordering,                 \
+		      "key: events of one ordering key in their order"),      \
 	    FLAGS_INT("concurrency", "N", &(f)->concurrency, 1, 1000000,      \
 		      "requests at a time"),                                  \
 	    FLAGS_INT("timeout-ms", "MS", &(f)->timeout_ms, 1, 3600000,       \

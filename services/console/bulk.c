@@ -9,21 +9,23 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "chain.h"
 #include "console.h"
 #include "find.h"
 
 /* How long one request goes on; the next one goes on with its cursor. */
 #define WORK_MS 10000
 #define NAMES_MAX 100
-#define BULK_CURSOR_SIZE 128
+#define BULK_CURSOR_SIZE 160
 
 /* --- on the way -------------------------------------------------------- */
 
 void bulk_next_source(struct bulk *b)
 {
-	bool goes_on = b->cancel && b->source == BULK_DUE;
-
-	b->source = goes_on ? BULK_BACKLOG : BULK_END;
+	/* Those behind others go first: whoever is in front makes them due. */
+	b->source = b->source == BULK_CHAIN ? BULK_DUE
+		    : b->source == BULK_DUE ? BULK_BACKLOG
+					    : BULK_END;
 	b->position[0] = 0;
 	b->skip = 0;
 }
@@ -115,6 +117,8 @@ void bulk_step(struct call *call)
 		answer(call);
 	else if (b->source == BULK_KEPT)
 		bulk_ask_kept(call);
+	else if (b->source == BULK_CHAIN)
+		bulk_ask_chain(call);
 	else
 		bulk_ask_set(call);
 }
@@ -202,7 +206,7 @@ static bool body_status(struct call *call)
 	json_t *value = json_object_get(call->body, "status");
 	const char *text = json_string_value(value);
 
-	b->source = b->cancel ? BULK_DUE : BULK_DEAD;
+	b->source = b->cancel ? BULK_CHAIN : BULK_DEAD;
 	if (!value || (text && !strcmp(text, "dead")))
 		return true;
 	b->source = BULK_KEPT;
@@ -228,7 +232,7 @@ static bool cut(struct slice *rest, struct slice *part)
 /* Another kind of request has other sources. */
 static bool is_source(const struct bulk *b, uint64_t source)
 {
-	return source == b->source || (b->cancel && source == BULK_BACKLOG);
+	return source == b->source || (b->cancel && source <= BULK_BACKLOG);
 }
 
 static bool parse_cursor(struct bulk *b, struct slice text)
@@ -245,6 +249,8 @@ static bool parse_cursor(struct bulk *b, struct slice text)
 	b->source = (enum bulk_source)n;
 	if (position.n == 0)
 		return true;
+	if (b->source == BULK_CHAIN)
+		return is_chain_member(position);
 	return b->source == BULK_KEPT ? is_entry_id(position)
 				      : slice_parse_u64(position, &score);
 }

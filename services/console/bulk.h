@@ -25,7 +25,14 @@
 /* Deliveries moved by one script, which Redis does in about a millisecond. */
 #define BULK_CHUNK 256
 
-enum bulk_source { BULK_DUE, BULK_BACKLOG, BULK_DEAD, BULK_KEPT, BULK_END };
+enum bulk_source {
+	BULK_CHAIN,
+	BULK_DUE,
+	BULK_BACKLOG,
+	BULK_DEAD,
+	BULK_KEPT,
+	BULK_END
+};
 
 struct bulk {
 	struct ulid webhook;
@@ -60,6 +67,7 @@ bool bulk_wants_name(const struct bulk *b, struct slice event_name);
 bool bulk_wants_time(const struct bulk *b, const struct ulid *id);
 
 /* The next step in one of the sorted sets, or in what is kept. */
+void bulk_ask_chain(struct call *call);
 void bulk_ask_set(struct call *call);
 void bulk_ask_kept(struct call *call);
 

@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "bulk.h"
 #include "cancel.h"
+#include "chain.h"
 #include "console.h"
 #include "store/keys.h"
 #include "view.h"
@@ -219,4 +220,12 @@ void bulk_ask_set(struct call *call)
 	argv[2] = slice_of(skip);
 	bulk_ok(call, redis_script(call->console->redis, SCRIPT_LIST_LANE, keys,
 				   2, argv, 4, on_set, call));
+}
+
+/* A member's position is where it goes on, whatever was left there. */
+void bulk_ask_chain(struct call *call)
+{
+	struct bulk *b = call->state;
+
+	bulk_ok(call, chain_ask(call, &b->webhook, b->position, on_set, call));
 }

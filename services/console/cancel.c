@@ -18,12 +18,15 @@
 
 #define WHY "cancelled"
 #define BYTES_MAX (64u * 1024 * 1024)
-#define FIXED_ARGS 3
+#define FIXED_ARGS 4
+#define MEMBER_BYTES 32 /* of a chain: its place, 16 bytes, and its id */
 
 struct one {
 	struct ulid id;
 	char *record; /* owned */
 	size_t n;
+	char member[MEMBER_BYTES]; /* of its key's chain */
+	size_t n_member;	   /* 0: it is in none */
 };
 
 struct cancel {
@@ -58,11 +61,19 @@ struct cancel *cancel_new(struct call *call, const struct ulid *webhook,
 bool cancel_add(struct cancel *c, const struct ulid *id, struct slice record)
 {
 	struct msg_delivery m;
+	struct one *o = &c->ones[c->n];
 
 	if (!frame_delivery(record, &m))
 		return false;
 	must(c->n < BULK_CHUNK);
-	c->ones[c->n++] = (struct one){*id, slice_dup(record), record.n};
+	*o =
+	    (struct one){.id = *id, .record = slice_dup(record), .n = record.n};
+	if (m.ordering.n + sizeof(id->b) == MEMBER_BYTES) {
+		memcpy(o->member, m.ordering.p, m.ordering.n);
+		memcpy(o->member + m.ordering.n, id->b, sizeof(id->b));
+		o->n_member = MEMBER_BYTES;
+	}
+	c->n++;
 	return true;
 }
 
@@ -176,36 +187,65 @@ static void on_cancelled(void *arg, enum err e, const struct reply *reply)
 	}
 }
 
+enum { KEYS_N = 11 };
+
+static void set_keys(const struct cancel *c, char text[KEYS_N][KEY_SIZE],
+		     struct slice keys[KEYS_N])
+{
+	static const struct {
+		const char *name;
+		bool of_lane;
+	} names[KEYS_N] = {
+	    {"delivery", false}, {NULL, false},	      {"dead", true},
+	    {"stats", true},	 {"attempts", false}, {"parcel", false},
+	    {"chain", true},	 {"due", false},      {"held", false},
+	    {"backlog", true},	 {"chains", false}};
+	uint64_t p = call_partition(c->call);
+
+	for (size_t i = 0; i < KEYS_N; i++) {
+		if (!names[i].name)
+			keys[i] = slice_of(c->source);
+		else if (names[i].of_lane)
+			keys[i] =
+			    key_lane(text[i], p, names[i].name, c->webhook.b);
+		else
+			keys[i] = key_partition(text[i], p, names[i].name);
+	}
+}
+
+static size_t set_ones(const struct cancel *c, const struct written *w,
+		       struct slice *argv)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->n; i++) {
+		const struct one *o = &c->ones[i];
+
+		argv[n++] = ulid_slice(&o->id);
+		argv[n++] = slice_bytes(o->record, o->n);
+		argv[n++] = slice_bytes(w->records.p + w->at[i],
+					w->at[i + 1] - w->at[i]);
+		argv[n++] = slice_bytes(o->member, o->n_member);
+	}
+	return n;
+}
+
 static void send_script(struct cancel *c, const struct written *w)
 {
-	uint64_t p = call_partition(c->call);
-	char delivery[KEY_SIZE], dead[KEY_SIZE], stats[KEY_SIZE];
-	char attempts[KEY_SIZE], parcel[KEY_SIZE], now[24], count[24];
-	const struct slice keys[] = {
-	    key_partition(delivery, p, "delivery"),
-	    slice_of(c->source),
-	    key_lane(dead, p, "dead", c->webhook.b),
-	    key_lane(stats, p, "stats", c->webhook.b),
-	    key_partition(attempts, p, "attempts"),
-	    key_partition(parcel, p, "parcel"),
-	};
-	struct slice argv[FIXED_ARGS + 3 * BULK_CHUNK];
-	size_t n = FIXED_ARGS;
+	char text[KEYS_N][KEY_SIZE], now[24], count[24], id[ID_TEXT_SIZE];
+	struct slice keys[KEYS_N], argv[FIXED_ARGS + 4 * BULK_CHUNK];
 	enum err e;
 
+	set_keys(c, text, keys);
 	snprintf(now, sizeof(now), "%llu", (unsigned long long)c->now_ms);
 	snprintf(count, sizeof(count), "%zu", c->n);
 	argv[0] = slice_of(now);
 	argv[1] = buf_slice(&w->attempts);
 	argv[2] = slice_of(count);
-	for (size_t i = 0; i < c->n; i++) {
-		argv[n++] = ulid_slice(&c->ones[i].id);
-		argv[n++] = slice_bytes(c->ones[i].record, c->ones[i].n);
-		argv[n++] = slice_bytes(w->records.p + w->at[i],
-					w->at[i + 1] - w->at[i]);
-	}
-	e = redis_script(c->call->console->redis, SCRIPT_CANCEL, keys, 6, argv,
-			 n, on_cancelled, c);
+	argv[3] = slice_of(ulid_format(id, "wh", &c->webhook) + 3);
+	e = redis_script(c->call->console->redis, SCRIPT_CANCEL, keys, KEYS_N,
+			 argv, FIXED_ARGS + set_ones(c, w, argv + FIXED_ARGS),
+			 on_cancelled, c);
 	if (e != ERR_OK)
 		end(c, e);
 }

@@ -362,6 +362,19 @@ static bool check_kind(const json_t *doc, struct fault *f)
 	       invalid(f, "enabled", "true or false");
 }
 
+static bool check_ordering(const json_t *doc, struct fault *f)
+{
+	json_t *ordering = json_object_get(doc, "ordering");
+	const char *text = json_string_value(ordering);
+
+	if (!text || (strcmp(text, "none") != 0 && strcmp(text, "key") != 0))
+		return invalid(f, "ordering", "none or key");
+	return !strcmp(text, "none") || !json_object_get(doc, "batch") ||
+	       invalid(f, "ordering",
+		       "one after the other and several at once exclude each "
+		       "other: ordering or batch");
+}
+
 static bool check_url(const struct target_rules *rules, const json_t *value,
 		      struct fault *f)
 {
@@ -401,6 +414,7 @@ bool check_document(const struct target_rules *rules, const json_t *doc,
 	       check_url(rules, json_object_get(doc, "url"), f) &&
 	       check_event_names(json_object_get(doc, "eventNames"), f) &&
 	       check_filter(json_object_get(doc, "filter"), f) &&
+	       check_ordering(doc, f) &&
 	       check_headers(json_object_get(doc, "headers"), f) &&
 	       check_auth(json_object_get(doc, "auth"), f) &&
 	       check_authorization(doc, f) &&

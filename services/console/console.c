@@ -289,6 +289,7 @@ static void set_scripts(struct console *c)
 	    [SCRIPT_CONFIG_PUT] = {"config_put", script_config_put},
 	    [SCRIPT_CONFIG_DROP] = {"config_drop", script_config_drop},
 	    [SCRIPT_LIST_LANE] = {"list_lane", script_list_lane},
+	    [SCRIPT_LIST_CHAIN] = {"list_chain", script_list_chain},
 	    [SCRIPT_LIST_LOG] = {"list_log", script_list_log},
 	    [SCRIPT_DELIVERY] = {"delivery", script_delivery},
 	    [SCRIPT_RETRY] = {"retry", script_retry},

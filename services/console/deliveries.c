@@ -9,6 +9,7 @@
  */
 #include <stdio.h>
 
+#include "chain.h"
 #include "console.h"
 #include "store/keys.h"
 #include "view.h"
@@ -387,6 +388,9 @@ static void step(struct call *call)
 		ask_log(call);
 	else if (s->place == PLACE_ATTEMPTS)
 		ask_attempts(call);
+	else if (s->place == PLACE_CHAIN)
+		call_sent(call, chain_ask(call, &s->lanes[s->lane], s->position,
+					  on_set, call));
 	else
 		ask_set(call);
 }

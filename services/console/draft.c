@@ -23,10 +23,10 @@
 
 /* In the order in which they are shown. */
 static const char *const fields[] = {
-    "id",	 "project",    "name",	  "kind",      "enabled", "url",
-    "method",	 "eventNames", "filter",  "headers",   "auth",	  "contentType",
-    "signing",	 "retry",      "limits",  "timeoutMs", "batch",	  "tls",
-    "createdAt", "updatedAt",  "version", NULL,
+    "id",	   "project",	 "name",      "kind",	  "enabled",   "url",
+    "method",	   "eventNames", "filter",    "ordering", "headers",   "auth",
+    "contentType", "signing",	 "retry",     "limits",	  "timeoutMs", "batch",
+    "tls",	   "createdAt",	 "updatedAt", "version",  NULL,
 };
 static const char *const read_only[] = {
     "id", "project", "createdAt", "updatedAt", "disabledReason", NULL,
@@ -245,6 +245,7 @@ static void set_defaults(json_t *doc)
 	set_default(doc, "kind", json_string("system"));
 	set_default(doc, "enabled", json_true());
 	set_default(doc, "method", json_string("POST"));
+	set_default(doc, "ordering", json_string("none"));
 	set_default(doc, "contentType", json_string("application/json"));
 	set_default(doc, "timeoutMs", json_integer(TIMEOUT_MS_DEFAULT));
 	set_default(doc, "headers", json_object());

@@ -8,13 +8,15 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "chain.h"
 #include "console.h"
 #include "find.h"
 
 const char *place_status(enum place place)
 {
 	static const char *const names[N_PLACES] = {
-	    "sending", "waiting", "queued", "queued", "dead", "delivered",
+	    "sending", "waiting", "queued",    "queued",
+	    "queued",  "dead",	  "delivered",
 	};
 
 	return names[place];
@@ -28,7 +30,8 @@ void walk_restart(struct walk *s)
 
 bool place_has_lanes(enum place place)
 {
-	return place == PLACE_BACKLOG || place == PLACE_DEAD;
+	return place == PLACE_BACKLOG || place == PLACE_CHAIN ||
+	       place == PLACE_DEAD;
 }
 
 void walk_fini(struct walk *s)
@@ -141,6 +144,8 @@ static bool is_position(enum place place, struct slice position)
 
 	if (position.n == 0)
 		return true;
+	if (place == PLACE_CHAIN)
+		return is_chain_member(position);
 	return place == PLACE_LOG || place == PLACE_ATTEMPTS
 		   ? is_entry_id(position)
 		   : slice_parse_u64(position, &score);

@@ -16,14 +16,15 @@
 #include "call.h"
 #include "proto/messages.h"
 
-#define POSITION_SIZE 48
+#define POSITION_SIZE 72
 #define SKIP_ALL UINT32_MAX /* the whole entry has been shown */
-#define CURSOR_SIZE 128
+#define CURSOR_SIZE 176
 
 enum place {
 	PLACE_HELD,
 	PLACE_DUE,
 	PLACE_BACKLOG,
+	PLACE_CHAIN, /* behind others of their key */
 	PLACE_LOG,
 	PLACE_DEAD,
 	PLACE_ATTEMPTS,

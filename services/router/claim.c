@@ -62,6 +62,24 @@ static bool record_of(struct slice in, struct msg_delivery *m,
 	       ulid_from_slice(m->webhook, webhook) == ERR_OK;
 }
 
+/* Back into its key's line, if it was in one. */
+static void line_up(struct delivery *d, struct slice ordering)
+{
+	uint64_t hash, order;
+
+	if (!order_place_read(ordering, &hash, &order))
+		return;
+	d->chained = true;
+	if (lane_join(d->lane, d, hash, order, now_ms()) &&
+	    !order_is_chained(d->lane->order, d->key))
+		d->key->chained = 1;
+}
+
+static bool is_behind(const struct delivery *d)
+{
+	return d->key && d->key->head != d;
+}
+
 static void place(struct partition *p, struct delivery *d, bool backlog)
 {
 	struct router *r = p->router;
@@ -131,6 +149,7 @@ static struct delivery *bring_back(struct partition *p,
 	/* One that was dead has been asked for again: its count starts anew. */
 	d->tries = m.dead ? 0 : (uint32_t)m.tries;
 	d->last_ms = m.last_ms;
+	line_up(d, m.ordering);
 	return d;
 }
 
@@ -146,7 +165,7 @@ static size_t bring_back_parcel(struct partition *p, const struct reply *reply,
 	       slice_eq(part_of(reply, at, CLAIM_PARCEL), key);
 	     at += CLAIM_N) {
 		members[n] = bring_back(p, reply, at);
-		n += members[n] != NULL;
+		n += members[n] && !is_behind(members[n]);
 	}
 	if (n == 0)
 		return at;
@@ -169,7 +188,7 @@ static void bring_back_all(struct partition *p, const struct reply *reply,
 			continue;
 		}
 		d = bring_back(p, reply, at);
-		if (d)
+		if (d && !is_behind(d))
 			place(p, d, backlog);
 		at += CLAIM_N;
 	}

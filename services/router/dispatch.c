@@ -64,22 +64,30 @@ void dispatch_touch_all(struct partition *p)
 
 /* ---- losing a sender ---- */
 
-static void take_back(struct router *r, struct task *t)
+static void take_back(struct router *r, struct task *t, bool may_live)
 {
 	struct delivery *d = t->delivery;
+	struct lane *lane;
 
 	t->sender->outstanding--;
 	tasks_remove(r->tasks, t);
 	if (!d)
 		return;
+	lane = d->lane;
 	router_take_back(r, d);
-	d->lane->in_flight--;
-	d->lane->partition->in_flight--;
-	lane_push_front(d->lane, d);
-	dispatch_touch(d->lane);
+	lane->in_flight--;
+	lane->partition->in_flight--;
+	/* It may yet be started, and nothing behind it may be sent before. */
+	if (d->key && !d->parcel && may_live)
+		settle_defer(lane->partition, d, d->start_by_ms + 1);
+	else
+		lane_push_front(lane, d);
+	dispatch_touch(lane);
 }
 
-static void lose(struct router *r, struct sender *s, const char *why)
+/* may_live: it is out of reach, but perhaps at work. */
+static void lose(struct router *r, struct sender *s, const char *why,
+		 bool may_live)
 {
 	struct task *t;
 	size_t pos = 0;
@@ -90,7 +98,7 @@ static void lose(struct router *r, struct sender *s, const char *why)
 	s->allowance = 0;
 	while ((t = tasks_next(r->tasks, &pos)) != NULL)
 		if (t->sender == s)
-			take_back(r, t);
+			take_back(r, t, may_live);
 	senders_remove(&r->senders, s);
 }
 
@@ -99,7 +107,7 @@ void dispatch_reap(struct router *r)
 	struct sender *s;
 
 	while ((s = senders_silent(&r->senders, now_ms(), SENDER_LOST_MS)))
-		lose(r, s, "silent");
+		lose(r, s, "silent", true);
 }
 
 /* ---- handing out ---- */
@@ -118,7 +126,7 @@ static void send_frame(struct router *r, struct sender *s)
 	if (rc == ERR_OK)
 		return;
 	free(bytes);
-	lose(r, s, err_text(rc));
+	lose(r, s, err_text(rc), true);
 }
 
 void dispatch_send(struct router *r)
@@ -165,6 +173,7 @@ static void hand_out(struct router *r, struct delivery *d, struct sender *s)
 	must(!buf_full(&s->frame));
 	s->n_frame++;
 	s->outstanding++;
+	d->start_by_ms = m.start_by_ms;
 	router_send_off(r, d);
 	lane->in_flight++;
 	lane->partition->in_flight++;
@@ -277,6 +286,9 @@ bool dispatch_pump(struct router *r)
 		list_remove(&lane->ready);
 		if (!partition_may_dispatch(lane->partition))
 			continue; /* touched again when it may */
+		if (lane_is_ordered(lane) &&
+		    now_ms() < lane->partition->ordered_from_ms)
+			continue; /* touched again in a tick */
 		if (has_its_share(r, lane))
 			continue; /* touched again by its results, or in a tick
 				   */
@@ -315,7 +327,7 @@ static void on_hello(struct router *r, struct slice identity, struct slice in)
 	log_info("sender_joined", "instance=%s", s->instance);
 	earlier = senders_earlier(&r->senders, s);
 	if (earlier)
-		lose(r, earlier, "restarted");
+		lose(r, earlier, "restarted", false);
 }
 
 static void on_credit(struct router *r, struct sender *s, struct slice in)

@@ -361,6 +361,42 @@ static bool set_has_room(const struct router *r, const struct lane_set *set,
 	return true;
 }
 
+/* The log's numbers and the places within its entries grow together. */
+static uint64_t place_in_log(const struct event *e)
+{
+	return e->batch->seq * BATCH_EVENTS_MAX +
+	       (uint64_t)(e - e->batch->events);
+}
+
+/* The room that a line has taken which does not move is the lane's again. */
+static void make_room(struct partition *p, struct lane *lane, uint64_t now)
+{
+	struct delivery *slow = order_oldest(lane_order(lane));
+
+	if (slow && room(p->router, lane, now) == LANE_SPILL)
+		settle_line(p, slow->key);
+}
+
+/* Joins its key's line. False: it is not for the queue now. */
+static bool line_up(struct partition *p, struct delivery *d, uint64_t now)
+{
+	struct lane *lane = d->lane;
+	struct order *o;
+	bool first;
+
+	make_room(p, lane, now);
+	first = lane_join(lane, d, order_hash(d->event->ordering_key),
+			  place_in_log(d->event), now);
+	o = lane->order;
+	if (!order_is_chained(o, d->key))
+		return first;
+	if (!first && !d->key->head->recorded)
+		settle_line(p, d->key);
+	else
+		settle_chain(p, d);
+	return false;
+}
+
 static void offer(struct partition *p, struct event *e, struct lane *lane,
 		  uint64_t now)
 {
@@ -374,6 +410,9 @@ static void offer(struct partition *p, struct event *e, struct lane *lane,
 	r->n_deliveries++;
 	list_push(&e->batch->deliveries, &d->of_batch);
 	batch_open(e);
+	if (lane_is_ordered(lane) && e->ordering_key.n > 0 &&
+	    !line_up(p, d, now))
+		return;
 	if (room(r, lane, now) == LANE_SPILL) {
 		settle_spill(p, d);
 		return;
@@ -449,9 +488,7 @@ bool follow_pump(struct partition *p)
 
 /* ---- stragglers ---- */
 
-/* Gives a delivery that stays in memory an event of its own, so that the
- * entry's memory goes. */
-static void rehome(struct router *r, struct delivery *d)
+void follow_rehome(struct router *r, struct delivery *d)
 {
 	struct batch *own = batch_of_event(d->event), *old = d->event->batch;
 
@@ -468,7 +505,7 @@ static void hold(struct partition *p, struct delivery *d)
 	settle_hold(p, d);
 	for (uint32_t i = 0; i < parcel_size(d); i++)
 		if (parcel_at(d, i)->event->batch->seq)
-			rehome(p->router, parcel_at(d, i));
+			follow_rehome(p->router, parcel_at(d, i));
 }
 
 /* It waits for a batch to fill, not for its receiver. */
@@ -491,7 +528,9 @@ static size_t record_open(struct partition *p, struct batch *b, size_t budget)
 		    parcel_first(container_of(node, struct delivery, of_batch));
 
 		done += parcel_size(d);
-		if (d->sent || is_gathering(r, d->lane)) {
+		if (d->key && !d->parcel) {
+			settle_line(p, d->key);
+		} else if (d->sent || is_gathering(r, d->lane)) {
 			hold(p, d);
 		} else {
 			lane_remove(d->lane, d);

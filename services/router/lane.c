@@ -30,6 +30,7 @@ void lane_free(struct lane **lane)
 	list_remove(&(*lane)->node);
 	list_remove(&(*lane)->ready);
 	lane_set_webhook(*lane, NULL);
+	order_free(&(*lane)->order);
 	free(*lane);
 	*lane = NULL;
 }
@@ -51,8 +52,20 @@ bool lane_is_live(const struct lane *lane)
 static const struct delivery *oldest(const struct lane *lane)
 {
 	const struct list *first = list_first(&lane->queue);
+	const struct delivery *queued =
+	    first ? container_of(first, struct delivery, node) : NULL;
+	const struct delivery *behind =
+	    lane->order ? order_oldest(lane->order) : NULL;
 
-	return first ? container_of(first, struct delivery, node) : NULL;
+	if (!queued || (behind && behind->queued_ms < queued->queued_ms))
+		return behind;
+	return queued;
+}
+
+/* In the queue and in lines. */
+static uint32_t waiting(const struct lane *lane)
+{
+	return lane->queued + (lane->order ? lane->order->n_behind : 0);
 }
 
 /* Two batches: one that fills while one goes. */
@@ -73,7 +86,7 @@ enum lane_room lane_room(const struct lane *lane,
 	/* What waits in Redis shares the room with what arrives. */
 	unsigned share = lane->backlog ? 2 : 1;
 
-	if (!d || (lane->queued < head_max(lane, limits) / share &&
+	if (!d || (waiting(lane) < head_max(lane, limits) / share &&
 		   lane->bytes < limits->bytes_max / share))
 		return LANE_TAKE;
 	return now - d->queued_ms > limits->congested_ms ? LANE_SPILL
@@ -94,8 +107,8 @@ bool lane_wants_refill(const struct lane *lane,
 {
 	if (!lane->backlog || lane->refilling)
 		return false;
-	return lane->queued == 0 ||
-	       (lane->queued < head_max(lane, limits) / 2 &&
+	return waiting(lane) == 0 ||
+	       (waiting(lane) < head_max(lane, limits) / 2 &&
 		lane->bytes < limits->bytes_max / 2);
 }
 
@@ -106,6 +119,7 @@ struct delivery *delivery_new(struct event *e, struct lane *lane,
 
 	list_init(&d->node);
 	list_init(&d->of_batch);
+	list_init(&d->aged);
 	d->id = *id;
 	d->event = e;
 	d->lane = lane;
@@ -169,6 +183,45 @@ void lane_count_more(struct lane *lane, bool delivered, bool dead, uint32_t n)
 	lane->stats.delivered += delivered ? n : 0;
 	lane->stats.failed += delivered ? 0 : n;
 	lane->stats.dead += dead ? n : 0;
+}
+
+bool lane_is_ordered(const struct lane *lane)
+{
+	return lane->webhook && lane->webhook->ordered;
+}
+
+struct order *lane_order(struct lane *lane)
+{
+	if (!lane->order)
+		lane->order = order_new();
+	return lane->order;
+}
+
+bool lane_join(struct lane *lane, struct delivery *d, uint64_t hash,
+	       uint64_t place, uint64_t now)
+{
+	struct order *o = lane_order(lane);
+
+	d->order = place;
+	if (order_join(o, order_key(o, hash), d, now))
+		return true;
+	lane->bytes += d->event->body.n;
+	return false;
+}
+
+void lane_leave(struct lane *lane, struct delivery *d, uint64_t now)
+{
+	struct delivery *next;
+
+	if (!d->key)
+		return;
+	if (d->key->head != d)
+		lane->bytes -= d->event->body.n;
+	next = order_leave(lane->order, d);
+	if (!next)
+		return;
+	lane->bytes -= next->event->body.n;
+	lane_push(lane, next, now);
 }
 
 void lane_count(struct lane *lane, bool delivered, bool dead, uint64_t us)

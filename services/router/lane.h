@@ -14,6 +14,7 @@
 #include "base/list.h"
 #include "base/ulid.h"
 #include "batch.h"
+#include "order.h"
 
 #define LANE_BUCKETS 21 /* upper bounds 100 µs * 2^i */
 
@@ -24,7 +25,7 @@ struct partition;
 
 /* One event on its way to one webhook. */
 struct delivery {
-	struct list node;     /* in the lane's queue, while it waits */
+	struct list node;     /* in the lane's queue or a line behind it */
 	struct list of_batch; /* in batch.deliveries, while not recorded */
 	struct ulid id;
 	struct event *event;   /* pins its batch */
@@ -35,6 +36,12 @@ struct delivery {
 	bool sent;	       /* with a sender; else in the queue */
 	uint64_t queued_ms;    /* monotonic */
 	uint64_t last_ms;      /* wall clock of the last attempt; 0: none */
+	/* With an ordering key, see order.h: */
+	struct order_key *key; /* borrowed; NULL: it has none */
+	struct list aged;      /* among those behind */
+	uint64_t order;	       /* its place in the log */
+	uint64_t start_by_ms;  /* wall clock: whoever has it starts no later */
+	bool chained;	       /* Redis has it in its key's chain */
 };
 
 /* Statistics not yet written to Redis. */
@@ -58,6 +65,7 @@ struct lane {
 	bool backlog;	       /* Redis holds more of it */
 	uint64_t spilled_in;   /* the flush that brings the last of it there */
 	bool refilling;	       /* a claim from the backlog is under way */
+	struct order *order;   /* owned; NULL: it never had keys */
 	struct lane_stats stats;
 };
 
@@ -84,6 +92,17 @@ bool lane_is_live(const struct lane *lane);
 
 enum lane_room lane_room(const struct lane *lane,
 			 const struct lane_limits *limits, uint64_t now_ms);
+/* Into its key's line, at the place in the log that it has. True: it is the
+ * line's head and may be queued; else it stands behind. */
+bool lane_join(struct lane *lane, struct delivery *d, uint64_t hash,
+	       uint64_t order, uint64_t now_ms);
+/* Out of its line, if it stands in one: it has ended or leaves memory. Whoever
+ * is the head now is queued. */
+void lane_leave(struct lane *lane, struct delivery *d, uint64_t now_ms);
+/* Whether an order between its deliveries is kept. */
+bool lane_is_ordered(const struct lane *lane);
+struct order *lane_order(struct lane *lane); /* made when it is not there */
+
 /* A deliverable head and room below the webhook's concurrency. */
 bool lane_is_ready(const struct lane *lane);
 /* Wants more from its backlog. */

@@ -6,7 +6,6 @@
  * router knows only of what it has spilled itself. Asked again and again, so an
  * answer that is lost or older than a claim costs a moment and no more.
  */
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -21,19 +20,12 @@ struct notice_call {
 	uint64_t life;
 };
 
-void notice_webhooks(struct partition *p, const struct reply *webhooks,
-		     size_t first)
+void notice_webhooks(struct partition *p, const struct reply *webhooks)
 {
-	for (size_t i = first; i < reply_count(webhooks); i++) {
-		char text[ID_TEXT_SIZE + 4];
-		struct ulid id;
-		struct lane *lane;
+	for (size_t i = 0; i < reply_count(webhooks); i++) {
+		struct lane *lane =
+		    partition_lane(p, reply_bytes(reply_at(webhooks, i)));
 
-		snprintf(text, sizeof(text), "wh_%.*s",
-			 SLICE_FMT(reply_bytes(reply_at(webhooks, i))));
-		if (ulid_parse(slice_of(text), "wh", &id) != ERR_OK)
-			continue;
-		lane = router_lane(p->router, p, &id);
 		if (lane)
 			lane->backlog = true;
 	}
@@ -47,7 +39,7 @@ static void on_backlogs(void *arg, enum err e, const struct reply *reply)
 	if (call->life == p->life) {
 		p->noticing = false;
 		if (e == ERR_OK && p->state == PARTITION_HELD) {
-			notice_webhooks(p, reply, 0);
+			notice_webhooks(p, reply);
 			claim_backlogs(p);
 		}
 	}

@@ -142,6 +142,26 @@ void ops_unparcel(struct ops *o, const uint8_t key[16])
 	add(o, key, 16);
 }
 
+static void add_link(struct ops *o, const char *op, const struct ops_link *l)
+{
+	add(o, op, 1);
+	add_webhook(o, l->webhook);
+	add_slice(o, l->member);
+	add_u64(o, l->now_ms);
+}
+
+void ops_chain(struct ops *o, const struct ops_link *l, bool behind)
+{
+	add_link(o, "o", l);
+	add_u64(o, behind);
+}
+
+void ops_unchain(struct ops *o, const struct ops_link *l, uint64_t count)
+{
+	add_link(o, "p", l);
+	add_u64(o, count);
+}
+
 void ops_stat(struct ops *o, const uint8_t webhook[16], const char *field,
 	      uint64_t n)
 {

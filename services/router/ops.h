@@ -32,6 +32,7 @@ enum ops_place {
 	OPS_DUE = 'd',
 	OPS_HELD = 'h',
 	OPS_BACKLOG = 'b',
+	OPS_CHAIN = 'c', /* behind others of its key: only in the chain */
 	OPS_DEAD = 'k'
 };
 
@@ -60,6 +61,16 @@ void ops_finish(struct ops *o, const uint8_t id[16], const uint8_t event[16]);
  * whoever was listed under that id goes by itself again. */
 void ops_parcel(struct ops *o, struct slice ids);
 void ops_unparcel(struct ops *o, const uint8_t key[16]);
+/* One of a key's chain, 32 bytes; see order.h. */
+struct ops_link {
+	const uint8_t *webhook;
+	struct slice member;
+	uint64_t now_ms; /* wall clock */
+};
+/* behind: unless it is the first of its key after all, which is due then. */
+void ops_chain(struct ops *o, const struct ops_link *l, bool behind);
+/* It has ended; count: how many of those behind are due now. */
+void ops_unchain(struct ops *o, const struct ops_link *l, uint64_t count);
 void ops_stat(struct ops *o, const uint8_t webhook[16], const char *field,
 	      uint64_t n);
 /* The newest, and none that died before. */

@@ -159,6 +159,29 @@ void partition_drop(struct partition *p, const char *why)
 	match_invalidate(r->match);
 }
 
+struct lane *partition_lane(struct partition *p, struct slice webhook)
+{
+	char text[ID_TEXT_SIZE + 4];
+	struct ulid id;
+
+	snprintf(text, sizeof(text), "wh_%.*s", SLICE_FMT(webhook));
+	if (ulid_parse(slice_of(text), "wh", &id) != ERR_OK)
+		return NULL;
+	return router_lane(p->router, p, &id);
+}
+
+/* Which of their keys are chained, Redis knows. */
+static void note_chains(struct partition *p, const struct reply *webhooks)
+{
+	for (size_t i = 0; i < reply_count(webhooks); i++) {
+		struct lane *lane =
+		    partition_lane(p, reply_bytes(reply_at(webhooks, i)));
+
+		if (lane)
+			lane_order(lane)->all = true;
+	}
+}
+
 static void on_announced(void *arg, enum err e, const struct reply *reply)
 {
 	struct take_call *call = arg;
@@ -193,6 +216,7 @@ static void begin(struct partition *p, uint64_t epoch,
 		  const struct reply *reply)
 {
 	struct router *r = p->router;
+	int64_t left = reply_int(reply_at(reply, 3));
 
 	if (p->state != PARTITION_FREE)
 		partition_drop(p, "taken_anew");
@@ -200,7 +224,9 @@ static void begin(struct partition *p, uint64_t epoch,
 	p->epoch = epoch;
 	p->flush_number = 0;
 	match_invalidate(r->match);
-	notice_webhooks(p, reply, 3);
+	p->ordered_from_ms = now_ms() + (left > 0 ? (uint64_t)left : 0);
+	notice_webhooks(p, reply_at(reply, 4));
+	note_chains(p, reply_at(reply, 5));
 	log_info("lease_taken", "partition=%llu epoch=%llu newest=%llu",
 		 (unsigned long long)p->number, (unsigned long long)epoch,
 		 (unsigned long long)reply_int(reply_at(reply, 1)));
@@ -268,14 +294,14 @@ static void on_take(void *arg, enum err e, const struct reply *reply)
 
 static void take(struct partition *p)
 {
-	static const char *const names[] = {"lease", "epoch", "seq",
-					    "held",  "due",   "backlogs"};
+	static const char *const names[] = {
+	    "lease", "epoch", "seq", "held", "due", "backlogs", "chains"};
 	struct router *r = p->router;
 	struct take_call *call = xcalloc(1, sizeof(*call));
-	char keys[6][KEY_SIZE], epoch[24], lease[24];
-	struct slice k[6], argv[3];
+	char keys[7][KEY_SIZE], epoch[24], lease[24];
+	struct slice k[7], argv[3];
 
-	for (size_t i = 0; i < 6; i++)
+	for (size_t i = 0; i < 7; i++)
 		k[i] = partition_key(p, keys[i], names[i]);
 	snprintf(epoch, sizeof(epoch), "%llu", (unsigned long long)p->epoch);
 	snprintf(lease, sizeof(lease), "%lld", (long long)r->conf.lease_ms);
@@ -288,7 +314,7 @@ static void take(struct partition *p)
 	call->sent_wall_ms = wall_ms();
 	call->cursor = p->cursor;
 	p->taking = true;
-	if (redis_script(r->redis, SCRIPT_TAKE, k, 6, argv, 3, on_take, call) !=
+	if (redis_script(r->redis, SCRIPT_TAKE, k, 7, argv, 3, on_take, call) !=
 	    ERR_OK) {
 		p->taking = false;
 		free(call);

@@ -50,6 +50,9 @@ struct partition {
 	    lease_until_ms; /* monotonic: no attempt may be started later */
 	uint64_t lease_until_wall_ms;
 	uint64_t leave_by_ms;
+	/* Monotonic: what an earlier life has handed out may still be started
+	 * until then, so nothing that keeps an order is. */
+	uint64_t ordered_from_ms;
 
 	/* The log. */
 	uint64_t cursor; /* everything up to here has been taken in */
@@ -97,6 +100,9 @@ bool partition_may_dispatch(const struct partition *p);
 /* Redis keeps up with what is to be written. */
 bool partition_may_write(const struct partition *p);
 bool partition_is_idle(const struct partition *p);
+/* The lane of a webhook as Redis' sets name it, made if there is none; NULL: no
+ * such id, or no room. */
+struct lane *partition_lane(struct partition *p, struct slice webhook);
 struct slice partition_key(const struct partition *p, char *out,
 			   const char *suffix);
 
@@ -107,6 +113,9 @@ void follow_newest(struct partition *p, uint64_t newest);
 bool follow_pump(struct partition *p);
 void follow_marks(struct partition *p);
 void follow_forget(struct partition *p);
+/* Gives a delivery that stays in memory an event of its own, so that its
+ * entry's memory can go. */
+void follow_rehome(struct router *r, struct delivery *d);
 /* Entries that stay open long become records, so that the log can move on. */
 void follow_stragglers(struct partition *p);
 
@@ -119,9 +128,8 @@ void claim_backlogs(struct partition *p);
 /* notice.c */
 /* Asks Redis which lanes have a backlog, for others fill them too. */
 void notice_backlogs(struct partition *p);
-/* From the first part of the reply on, each a webhook that has one. */
-void notice_webhooks(struct partition *p, const struct reply *webhooks,
-		     size_t first);
+/* Each of the reply is a webhook that has one. */
+void notice_webhooks(struct partition *p, const struct reply *webhooks);
 
 /* settle.c */
 /* Every flush up to this one has been answered. */
@@ -132,6 +140,14 @@ void settle_result(struct partition *p, struct delivery *d,
 void settle_give_up(struct partition *p, struct delivery *d, const char *error);
 /* To the lane's backlog in Redis, out of memory. */
 void settle_spill(struct partition *p, struct delivery *d);
+/* Behind others of its key, into their chain in Redis, out of memory. */
+void settle_chain(struct partition *p, struct delivery *d);
+/* The whole line of a key gets records, and its head's memory is its own;
+ * nothing of it stays behind in memory, and the head only if a sender has it.
+ */
+void settle_line(struct partition *p, struct order_key *key);
+/* Back to Redis without an attempt, due at that time (wall clock). */
+void settle_defer(struct partition *p, struct delivery *d, uint64_t until_ms);
 /* A record for what is with a sender, so that its log entry may go. */
 void settle_hold(struct partition *p, struct delivery *d);
 /* If nothing of the entry is open it goes. */

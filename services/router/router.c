@@ -89,6 +89,8 @@ void router_take_back(struct router *r, struct delivery *d)
 static void forget_one(struct router *r, struct delivery *d)
 {
 	must(r->n_deliveries > 0);
+	lane_leave(d->lane, d, now_ms());
+	dispatch_touch(d->lane);
 	r->n_deliveries--;
 	r->head_bytes -= delivery_free(d);
 }

@@ -24,6 +24,8 @@
 #define ATTEMPT_ENTRIES_MIN 16
 /* Half of what the script trims of a webhook's dead at a time. */
 #define DEAD_TRIMMED 128
+/* Of a chain whose webhook is gone, at a time. */
+#define DROPPED_MAX 256
 
 /* ---- records ---- */
 
@@ -37,7 +39,7 @@ static struct slice encode_record(const struct delivery *d,
 				  const struct last_try *last, struct buf *out)
 {
 	const struct event *e = d->event;
-	const struct msg_delivery m = {
+	struct msg_delivery m = {
 	    .event = ulid_slice(&e->id),
 	    .webhook = ulid_slice(&d->lane->id),
 	    .project = e->project,
@@ -49,8 +51,14 @@ static struct slice encode_record(const struct delivery *d,
 	    .last_status = last->status,
 	    .last_error = last->error,
 	};
+	char place[ORDER_PLACE_BYTES];
 	size_t at;
 
+	/* Once dead its turn has passed: replayed, it follows nobody. */
+	if (d->key && !last->dead) {
+		order_place(d, place);
+		m.ordering = slice_bytes(place, sizeof(place));
+	}
 	buf_reset(out);
 	at = msg_frame_start(out, MSG_delivery, 0, 0);
 	msg_encode_delivery(out, &m);
@@ -67,9 +75,50 @@ static void unlist(struct delivery *d)
 	batch_settle(d->event, &d->id);
 }
 
-static void write_record(struct partition *p, struct delivery *d,
-			 enum ops_place place, uint64_t score,
-			 const struct last_try *last)
+/* ---- chains: the lines of order.h in Redis ---- */
+
+static struct ops_link link_of(const struct delivery *d,
+			       char member[ORDER_MEMBER_BYTES])
+{
+	order_place(d, member);
+	memcpy(member + ORDER_PLACE_BYTES, d->id.b, sizeof(d->id.b));
+	return (struct ops_link){
+	    .webhook = d->lane->id.b,
+	    .member = slice_bytes(member, ORDER_MEMBER_BYTES),
+	    .now_ms = wall_ms(),
+	};
+}
+
+static void chain(struct partition *p, struct delivery *d, bool behind)
+{
+	char member[ORDER_MEMBER_BYTES];
+	const struct ops_link link = link_of(d, member);
+
+	ops_chain(&p->pending, &link, behind);
+	order_chain(d->lane->order, d->key, p->flush_number + 1);
+	d->chained = true;
+}
+
+/* It has ended: whoever is behind it in Redis is due. */
+static void unchain(struct partition *p, struct delivery *d)
+{
+	char member[ORDER_MEMBER_BYTES];
+	struct ops_link link;
+
+	if (!d->chained)
+		return;
+	link = link_of(d, member);
+	/* Those of a deleted webhook only come to be dropped. */
+	ops_unchain(&p->pending, &link, d->lane->webhook ? 1 : DROPPED_MAX);
+	order_unchain(d->lane->order, d->key);
+	d->chained = false;
+}
+
+static void let_go(struct partition *p, struct delivery *d);
+
+static void write_one(struct partition *p, struct delivery *d,
+		      enum ops_place place, uint64_t score,
+		      const struct last_try *last)
 {
 	struct buf record, frame;
 	struct ops_record o = {
@@ -96,6 +145,30 @@ static void write_record(struct partition *p, struct delivery *d,
 	router_arm_flush(p->router);
 	unlist(d);
 	d->recorded = true;
+	if (d->key && !d->chained && place != OPS_DEAD)
+		chain(p, d, place == OPS_CHAIN);
+}
+
+void settle_chain(struct partition *p, struct delivery *d)
+{
+	const struct last_try last = {.ms = d->last_ms};
+
+	write_one(p, d, OPS_CHAIN, 0, &last);
+	let_go(p, d);
+}
+
+/* A line's head has a record now: so must those behind it have, in the same
+ * flush, or a later one could be alone in the log after a take-over. */
+static void write_record(struct partition *p, struct delivery *d,
+			 enum ops_place place, uint64_t score,
+			 const struct last_try *last)
+{
+	struct delivery *behind;
+
+	write_one(p, d, place, score, last);
+	while (d->key && place != OPS_DEAD && d->key->head == d &&
+	       (behind = order_behind(d->key)) != NULL)
+		settle_chain(p, behind);
 }
 
 static void let_go(struct partition *p, struct delivery *d)
@@ -124,6 +197,7 @@ void settle_entry(struct partition *p, struct batch *b)
 
 static void finish(struct partition *p, struct delivery *d)
 {
+	unchain(p, d);
 	if (d->recorded)
 		ops_finish(&p->pending, d->id.b, d->event->id.b);
 	else
@@ -140,6 +214,7 @@ static void bury(struct partition *p, struct delivery *d,
 		finish(p, d);
 		return;
 	}
+	unchain(p, d);
 	write_record(p, d, OPS_DEAD, wall_ms(), last);
 	let_go(p, d);
 }
@@ -210,6 +285,32 @@ void settle_hold(struct partition *p, struct delivery *d)
 		const struct last_try last = {.ms = one->last_ms};
 
 		write_record(p, one, OPS_HELD, wall, &last);
+	}
+}
+
+void settle_defer(struct partition *p, struct delivery *d, uint64_t until_ms)
+{
+	const struct last_try last = {.ms = d->last_ms};
+
+	if (until_ms < p->next_due_ms)
+		p->next_due_ms = until_ms;
+	write_record(p, d, OPS_DUE, until_ms, &last);
+	let_go(p, d);
+}
+
+void settle_line(struct partition *p, struct order_key *key)
+{
+	struct delivery *head = key->head;
+
+	if (head->recorded) {
+		while (order_behind(key))
+			settle_chain(p, order_behind(key));
+	} else if (head->sent) {
+		settle_hold(p, head);
+		follow_rehome(p->router, head);
+	} else {
+		lane_remove(head->lane, head);
+		settle_spill(p, head);
 	}
 }
 
@@ -415,6 +516,22 @@ static void gather_marks(struct partition *p)
 	buf_fini(&frame);
 }
 
+/* What was behind others may be due; of these lanes nothing is chained any
+ * more, unless it is on its way there. */
+static void note_chains(struct partition *p, const struct reply *reply)
+{
+	if (reply_int(reply_at(reply, 0)) > 0)
+		p->next_due_ms = 0;
+	for (size_t i = 1; i < reply_count(reply); i++) {
+		struct lane *lane =
+		    partition_lane(p, reply_bytes(reply_at(reply, i)));
+
+		if (lane && lane->order &&
+		    lane->order->chained_in <= p->flush_number)
+			order_unchain_all(lane->order);
+	}
+}
+
 static void on_flushed(void *arg, enum err e, const struct reply *reply)
 {
 	struct flush_call *call = arg;
@@ -428,6 +545,7 @@ static void on_flushed(void *arg, enum err e, const struct reply *reply)
 			histogram_observe_us(r->m.flush,
 					     now_us() - p->flush_sent_us);
 			ops_reset(&p->flying);
+			note_chains(p, reply);
 		} else if (text.n >= 6 && memcmp(text.p, "FENCED", 6) == 0) {
 			(*r->m.fenced)++;
 			partition_drop(p, "fenced");
@@ -460,13 +578,13 @@ static void send_flying(struct partition *p)
 {
 	static const char *const names[] = {
 	    "epoch", "flush", "log",  "mark",	  "delivery", "event",
-	    "ref",   "due",   "held", "attempts", "backlogs"};
-	char keys[11][KEY_SIZE], epoch[24], number[24], count[24], keep[24];
+	    "ref",   "due",   "held", "attempts", "backlogs", "chains"};
+	char keys[12][KEY_SIZE], epoch[24], number[24], count[24], keep[24];
 	struct flush_call *call = xcalloc(1, sizeof(*call));
-	struct slice k[11], *argv;
+	struct slice k[12], *argv;
 	size_t argc;
 
-	for (size_t i = 0; i < 11; i++)
+	for (size_t i = 0; i < 12; i++)
 		k[i] = partition_key(p, keys[i], names[i]);
 	snprintf(epoch, sizeof(epoch), "%llu", (unsigned long long)p->epoch);
 	snprintf(number, sizeof(number), "%llu",
@@ -482,7 +600,7 @@ static void send_flying(struct partition *p)
 	call->life = p->life;
 	p->flush_sent_us = now_us();
 	p->flushing = true;
-	if (redis_script(p->router->redis, SCRIPT_SETTLE, k, 11, argv, argc,
+	if (redis_script(p->router->redis, SCRIPT_SETTLE, k, 12, argv, argc,
 			 on_flushed, call) != ERR_OK) {
 		p->flushing = false;
 		p->flush_again_ms = now_ms() + FLUSH_AGAIN_MS;

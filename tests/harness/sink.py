@@ -11,7 +11,7 @@ import urllib.parse
 from .http import request
 from .process import Process, binary
 
-Receipt = collections.namedtuple("Receipt", "id path count ok first_us last_us")
+Receipt = collections.namedtuple("Receipt", "id path count ok first_us last_us first_ok_us")
 
 
 class Request:

@@ -67,8 +67,10 @@ static void count_ok(struct conn *c, unsigned status)
 	if (status / 100 != 2)
 		return;
 	c->sink->records.answered_ok++;
-	if (c->receipt)
-		c->receipt->ok++;
+	if (!c->receipt)
+		return;
+	if (c->receipt->ok++ == 0)
+		c->receipt->first_ok_us = wall_us();
 }
 
 static void send_answer(struct conn *c)

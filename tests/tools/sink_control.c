@@ -119,9 +119,9 @@ static unsigned get_ids(struct conn *c, struct buf *out)
 		if (on_path(key, path) && r->count)
 			buf_printf(out,
 				   "%.*s %" PRIu64 " %" PRIu64 " %" PRIu64
-				   " %" PRIu64 "\n",
+				   " %" PRIu64 " %" PRIu64 "\n",
 				   SLICE_FMT(key), r->count, r->ok, r->first_us,
-				   r->last_us);
+				   r->last_us, r->first_ok_us);
 	}
 	return 200;
 }

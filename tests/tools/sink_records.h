@@ -30,6 +30,7 @@ struct receipt {
 	uint64_t ok;	   /* of these, answered with 2xx */
 	uint64_t first_us; /* wall clock; 0: none yet */
 	uint64_t last_us;
+	uint64_t first_ok_us; /* of the first answered with 2xx */
 };
 
 struct kept {
