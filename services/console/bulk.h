@@ -26,11 +26,11 @@
 #define BULK_CHUNK 256
 
 enum bulk_source {
-	BULK_CHAIN,
 	BULK_DUE,
 	BULK_BACKLOG,
 	BULK_DEAD,
 	BULK_KEPT,
+	BULK_CHAIN,
 	BULK_END
 };
 

@@ -40,9 +40,9 @@ def left(project):
 
 def test_a_failure_holds_up_its_key_alone(project, sink, hook):
     path = "/order/fails"
-    sink.behave(path, status=503, tries=2)
+    sink.behave(path, status=503, tries=1)
     hook(path, limits={"concurrency": 8, "ratePerSecond": 0})
-    ids = {key: publish(project, key, 5) for key in ("a", "b", "c")}
+    ids = {key: publish(project, key, 3) for key in ("a", "b", "c")}
     free = project.publish(3)
     for own in ids.values():
         delivered(sink, path, own)
@@ -132,7 +132,7 @@ def test_a_flood_of_one_key(project, sink, hook):
     hook("/order/flood")
     project.webhook(sink.url("/order/other"), eventNames=["other"])
     sink.behave("/order/flood", delay_ms=2)
-    ids = [i for _ in range(3) for i in publish(project, "k", 300)]
+    ids = [i for _ in range(2) for i in publish(project, "k", 300)]
     other = project.publish_one(eventName="other")
     delivered(sink, "/order/other", [other])
     delivered(sink, "/order/flood", ids)
