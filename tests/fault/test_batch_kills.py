@@ -19,6 +19,9 @@ class Scene:
         self.sink = Sink(self.system.folder)
         self.project = self.system.project("batches")
         self.project.wait_known()
+        # A partition that changes hands waits for what is under way.
+        wait_until(lambda: set(self.system.owners().values()) == {"router0", "router1"}, 20,
+                   "both routers have their partitions")
 
     def webhook(self, **fields):
         return self.project.webhook(self.sink.url("/all"), timeoutMs=60000,
@@ -139,3 +142,29 @@ def test_a_batch_spills_whole(scene):
     every = by_id(scene.sink.requests("/all"))
     assert len(every) == 6 and all(len(set(b)) == 1 for b in every.values())
     assert scene.listed("delivered") == ids
+
+
+def publish_numbered(scene, number, count):
+    """Again until it is acknowledged; the keys keep it from being taken twice."""
+    batch = [scene.project.message(id=f"{number}-{k}", dataFields={"n": number * count + k})
+             for k in range(count)]
+    wait_until(lambda: scene.project.publisher.send(batch)["ok"], 20, "it is acknowledged")
+
+
+def test_every_event_is_in_a_batch_that_got_through(scene):
+    """Whoever dies, every id stands for the same events, and every event gets through."""
+    scene.sink.behave("/all", status=500, every=3)
+    scene.webhook(retry={"delaysS": [1] * 32, "jitter": 0.3})
+    kills = {5: "router0", 10: "sender0", 15: "router1", 20: "redis"}
+    for number in range(25):
+        publish_numbered(scene, number, 100)
+        if number in kills:
+            scene.system.kill(kills[number])
+            scene.system.restart(kills[number])
+    wait_until(lambda: scene.left() == {}, 40, "nothing is left", poll=0.2)
+    requests = scene.sink.requests("/all")
+    assert all(len(set(bodies)) == 1 for bodies in by_id(requests).values())
+    passed = scene.sink.ok_ids("/all")
+    got = {e["dataFields"]["n"] for r in requests if r.headers["webhook-id"] in passed
+           for e in r.json}
+    assert got == set(range(2500))
