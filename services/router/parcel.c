@@ -83,11 +83,13 @@ uint64_t parcel_since_ms(const struct delivery *d, uint64_t now, uint64_t wall)
 	return age < now ? now - age : 0;
 }
 
-/* All of a request have had as many tries, so one decision fits all. */
+/* All of a request have had as many tries, so one decision fits all. Who keeps
+ * an order, from before there were batches, goes alone: others wait for it. */
 static bool fits(const struct delivery *d, const struct delivery *first,
 		 size_t bytes)
 {
-	return !d->parcel && d->tries == first->tries &&
+	return !d->parcel && !d->key && !first->key &&
+	       d->tries == first->tries &&
 	       bytes + 1 + d->event->body.n <= PARCEL_BYTES_MAX;
 }
 

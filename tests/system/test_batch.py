@@ -245,6 +245,29 @@ def test_turned_on_and_off(sink, project, path):
     wait_until(lambda: sink.ok_ids(path) >= set(ids), 5, "each in a request of its own")
 
 
+def test_from_an_order_to_batches(sink, project, path):
+    """What waits in line gets through after the change, and the line is empty then."""
+    sink.behave(path, status=500)
+    webhook = project.webhook(sink.url(path), ordering="key",
+                              retry={"delaysS": [2] * 9, "jitter": 0})
+    ids = publish(project, 4, orderingKey="a") + publish(project, 2, orderingKey="b")
+    wait_until(lambda: len(sink.requests(path)) >= 2, 5, "the first of each have failed")
+    where = f"{project.path}/webhooks/{webhook['id']}"
+    answer = project.api.patch(where, {"ordering": "none", "batch": {"maxWaitMs": 100}})
+    assert answer.status == 200, answer
+    sink.behave(path)
+    wait_listed(project, webhook, "delivered", ids, 20)
+
+
+@pytest.mark.parametrize("other, field", [({"ordering": "key"}, "ordering"),
+                                          ({"url": "https://example.com/{{a}}"}, "batch")])
+def test_what_excludes_batches(project, other, field):
+    answer = project.api.post(project.path + "/webhooks", {
+        "name": "crm", "kind": "system", "url": "https://example.com/", "eventNames": ["*"],
+        "batch": {}, **other})
+    assert answer.status == 400 and answer.json["field"] == field
+
+
 @pytest.mark.parametrize("batch, field", [
     ({"maxEvents": 0}, "batch.maxEvents"), ({"maxEvents": 1001}, "batch.maxEvents"),
     ({"maxWaitMs": -1}, "batch.maxWaitMs"), ({"maxWaitMs": 60001}, "batch.maxWaitMs"),

@@ -214,6 +214,28 @@ static void test_others_of_another_number_of_tries(void **state)
 	tear_down(&s);
 }
 
+/* From before the webhook had batches instead of an order. */
+static void test_who_keeps_an_order_goes_alone(void **state)
+{
+	struct order_key *key = xmalloc(1);
+	struct delivery *d[3];
+	struct scene s;
+
+	(void)state;
+	set_up(&s, 3, 1);
+	for (size_t i = 0; i < 3; i++)
+		d[i] = push(&s, i, 0);
+	d[1]->key = key;
+	for (size_t i = 0; i < 3; i++) {
+		assert_ptr_equal(take(&s), d[i]);
+		assert_int_equal(parcel_size(d[i]), 1);
+		d[i]->key = NULL;
+		free_all(d[i]);
+	}
+	free(key);
+	tear_down(&s);
+}
+
 static void test_expired(void **state)
 {
 	struct scene s;
@@ -315,6 +337,7 @@ int main(void)
 	    cmocka_unit_test(test_what_can_hold_no_more_goes),
 	    cmocka_unit_test(test_it_is_taken_in_order),
 	    cmocka_unit_test(test_others_of_another_number_of_tries),
+	    cmocka_unit_test(test_who_keeps_an_order_goes_alone),
 	    cmocka_unit_test(test_expired),
 	    cmocka_unit_test(test_bytes),
 	    cmocka_unit_test(test_the_id_is_of_all),
