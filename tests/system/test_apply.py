@@ -188,6 +188,18 @@ def test_nothing_is_changed_when_one_is_wrong(system, applied):
     assert set(applied.stored()) == {"plain"}
 
 
+def test_a_filter_is_one_value(applied):
+    one = {**PLAIN, "filter": {"email": None, "userId": {"$exists": True}}}
+    assert applied.actions([one]) == {"plain": "create"}
+    assert applied.actions([one]) == {"plain": "unchanged"}
+    assert applied.export()["webhooks"][0]["filter"] == one["filter"]
+    two = {**PLAIN, "filter": {"email": {"$ne": None}}}
+    assert applied.actions([two]) == {"plain": "update"}
+    assert applied.stored()["plain"]["filter"] == two["filter"]
+    assert applied.actions([PLAIN]) == {"plain": "update"}
+    assert "filter" not in applied.stored()["plain"]
+
+
 def test_what_fails_half_way_goes_on_the_next_time(system, applied):
     """Somebody else takes a name between the check and the write."""
     taken = f"{applied.project.id}/taken"

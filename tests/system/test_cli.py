@@ -120,6 +120,20 @@ def test_webhooks(cli, sink, project, path):
     assert json.loads(cli("webhooks", "list", "--json").stdout)["data"] == []
 
 
+def test_filters(cli, project, tmp_path):
+    made = json.loads(cli("webhooks", "create", "--name", "f", "--url", "https://example.com/{{n}}",
+                          "--filter", '{"dataFields.n": {"$gt": 1}}').stdout)
+    assert made["filter"] == {"dataFields.n": {"$gt": 1}}
+    (tmp_path / "filter").write_text('{"email": null}', encoding="ascii")
+    cli("webhooks", "update", "f", "--filter", str(tmp_path / "filter"))
+    assert project.get_webhook(made)["filter"] == {"email": None}
+    refused = cli("webhooks", "update", "f", "--filter", '{"$or": [{"n": 1}]}', code=1)
+    assert "filter.$or[0].n" in refused.stderr
+    assert "--filter" in cli("webhooks", "update", "f", "--filter", "[]", code=2).stderr
+    cli("webhooks", "update", "f", "--filter", "{}")
+    assert "filter" not in project.get_webhook(made)
+
+
 def test_deliveries_and_replay(cli, sink, project, path):
     sink.behave(path, status=500)
     webhook = project.webhook(sink.url(path), retry={"delaysS": [], "jitter": 0})
