@@ -73,6 +73,15 @@ for rule in GAP NEWEST; do
 	check fails log ends $rule=0
 done
 
+check holds chain safety
+check holds chain ends
+for rule in LINE FOLLOW ALL; do
+	check fails chain safety $rule=0
+done
+for rule in FIRST PROMOTE; do
+	check fails chain ends $rule=0
+done
+
 check holds partitions safety
 check holds partitions ends
 for rule in FENCE RELEASE; do
