@@ -13,8 +13,8 @@ from harness.wait import wait_until
 STORE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "lib", "store")
 P = "pr:{p1}:"
 SETTLE_KEYS = [P + k for k in ("epoch", "flush", "log", "mark", "delivery", "event", "ref", "due",
-                               "held", "attempts", "backlogs")]
-TAKE_KEYS = [P + k for k in ("lease", "epoch", "seq", "held", "due", "backlogs")]
+                               "held", "attempts", "backlogs", "chains")]
+TAKE_KEYS = [P + k for k in ("lease", "epoch", "seq", "held", "due", "backlogs", "chains")]
 DELIVERY, EVENT, WEBHOOK = b"d" * 16, b"e" * 16, "0" * 26
 
 
@@ -74,7 +74,7 @@ def test_an_older_epoch_is_refused(scripts):
     with pytest.raises(redis.ResponseError, match="FENCED"):
         scripts.run("claim", [P + k for k in ("epoch", "due", "held", "delivery", "event",
                                               "backlogs", "parcel")], 1, "+inf", 10, 1000, "")
-    assert scripts.settle(2, 1, *record("d")) == 1
+    assert scripts.settle(2, 1, *record("d")) == [0]
 
 
 def test_a_lease_is_held_by_one(scripts):
@@ -100,11 +100,11 @@ def test_what_is_held_is_due_after_a_take_over(scripts):
 def test_a_flush_is_done_once_and_never_late(scripts):
     scripts.take("one")
     count = ["s", WEBHOOK, "delivered", 3]
-    assert scripts.settle(1, 1, *record("h"), *count) == 1
-    assert scripts.settle(1, 1, *record("h"), *count) == 0
-    assert scripts.settle(1, 2, "f", DELIVERY, EVENT) == 1
+    assert scripts.settle(1, 1, *record("h"), *count) == [0]
+    assert scripts.settle(1, 1, *record("h"), *count) == [0]
+    assert scripts.settle(1, 2, "f", DELIVERY, EVENT) == [0]
     # Its bytes were under way on a connection that broke.
-    assert scripts.settle(1, 1, *record("h"), *count) == 0
+    assert scripts.settle(1, 1, *record("h"), *count) == [0]
     assert not scripts.client.exists(P + "delivery", P + "event", P + "held")
     assert scripts.client.hget(P + "stats:" + WEBHOOK, "delivered") == b"3"
 
@@ -167,7 +167,8 @@ def test_the_dead_are_trimmed(scripts):
 
 
 CANCEL_KEYS = [P + k for k in ("delivery", "due", "dead:" + WEBHOOK, "stats:" + WEBHOOK,
-                               "attempts", "parcel")]
+                               "attempts", "parcel", "chain:" + WEBHOOK, "due", "held",
+                               "backlog:" + WEBHOOK, "chains")]
 
 
 def test_all_are_cancelled_or_none(scripts):
@@ -176,8 +177,8 @@ def test_all_are_cancelled_or_none(scripts):
     scripts.settle(1, 1, *record("d"), "r", "d", 5, other, EVENT, WEBHOOK, "record", "")
 
     def cancel(*ids, was="record"):
-        each = [a for i in ids for a in (i, was, "cancelled")]
-        return scripts.run("cancel", CANCEL_KEYS, 9, "frame", len(ids), *each)
+        each = [a for i in ids for a in (i, was, "cancelled", "")]
+        return scripts.run("cancel", CANCEL_KEYS, 9, "frame", len(ids), WEBHOOK, *each)
     # A router has claimed the second one.
     r.zrem(P + "due", other)
     assert cancel(DELIVERY, other) == [1]
@@ -308,8 +309,8 @@ def test_what_goes_together_is_claimed_together(scripts):
 def test_the_rest_goes_without_one_that_is_cancelled(scripts, gone):
     grouped(scripts, 9, 3, 6)
     left = [n for n in (9, 3, 6) if n != gone]
-    assert scripts.run("cancel", CANCEL_KEYS, 7, b"frame", 1, bytes([gone]) * 16, member(gone)[6],
-                       b"dead") == []
+    assert scripts.run("cancel", CANCEL_KEYS, 7, b"frame", 1, WEBHOOK, bytes([gone]) * 16,
+                       member(gone)[6], b"dead", "") == []
     assert claimed(scripts) == [(n, bytes(left[:1])) for n in left]
     scripts.settle(1, 2, "a", bytes(left[:1]) * 16)
     assert not scripts.client.exists(P + "parcel")
