@@ -282,7 +282,7 @@ static bool claim(struct partition *p, struct slice source,
 	k[1] = source;
 	call->partition = p;
 	call->life = p->life;
-	call->flushed = settle_flushed(p);
+	call->flushed = flush_done(p);
 	if (lane) {
 		call->backlog = true;
 		call->webhook = lane->id;

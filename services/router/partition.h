@@ -132,8 +132,6 @@ void notice_backlogs(struct partition *p);
 void notice_webhooks(struct partition *p, const struct reply *webhooks);
 
 /* settle.c */
-/* Every flush up to this one has been answered. */
-uint64_t settle_flushed(const struct partition *p);
 void settle_result(struct partition *p, struct delivery *d,
 		   const struct msg_result *r);
 /* Given up without an attempt. error is a literal. */
@@ -152,7 +150,13 @@ void settle_defer(struct partition *p, struct delivery *d, uint64_t until_ms);
 void settle_hold(struct partition *p, struct delivery *d);
 /* If nothing of the entry is open it goes. */
 void settle_entry(struct partition *p, struct batch *b);
-void settle_statistics(struct partition *p);
-void settle_flush(struct partition *p);
+
+/* flush.c */
+/* What has been gathered goes to Redis, unless a flush is under way. */
+void flush_send(struct partition *p);
+/* Every flush up to this one has been answered. */
+uint64_t flush_done(const struct partition *p);
+/* Lanes' figures join the next flush. */
+void flush_statistics(struct partition *p);
 
 #endif

@@ -131,7 +131,7 @@ static void on_flush(uv_timer_t *timer)
 
 	r->flush_armed = false;
 	for (uint64_t i = 0; i < r->n_partitions; i++)
-		settle_flush(r->partitions[i]);
+		flush_send(r->partitions[i]);
 }
 
 void router_arm_flush(struct router *r)
@@ -211,12 +211,12 @@ static void on_tick(uv_timer_t *timer)
 		if (p->state == PARTITION_FREE)
 			continue;
 		follow_stragglers(p);
-		settle_statistics(p);
+		flush_statistics(p);
 		dispatch_touch_all(p);
 		claim_backlogs(p);
 		notice_backlogs(p);
 		if (p->flush_again_ms)
-			settle_flush(p);
+			flush_send(p);
 	}
 	keep_tick(r);
 	gauges(r);

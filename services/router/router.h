@@ -9,7 +9,7 @@
  *   dispatch.c   lanes to senders
  *   parcel.c     deliveries that go in one request; gather.c waits for them
  *   notice.c     backlogs that others have filled
- *   settle.c     results to Redis
+ *   settle.c     what results mean; flush.c writes it to Redis
  *   keep.c       how long what has ended is kept
  */
 #ifndef ROUTER_ROUTER_H
