@@ -339,6 +339,27 @@ static void release(struct partition *p)
 	partition_drop(p, "released");
 }
 
+/* A sender may yet start what has a turn: nobody may go on before the lease has
+ * run out. */
+static bool has_turns_out(const struct partition *p)
+{
+	LIST_FOREACH (node, &p->lanes) {
+		const struct lane *lane = container_of(node, struct lane, node);
+
+		if (lane->order && lane->in_flight > 0)
+			return true;
+	}
+	return false;
+}
+
+static void leave(struct partition *p)
+{
+	if (has_turns_out(p))
+		partition_drop(p, "left");
+	else
+		release(p);
+}
+
 void partition_beat(struct partition *p, bool mine)
 {
 	uint64_t now = now_ms();
@@ -351,7 +372,7 @@ void partition_beat(struct partition *p, bool mine)
 	}
 	if (p->state == PARTITION_LEAVING && !p->taking &&
 	    (partition_is_idle(p) || now > p->leave_by_ms)) {
-		release(p);
+		leave(p);
 		return;
 	}
 	if (p->resync && !p->taking && may_begin_anew(p, now))
