@@ -85,22 +85,38 @@ number_of() {
     printf '%d' "${found%% *}"
 }
 
-# A suite that ends with "N passed, N failed", as pytest does.
-run_counted() {
-    local name=$1 start=$SECONDS code ok bad
-    shift
-    "$@" >"$logs/$name.log" 2>&1
-    code=$?
+# What the log of a suite that ends with "N passed, N failed" says, as pytest's does.
+counted() {
+    local name=$1 code=$2 seconds=$3 ok bad
     ok=$(number_of "$logs/$name.log" passed)
     bad=$(($(number_of "$logs/$name.log" failed) + $(number_of "$logs/$name.log" error)))
-    if [ $code -ne 0 ] && [ "$bad" -eq 0 ]; then
+    if [ "$code" -ne 0 ] && [ "$bad" -eq 0 ]; then
         bad=1
     fi
     if [ $((ok + bad)) -eq 0 ]; then
         # Nothing ran: that is no success.
-        if [ $code -eq 0 ]; then ok=1; fi
+        if [ "$code" -eq 0 ]; then ok=1; fi
     fi
-    result "$name" "$ok" "$bad" $((SECONDS - start))
+    result "$name" "$ok" "$bad" "$seconds"
+}
+
+run_counted() {
+    local name=$1 start=$SECONDS
+    shift
+    "$@" >"$logs/$name.log" 2>&1
+    counted "$name" $? $((SECONDS - start))
+}
+
+# The models need one core and nothing else, the systems under test mostly wait: so
+# they run beside one another.
+start_models() {
+    nice tests/model/run.sh >"$logs/model.log" 2>&1 &
+    models=$! models_start=$SECONDS
+}
+
+wait_models() {
+    wait "$models"
+    counted model $? $((SECONDS - models_start))
 }
 
 run_ctest() {
@@ -149,11 +165,12 @@ if wanted unit; then
     run_plain build-asan build build-asan -DCMAKE_BUILD_TYPE=Debug \
         -DPOSTRIDER_SANITIZE=address,undefined && run_ctest
 fi
-wanted model && run_counted model tests/model/run.sh
+wanted model && start_models
 if wanted system || wanted examples; then
     run_plain npm install_node_packages
 fi
 wanted system && run_counted system pytest tests/system
 wanted fault && run_counted fault pytest tests/fault
 wanted examples && run_counted examples tests/examples/run.sh
+wanted model && wait_models
 finish
