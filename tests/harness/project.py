@@ -102,11 +102,11 @@ class Probe:
         self.sink, self.number = sink, 0
         self.project = Project(system, "probe")
         self.project.wait_known()
-        self.webhook = self.project.webhook(sink.url("/probe/0"), wait=False)
+        self.webhook = self.project.webhook(sink.url("/probe/n0"), wait=False)
 
     def wait(self):
         self.number += 1
-        path = f"/probe/{self.number}"
+        path = f"/probe/n{self.number}"
         answer = self.project.api.patch(f"{self.project.path}/webhooks/{self.webhook['id']}",
                                         {"url": self.sink.url(path)})
         assert answer.status == 200, answer
