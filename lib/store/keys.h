@@ -47,6 +47,9 @@
  * place in the log (8) and the id; the first of a key is due, held or in the
  * backlog, the others follow it (router)
  * - chains: set, webhook ids (text) that have a chain (router)
+ * - putoff:<wh>: zset, delivery id by time: of those in due, what went there
+ *   without an attempt, and some that have been tried since (router)
+ * - putoffs: set, webhook ids (text) that have one (router)
  * - dead:<wh>: zset, delivery id by time of death (router; console: replay,
  *   cancel, purge)
  * - purge: zset, webhook id (text) by the time of its deletion in ms: what it

@@ -2,7 +2,7 @@
 -- Removes what a deleted webhook has left: some of its dead deliveries at a time and,
 -- after the last one, its figures. A router that has not yet heard of the deletion may
 -- write more of both, so a webhook stays noted for a while.
--- KEYS delivery event ref dead stats purge
+-- KEYS delivery event ref dead stats purge putoff putoffs
 -- ARGV webhook as noted in purge, how many (0: it has not been deleted), the time in ms
 --   before which it must have been noted to be forgotten
 -- Answers {how many dead ones are left, 1 if the webhook is no longer noted}.
@@ -41,7 +41,8 @@ if many > 0 and left > 0 then
 	return {left, 0}
 end
 if many > 0 then
-	redis.call('DEL', KEYS[5])
+	redis.call('DEL', KEYS[5], KEYS[7])
+	redis.call('SREM', KEYS[8], string.sub(ARGV[1], 4))
 end
 local noted = redis.call('ZSCORE', KEYS[6], ARGV[1])
 if noted and tonumber(noted) >= tonumber(ARGV[3]) then

@@ -2,7 +2,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Writes what has become of deliveries: one script a flush and partition. A full
 -- Redis must not stop it, for it is what makes room.
--- KEYS epoch flush log mark delivery event ref due held attempts backlogs chains
+-- KEYS epoch flush log mark delivery event ref due held attempts backlogs chains putoffs
 -- ARGV epoch, flush number, key prefix, attempts frame, its count, entries kept, ops...
 --
 -- Ops, each a letter and its arguments:
@@ -21,6 +21,9 @@
 --   g ids                        these go together from now on
 --   a id                         they do not any more; id is the first of ids
 --   s webhook field n            statistics
+--   h webhook field value        the same, but set
+--   j webhook id now             it went to the schedule without an attempt
+--   v webhook n score            as many of those into the backlog
 --   z webhook n before           keep only the newest n of the dead, and of those none
 --                                that died before
 --   t stream before n            keep about the newest n entries, and of those none from
@@ -28,7 +31,8 @@
 --   u stream                     remove it
 -- Webhooks are 26 characters and, in backlogs and chains, the same. A chain's member is
 -- its key's hash (8 bytes), the place in the log (8) and the delivery's id.
--- Answers {how many of chains have become due, webhooks whose chains are empty now...}.
+-- Answers {how many of chains have become due, webhooks whose chains are empty now, and,
+-- behind '+' or '=', those that have got a backlog by v: more is left, or nothing...}.
 -- A flush repeated after a lost answer does nothing, so counting is safe; nor does
 -- one whose bytes were under way on a connection that broke, and come late.
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then
@@ -45,7 +49,7 @@ end
 
 local log, mark, delivery, event, ref = KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7]
 local due, held, backlogs, prefix = KEYS[8], KEYS[9], KEYS[11], ARGV[3]
-local chains = KEYS[12]
+local chains, putoffs = KEYS[12], KEYS[13]
 local settled, frames, answer = {}, {}, {0}
 
 local function event_add(id, frame)
@@ -192,6 +196,33 @@ function op.p(i)
 end
 function op.s(i)
 	redis.call('HINCRBY', prefix .. 'stats:' .. ARGV[i], ARGV[i + 1], ARGV[i + 2])
+	return i + 3
+end
+function op.h(i)
+	redis.call('HSET', prefix .. 'stats:' .. ARGV[i], ARGV[i + 1], ARGV[i + 2])
+	return i + 3
+end
+function op.j(i)
+	redis.call('ZADD', prefix .. 'putoff:' .. ARGV[i], ARGV[i + 2], ARGV[i + 1])
+	redis.call('SADD', putoffs, ARGV[i])
+	return i + 3
+end
+-- What is due no more has been tried since, or is gone.
+function op.v(i)
+	local webhook, score = ARGV[i], ARGV[i + 2]
+	local putoff = prefix .. 'putoff:' .. webhook
+	for _, id in ipairs(redis.call('ZRANGE', putoff, 0, ARGV[i + 1] - 1)) do
+		redis.call('ZREM', putoff, id)
+		if redis.call('ZREM', due, id) == 1 then
+			redis.call('ZADD', prefix .. 'backlog:' .. webhook, score, id)
+			redis.call('SADD', backlogs, webhook)
+		end
+	end
+	local more = redis.call('EXISTS', putoff) == 1
+	if not more then
+		redis.call('SREM', putoffs, webhook)
+	end
+	answer[#answer + 1] = (more and '+' or '=') .. webhook
 	return i + 3
 end
 function op.z(i)

@@ -1,9 +1,10 @@
 #!lua flags=allow-oom
 -- Takes or renews a partition's lease.
--- KEYS lease epoch seq held due backlogs chains
+-- KEYS lease epoch seq held due backlogs chains putoffs
 -- ARGV instance, my epoch (0: none), lease ms
 -- Answers {epoch, newest log number, fresh} and, when fresh, {..., ms that what an earlier
--- life has handed out may still be started, {webhooks with a backlog}, {with chains}}.
+-- life has handed out may still be started, {webhooks with a backlog}, {with chains}, {with some
+--   put off}}.
 --
 -- epoch 0 in the answer: another router holds it. fresh 1: a new epoch, begin anew.
 -- A lease that ran out while nobody else took it is renewed under its old epoch, so
@@ -37,4 +38,4 @@ while true do
 	end
 end
 return {epoch, seq, 1, left, redis.call('SMEMBERS', KEYS[6]),
-	redis.call('SMEMBERS', KEYS[7])}
+	redis.call('SMEMBERS', KEYS[7]), redis.call('SMEMBERS', KEYS[8])}

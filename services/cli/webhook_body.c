@@ -22,6 +22,7 @@
 struct webhook_flags webhook_flags_init(void)
 {
 	return (struct webhook_flags){.concurrency = -1,
+				      .rate = -1,
 				      .timeout_ms = -1,
 				      .batch_events = -1,
 				      .batch_wait_ms = -1};
@@ -220,6 +221,9 @@ static void set_numbers(json_t *root, const struct webhook_flags *f)
 	if (f->timeout_ms >= 0)
 		json_object_set_new(root, "timeoutMs",
 				    json_integer(f->timeout_ms));
+	if (f->rate >= 0)
+		json_object_set_new(child(root, "limits"), "ratePerSecond",
+				    json_integer(f->rate));
 	if (f->concurrency >= 0)
 		json_object_set_new(child(root, "limits"), "concurrency",
 				    json_integer(f->concurrency));

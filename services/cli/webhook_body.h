@@ -15,7 +15,7 @@ struct webhook_flags {
 	const char *tls_cert, *tls_key, *tls_ca;
 	const char *filter, *ordering;
 	struct args_list event_names, headers, secrets;
-	int64_t concurrency, timeout_ms; /* -1: not given */
+	int64_t concurrency, rate, timeout_ms; /* -1: not given */
 	int64_t batch_events, batch_wait_ms;
 };
 
@@ -56,6 +56,8 @@ struct webhook_flags {
 		      "seconds before each further try"),                     \
 	    FLAGS_STR("ordering", "none|key", &(f)->ordering,                 \
 		      "key: events of one ordering key in their order"),      \
+	    FLAGS_INT("rate", "N", &(f)->rate, 0, 1000000,                    \
+		      "requests a second at most; 0: no limit"),              \
 	    FLAGS_INT("concurrency", "N", &(f)->concurrency, 1, 1000000,      \
 		      "requests at a time"),                                  \
 	    FLAGS_INT("timeout-ms", "MS", &(f)->timeout_ms, 1, 3600000,       \

@@ -267,10 +267,6 @@ static bool check_limits(const json_t *doc, struct fault *f)
 			     "limits.concurrency", concurrency, f) &&
 	       check_integer(json_object_get(limits, "ratePerSecond"),
 			     "limits.ratePerSecond", rate, f) &&
-	       /* Better refused than taken and not kept to. */
-	       (json_integer_value(json_object_get(limits, "ratePerSecond")) ==
-		    0 ||
-		unsupported(f, "limits.ratePerSecond")) &&
 	       check_integer(json_object_get(doc, "timeoutMs"), "timeoutMs",
 			     timeout, f);
 }
@@ -280,14 +276,9 @@ static bool check_batch_alone(const json_t *doc, struct fault *f)
 {
 	const char *kind = json_string_value(json_object_get(doc, "kind"));
 	const char *url = json_string_value(json_object_get(doc, "url"));
-	const char *ordering =
-	    json_string_value(json_object_get(doc, "ordering"));
 
 	if (kind && strcmp(kind, "system") != 0)
 		return invalid(f, "batch", "only a system webhook has batches");
-	if (ordering && strcmp(ordering, "none") != 0)
-		return invalid(f, "batch",
-			       "it cannot be combined with an ordering");
 	return !url || !strstr(url, "{{") ||
 	       invalid(f, "batch",
 		       "it cannot be combined with merge fields in the URL");
@@ -370,9 +361,7 @@ static bool check_ordering(const json_t *doc, struct fault *f)
 	if (!text || (strcmp(text, "none") != 0 && strcmp(text, "key") != 0))
 		return invalid(f, "ordering", "none or key");
 	return !strcmp(text, "none") || !json_object_get(doc, "batch") ||
-	       invalid(f, "ordering",
-		       "one after the other and several at once exclude each "
-		       "other: ordering or batch");
+	       invalid(f, "ordering", "it cannot be combined with batch");
 }
 
 static bool check_url(const struct target_rules *rules, const json_t *value,

@@ -14,6 +14,10 @@ struct figures {
 	uint64_t delivered, failed, dead;
 	uint64_t buckets[BUCKETS_MAX];
 	uint64_t dead_kept, backlog;
+	/* What its router has told last: */
+	char circuit[16];
+	uint64_t window, rate;
+	bool told;
 };
 
 static void take_field(struct figures *f, struct slice name, uint64_t value)
@@ -26,6 +30,10 @@ static void take_field(struct figures *f, struct slice name, uint64_t value)
 		f->failed = value;
 	else if (slice_eq_str(name, "dead"))
 		f->dead = value;
+	else if (slice_eq_str(name, "window"))
+		f->window = value;
+	else if (slice_eq_str(name, "rate"))
+		f->rate = value;
 	else if (name.n > 1 && name.p[0] == 'h' &&
 		 slice_parse_u64(slice_bytes(name.p + 1, name.n - 1), &i) &&
 		 i < BUCKETS_MAX)
@@ -56,6 +64,20 @@ static json_t *percentile(const struct figures *f, double share)
 	return json_null();
 }
 
+/* Nothing is known of a webhook that had nothing to do yet. */
+static json_t *effective_view(const struct figures *f)
+{
+	json_t *v = json_object();
+
+	json_object_set_new(v, "concurrency",
+			    f->told ? json_integer((json_int_t)f->window)
+				    : json_null());
+	json_object_set_new(v, "ratePerSecond",
+			    f->told ? json_integer((json_int_t)f->rate)
+				    : json_null());
+	return v;
+}
+
 static json_t *figures_view(const struct figures *f)
 {
 	double tries = (double)(f->delivered + f->failed);
@@ -73,6 +95,9 @@ static json_t *figures_view(const struct figures *f)
 	json_object_set_new(latency, "p99", percentile(f, 0.99));
 	json_object_set_new(v, "latencyMs", latency);
 	json_object_set_new(v, "backlog", json_integer((json_int_t)f->backlog));
+	json_object_set_new(v, "circuit",
+			    json_string(f->told ? f->circuit : "closed"));
+	json_object_set_new(v, "effective", effective_view(f));
 	json_object_set_new(v, "deadKept",
 			    json_integer((json_int_t)f->dead_kept));
 	return v;
@@ -87,11 +112,15 @@ static void on_stats(void *arg, enum err e, const struct reply *reply)
 
 	if (!call_redis_ok(call, e))
 		return;
-	for (size_t i = 0; i + 1 < reply_count(pairs); i += 2)
-		if (slice_parse_u64(reply_bytes(reply_part(pairs, i + 1)),
-				    &value))
-			take_field(&f, reply_bytes(reply_part(pairs, i)),
-				   value);
+	for (size_t i = 0; i + 1 < reply_count(pairs); i += 2) {
+		struct slice name = reply_bytes(reply_part(pairs, i));
+		struct slice text = reply_bytes(reply_part(pairs, i + 1));
+
+		if (slice_eq_str(name, "circuit"))
+			f.told = slice_cstr(f.circuit, sizeof(f.circuit), text);
+		else if (slice_parse_u64(text, &value))
+			take_field(&f, name, value);
+	}
 	f.dead_kept = (uint64_t)reply_int(reply_part(reply, 1));
 	f.backlog = (uint64_t)reply_int(reply_part(reply, 2));
 	call_json(call, 200, figures_view(&f));

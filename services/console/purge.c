@@ -130,6 +130,7 @@ static void ask_script(struct purge *p, struct slice many, redis_reply_fn *fn)
 	uint64_t n = p->partition;
 	char delivery[KEY_SIZE], event[KEY_SIZE], ref[KEY_SIZE];
 	char dead[KEY_SIZE], stats[KEY_SIZE], purge[KEY_SIZE], before[24];
+	char putoff[KEY_SIZE], putoffs[KEY_SIZE];
 	const struct slice keys[] = {
 	    key_partition(delivery, n, "delivery"),
 	    key_partition(event, n, "event"),
@@ -137,13 +138,15 @@ static void ask_script(struct purge *p, struct slice many, redis_reply_fn *fn)
 	    key_lane(dead, n, "dead", id),
 	    key_lane(stats, n, "stats", id),
 	    key_partition(purge, n, "purge"),
+	    key_lane(putoff, n, "putoff", id),
+	    key_partition(putoffs, n, "putoffs"),
 	};
 	struct slice argv[] = {slice_of(p->id), many, {0}};
 
 	snprintf(before, sizeof(before), "%llu",
 		 (unsigned long long)(wall_ms() - NOTED_MS));
 	argv[2] = slice_of(before);
-	sent(p, redis_script(p->console->redis, SCRIPT_PURGE, keys, 6, argv, 3,
+	sent(p, redis_script(p->console->redis, SCRIPT_PURGE, keys, 8, argv, 3,
 			     fn, p));
 }
 

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "parcel.h"
+#include "dispatch.h"
 #include "router.h"
 #include "store/config.h"
 #include "store/keys.h"
@@ -100,8 +101,7 @@ static void place(struct partition *p, struct delivery *d, bool backlog)
 	} else {
 		lane_push(lane, d, now);
 	}
-	if (list_empty(&lane->ready))
-		list_push(&r->ready, &lane->ready);
+	dispatch_touch(lane);
 }
 
 /* What the script answers for each. */
@@ -121,7 +121,8 @@ static struct slice part_of(const struct reply *reply, size_t at, size_t part)
 
 /* NULL: it cannot be read. */
 static struct delivery *bring_back(struct partition *p,
-				   const struct reply *reply, size_t at)
+				   const struct reply *reply, size_t at,
+				   bool backlog)
 {
 	struct router *r = p->router;
 	struct msg_delivery m;
@@ -148,6 +149,9 @@ static struct delivery *bring_back(struct partition *p,
 	d->recorded = true;
 	/* One that was dead has been asked for again: its count starts anew. */
 	d->tries = m.dead ? 0 : (uint32_t)m.tries;
+	/* Brought back before its time: the step that this cost is undone. */
+	if (backlog && d->tries > 0 && slice_eq_str(m.last_error, PUT_OFF))
+		d->tries--;
 	d->last_ms = m.last_ms;
 	line_up(d, m.ordering);
 	return d;
@@ -164,7 +168,7 @@ static size_t bring_back_parcel(struct partition *p, const struct reply *reply,
 	for (; at + CLAIM_N <= reply_count(reply) && n < WEBHOOK_BATCH_MAX &&
 	       slice_eq(part_of(reply, at, CLAIM_PARCEL), key);
 	     at += CLAIM_N) {
-		members[n] = bring_back(p, reply, at);
+		members[n] = bring_back(p, reply, at, backlog);
 		n += members[n] && !is_behind(members[n]);
 	}
 	if (n == 0)
@@ -187,7 +191,7 @@ static void bring_back_all(struct partition *p, const struct reply *reply,
 			at = bring_back_parcel(p, reply, at, backlog);
 			continue;
 		}
-		d = bring_back(p, reply, at);
+		d = bring_back(p, reply, at, backlog);
 		if (d && !is_behind(d))
 			place(p, d, backlog);
 		at += CLAIM_N;

@@ -13,10 +13,10 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "gather.h"
 #include "parcel.h"
 #include "router.h"
 #include "store/config.h"
+#include "wake.h"
 
 #define QUANTUM 8
 #define FRAME_TASKS_MAX 256
@@ -25,16 +25,43 @@
 /* A sender speaks twice a second. */
 #define SENDER_LOST_MS 5000
 
-/* How long the lane's queue waits for more, which only those that go in batches
- * do. */
+/* Not before something else happens, which touches the lane. */
+#define NEVER UINT64_MAX
+
+/* What the lane's pace says of the delivery at the head of its queue. */
+static enum pace_go next_go(const struct lane *lane)
+{
+	const struct delivery *d =
+	    container_of(list_first(&lane->queue), struct delivery, node);
+
+	return pace_next(&lane->pace, lane->webhook, d->tries, lane->in_flight,
+			 now_us());
+}
+
+static uint64_t pace_ms(const struct lane *lane)
+{
+	uint64_t us;
+
+	if (!lane_is_live(lane))
+		return 0;
+	us = pace_wait_us(&lane->pace, lane->webhook, now_us());
+	if (us > 0)
+		return (us + 999) / 1000;
+	return next_go(lane) == PACE_WAIT ? NEVER : 0;
+}
+
+/* How long the lane waits though it is ready: for its pace and, when its queue
+ * goes in batches, for more. */
 static uint64_t wait_ms(const struct lane *lane)
 {
+	uint64_t pace = pace_ms(lane), more;
 	struct lane_limits limits;
 
 	if (!parcel_wanted(lane))
-		return 0;
+		return pace;
 	limits = router_limits(lane->partition->router);
-	return parcel_wait_ms(lane, &limits, now_ms());
+	more = parcel_wait_ms(lane, &limits, now_ms());
+	return more > pace ? more : pace;
 }
 
 static bool has_work(const struct lane *lane)
@@ -50,10 +77,12 @@ void dispatch_touch(struct lane *lane)
 	    !partition_may_dispatch(lane->partition))
 		return;
 	ms = wait_ms(lane);
+	if (ms == NEVER)
+		return;
 	if (ms > 0)
-		gather_wake(lane, ms);
+		wake_lane(lane, ms);
 	else
-		list_push(&lane->partition->router->ready, &lane->ready);
+		ring_push(&lane->partition->router->ring, lane);
 }
 
 void dispatch_touch_all(struct partition *p)
@@ -77,6 +106,7 @@ static void take_back(struct router *r, struct task *t, bool may_live)
 	router_take_back(r, d);
 	lane->in_flight--;
 	lane->partition->in_flight--;
+	pace_not_started(&lane->pace);
 	/* It may yet be started, and nothing behind it may be sent before. */
 	if (d->key && !d->parcel && may_live)
 		settle_defer(lane->partition, d, d->start_by_ms + 1);
@@ -238,6 +268,19 @@ static struct delivery *take_next(struct router *r, struct lane *lane,
 	return next;
 }
 
+static void start(struct router *r, struct delivery *d, struct sender *s,
+		  enum pace_go go)
+{
+	struct lane *lane = d->lane;
+
+	if (go == PACE_SKIP) {
+		settle_put_off(lane->partition, d);
+		return;
+	}
+	pace_start(&lane->pace, lane->webhook, go, now_us());
+	hand_out(r, d, s);
+}
+
 /* A few of one lane; false when no sender has room. */
 static bool turn(struct router *r, struct lane *lane)
 {
@@ -245,10 +288,13 @@ static bool turn(struct router *r, struct lane *lane)
 	struct sender *s = NULL;
 
 	for (int i = 0; i < QUANTUM && has_work(lane); i++) {
+		enum pace_go go = PACE_SKIP;
 		struct delivery *d;
 		const char *why;
 
-		if (lane_is_live(lane)) {
+		if (lane_is_live(lane))
+			go = next_go(lane);
+		if (go != PACE_SKIP) {
 			s = next_sender(r, s);
 			if (!s)
 				return false;
@@ -260,7 +306,7 @@ static bool turn(struct router *r, struct lane *lane)
 		if (why)
 			settle_give_up(lane->partition, d, why);
 		else
-			hand_out(r, d, s);
+			start(r, d, s, go);
 	}
 	return true;
 }
@@ -278,12 +324,9 @@ bool dispatch_pump(struct router *r)
 {
 	size_t turns = 1024;
 	bool progress = false, more = true;
-	struct list *node;
+	struct lane *lane;
 
-	while (more && turns-- > 0 && (node = list_first(&r->ready)) != NULL) {
-		struct lane *lane = container_of(node, struct lane, ready);
-
-		list_remove(&lane->ready);
+	while (more && turns-- > 0 && (lane = ring_pop(&r->ring)) != NULL) {
 		if (!partition_may_dispatch(lane->partition))
 			continue; /* touched again when it may */
 		if (lane_is_ordered(lane) &&
@@ -297,8 +340,7 @@ bool dispatch_pump(struct router *r)
 		claim_backlog(lane);
 		if (!more && has_work(lane)) {
 			/* It keeps its place for when there is room. */
-			list_remove(&lane->ready);
-			list_push_front(&r->ready, &lane->ready);
+			ring_push_front(&r->ring, lane);
 		} else {
 			dispatch_touch(lane);
 		}

@@ -77,25 +77,57 @@ static void put_attempt(msgpack_packer *pk, const struct msg_attempt *a)
 	msgpack_pack_double(pk, (double)a->total_us / 1000);
 }
 
+static void put_circuit(msgpack_packer *pk, const char *webhook,
+			const char *state)
+{
+	msgpack_pack_map(pk, 4);
+	put_text(pk, "webhook", slice_of(webhook));
+	put_text(pk, "event", SLICE_LIT("circuit"));
+	put_text(pk, "state", slice_of(state));
+	put_time(pk, "at", wall_ms());
+}
+
+/* A full subscriber loses it: Redis has everything. */
+static void publish(struct pipe *pipe, const char *what, struct slice project,
+		    const msgpack_sbuffer *bytes)
+{
+	struct slice frames[2];
+	struct buf topic;
+
+	buf_init(&topic, 256);
+	buf_printf(&topic, "%s.%.*s", what, SLICE_FMT(project));
+	frames[0] = buf_slice(&topic);
+	frames[1] = slice_bytes(bytes->data, bytes->size);
+	if (pipe_send(pipe, frames, 2) != ERR_OK)
+		frames[1].n = 0;
+	buf_fini(&topic);
+}
+
+void feed_circuit(struct pipe *pipe, struct slice project, const char *webhook,
+		  const char *state)
+{
+	msgpack_sbuffer bytes;
+	msgpack_packer pk;
+
+	if (pipe_subscriptions(pipe) == 0)
+		return;
+	msgpack_sbuffer_init(&bytes);
+	msgpack_packer_init(&pk, &bytes, msgpack_sbuffer_write);
+	put_circuit(&pk, webhook, state);
+	publish(pipe, "webhook", project, &bytes);
+	msgpack_sbuffer_destroy(&bytes);
+}
+
 void feed_attempt(struct pipe *pipe, const struct msg_attempt *a)
 {
 	msgpack_sbuffer bytes;
 	msgpack_packer pk;
-	struct slice frames[2];
-	struct buf topic;
 
 	if (pipe_subscriptions(pipe) == 0)
 		return;
-	buf_init(&topic, 256);
-	buf_printf(&topic, "attempt.%.*s", SLICE_FMT(a->project));
 	msgpack_sbuffer_init(&bytes);
 	msgpack_packer_init(&pk, &bytes, msgpack_sbuffer_write);
 	put_attempt(&pk, a);
-	frames[0] = buf_slice(&topic);
-	frames[1] = slice_bytes(bytes.data, bytes.size);
-	/* A full subscriber loses it: the attempt log has everything. */
-	if (pipe_send(pipe, frames, 2) != ERR_OK)
-		frames[1].n = 0;
+	publish(pipe, "attempt", a->project, &bytes);
 	msgpack_sbuffer_destroy(&bytes);
-	buf_fini(&topic);
 }

@@ -15,4 +15,8 @@ struct pipe;
 
 void feed_attempt(struct pipe *pipe, const struct msg_attempt *a);
 
+/* topic webhook.<project>: the circuit of a webhook ("wh_…") has changed. */
+void feed_circuit(struct pipe *pipe, struct slice project, const char *webhook,
+		  const char *state);
+
 #endif

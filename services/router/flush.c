@@ -44,19 +44,41 @@ static void gather_marks(struct partition *p)
 	buf_fini(&frame);
 }
 
-/* What was behind others may be due; of these lanes nothing is chained any
- * more, unless it is on its way there. */
-static void note_chains(struct partition *p, const struct reply *reply)
+/* Nothing of it is chained any more, unless it is on its way there. */
+static void note_unchained(struct partition *p, struct slice webhook)
 {
+	struct lane *lane = partition_lane(p, webhook);
+
+	if (lane && lane->order && lane->order->chained_in <= p->flush_number)
+		order_unchain_all(lane->order);
+}
+
+/* "+<webhook>" or "=<webhook>": some that had been put off have come back. */
+static void note_brought_back(struct partition *p, struct slice text)
+{
+	struct lane *lane =
+	    partition_lane(p, slice_bytes(text.p + 1, text.n - 1));
+
+	if (!lane)
+		return;
+	lane->backlog = true;
+	lane->put_off = text.p[0] == '+' || lane->put_off_in > p->flush_number;
+	lane->bringing_back = false;
+	claim_backlog(lane);
+}
+
+static void note_answer(struct partition *p, const struct reply *reply)
+{
+	/* What was behind others is due. */
 	if (reply_int(reply_at(reply, 0)) > 0)
 		p->next_due_ms = 0;
 	for (size_t i = 1; i < reply_count(reply); i++) {
-		struct lane *lane =
-		    partition_lane(p, reply_bytes(reply_at(reply, i)));
+		struct slice text = reply_bytes(reply_at(reply, i));
 
-		if (lane && lane->order &&
-		    lane->order->chained_in <= p->flush_number)
-			order_unchain_all(lane->order);
+		if (text.n > 0 && (text.p[0] == '+' || text.p[0] == '='))
+			note_brought_back(p, text);
+		else
+			note_unchained(p, text);
 	}
 }
 
@@ -73,7 +95,7 @@ static void on_flushed(void *arg, enum err e, const struct reply *reply)
 			histogram_observe_us(r->m.flush,
 					     now_us() - p->flush_sent_us);
 			ops_reset(&p->flying);
-			note_chains(p, reply);
+			note_answer(p, reply);
 		} else if (text.n >= 6 && memcmp(text.p, "FENCED", 6) == 0) {
 			(*r->m.fenced)++;
 			partition_drop(p, "fenced");
@@ -105,14 +127,15 @@ static uint64_t entries_kept(struct partition *p)
 static void send_flying(struct partition *p)
 {
 	static const char *const names[] = {
-	    "epoch", "flush", "log",  "mark",	  "delivery", "event",
-	    "ref",   "due",   "held", "attempts", "backlogs", "chains"};
-	char keys[12][KEY_SIZE], epoch[24], number[24], count[24], keep[24];
+	    "epoch",	"flush",  "log",    "mark", "delivery",
+	    "event",	"ref",	  "due",    "held", "attempts",
+	    "backlogs", "chains", "putoffs"};
+	char keys[13][KEY_SIZE], epoch[24], number[24], count[24], keep[24];
 	struct flush_call *call = xcalloc(1, sizeof(*call));
-	struct slice k[12], *argv;
+	struct slice k[13], *argv;
 	size_t argc;
 
-	for (size_t i = 0; i < 12; i++)
+	for (size_t i = 0; i < 13; i++)
 		k[i] = partition_key(p, keys[i], names[i]);
 	snprintf(epoch, sizeof(epoch), "%llu", (unsigned long long)p->epoch);
 	snprintf(number, sizeof(number), "%llu",
@@ -128,7 +151,7 @@ static void send_flying(struct partition *p)
 	call->life = p->life;
 	p->flush_sent_us = now_us();
 	p->flushing = true;
-	if (redis_script(p->router->redis, SCRIPT_SETTLE, k, 12, argv, argc,
+	if (redis_script(p->router->redis, SCRIPT_SETTLE, k, 13, argv, argc,
 			 on_flushed, call) != ERR_OK) {
 		p->flushing = false;
 		p->flush_again_ms = now_ms() + FLUSH_AGAIN_MS;

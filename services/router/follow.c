@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "dispatch.h"
 #include "match.h"
 #include "parcel.h"
 #include "router.h"
@@ -418,8 +419,7 @@ static void offer(struct partition *p, struct event *e, struct lane *lane,
 		return;
 	}
 	lane_push(lane, d, now);
-	if (list_empty(&lane->ready))
-		list_push(&r->ready, &lane->ready);
+	dispatch_touch(lane);
 }
 
 static bool expand_event(struct partition *p, struct batch *b, size_t i,

@@ -99,7 +99,9 @@ bool lane_is_ready(const struct lane *lane)
 		return false;
 	/* What can only be given up needs no sender and no turn. */
 	return !lane_is_live(lane) ||
-	       lane->in_flight < lane->webhook->concurrency;
+	       lane->pace.circuit.state != CIRCUIT_CLOSED ||
+	       lane->in_flight <
+		   window_size(&lane->pace.window, lane->webhook->concurrency);
 }
 
 bool lane_wants_refill(const struct lane *lane,

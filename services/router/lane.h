@@ -15,13 +15,15 @@
 #include "base/ulid.h"
 #include "batch.h"
 #include "order.h"
+#include "pace.h"
 
 #define LANE_BUCKETS 21 /* upper bounds 100 µs * 2^i */
 
-struct gather;
+struct tenant;
 struct webhook;
 struct parcel;
 struct partition;
+struct wake;
 
 /* One event on its way to one webhook. */
 struct delivery {
@@ -51,6 +53,13 @@ struct lane_stats {
 	bool changed;
 };
 
+/* What others have been told of its pace. */
+struct shown {
+	bool told;
+	enum circuit_state circuit;
+	uint64_t window, rate;
+};
+
 struct lane {
 	struct list node; /* in its partition's list */
 	struct list
@@ -61,11 +70,18 @@ struct lane {
 	struct list queue;
 	uint32_t queued, in_flight;
 	size_t bytes;	       /* bodies in the queue */
-	struct gather *gather; /* owned by gather.c; NULL: it never waited */
+	struct wake *wake;     /* owned by wake.c; NULL: it never waited */
 	bool backlog;	       /* Redis holds more of it */
 	uint64_t spilled_in;   /* the flush that brings the last of it there */
 	bool refilling;	       /* a claim from the backlog is under way */
 	struct order *order;   /* owned; NULL: it never had keys */
+	struct tenant *tenant; /* of the router's ring */
+	struct pace pace;
+	bool answered; /* with a success, in this router's time */
+	bool put_off; /* some went straight to the schedule and may come back */
+	uint64_t put_off_in; /* the flush that brings the last of them there */
+	bool bringing_back;  /* the next flush, or the one under way, does */
+	struct shown shown;
 	struct lane_stats stats;
 };
 
@@ -103,7 +119,8 @@ void lane_leave(struct lane *lane, struct delivery *d, uint64_t now_ms);
 bool lane_is_ordered(const struct lane *lane);
 struct order *lane_order(struct lane *lane); /* made when it is not there */
 
-/* A deliverable head and room below the webhook's concurrency. */
+/* A deliverable head, and room below the webhook's concurrency or no need of
+ * it. */
 bool lane_is_ready(const struct lane *lane);
 /* Wants more from its backlog. */
 bool lane_wants_refill(const struct lane *lane,

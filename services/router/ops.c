@@ -171,6 +171,33 @@ void ops_stat(struct ops *o, const uint8_t webhook[16], const char *field,
 	add_u64(o, n);
 }
 
+void ops_tell(struct ops *o, const uint8_t webhook[16], const char *field,
+	      struct slice value)
+{
+	add(o, "h", 1);
+	add_webhook(o, webhook);
+	add(o, field, strlen(field));
+	add_slice(o, value);
+}
+
+void ops_put_off(struct ops *o, const uint8_t webhook[16], const uint8_t id[16],
+		 uint64_t wall)
+{
+	add(o, "j", 1);
+	add_webhook(o, webhook);
+	add(o, id, 16);
+	add_u64(o, wall);
+}
+
+void ops_bring_back(struct ops *o, const uint8_t webhook[16], uint64_t count,
+		    uint64_t wall)
+{
+	add(o, "v", 1);
+	add_webhook(o, webhook);
+	add_u64(o, count);
+	add_u64(o, wall);
+}
+
 void ops_keep_dead(struct ops *o, const uint8_t webhook[16], uint64_t keep,
 		   uint64_t before_ms)
 {

@@ -73,6 +73,14 @@ void ops_chain(struct ops *o, const struct ops_link *l, bool behind);
 void ops_unchain(struct ops *o, const struct ops_link *l, uint64_t count);
 void ops_stat(struct ops *o, const uint8_t webhook[16], const char *field,
 	      uint64_t n);
+/* A figure that is set, not counted. */
+void ops_tell(struct ops *o, const uint8_t webhook[16], const char *field,
+	      struct slice value);
+/* It went straight to the schedule; and as many of those come back. */
+void ops_put_off(struct ops *o, const uint8_t webhook[16], const uint8_t id[16],
+		 uint64_t wall_ms);
+void ops_bring_back(struct ops *o, const uint8_t webhook[16], uint64_t count,
+		    uint64_t wall_ms);
 /* The newest, and none that died before. */
 void ops_keep_dead(struct ops *o, const uint8_t webhook[16], uint64_t keep,
 		   uint64_t before_ms);

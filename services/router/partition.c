@@ -13,7 +13,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "gather.h"
+#include "wake.h"
 #include "match.h"
 #include "router.h"
 #include "store/keys.h"
@@ -128,7 +128,8 @@ static void drop_lanes(struct partition *p)
 		while ((d = lane_pop(lane)) != NULL)
 			router_forget(r, d);
 		table_delete(r->lanes, ulid_slice(&lane->id));
-		gather_end(lane);
+		wake_end(lane);
+		ring_leave(&r->ring, lane);
 		lane_free(&lane);
 	}
 }
@@ -182,6 +183,17 @@ static void note_chains(struct partition *p, const struct reply *webhooks)
 	}
 }
 
+static void note_put_off(struct partition *p, const struct reply *webhooks)
+{
+	for (size_t i = 0; i < reply_count(webhooks); i++) {
+		struct lane *lane =
+		    partition_lane(p, reply_bytes(reply_at(webhooks, i)));
+
+		if (lane)
+			lane->put_off = true;
+	}
+}
+
 static void on_announced(void *arg, enum err e, const struct reply *reply)
 {
 	struct take_call *call = arg;
@@ -227,6 +239,7 @@ static void begin(struct partition *p, uint64_t epoch,
 	p->ordered_from_ms = now_ms() + (left > 0 ? (uint64_t)left : 0);
 	notice_webhooks(p, reply_at(reply, 4));
 	note_chains(p, reply_at(reply, 5));
+	note_put_off(p, reply_at(reply, 6));
 	log_info("lease_taken", "partition=%llu epoch=%llu newest=%llu",
 		 (unsigned long long)p->number, (unsigned long long)epoch,
 		 (unsigned long long)reply_int(reply_at(reply, 1)));
@@ -294,14 +307,15 @@ static void on_take(void *arg, enum err e, const struct reply *reply)
 
 static void take(struct partition *p)
 {
-	static const char *const names[] = {
-	    "lease", "epoch", "seq", "held", "due", "backlogs", "chains"};
+	static const char *const names[] = {"lease",  "epoch",	"seq",
+					    "held",   "due",	"backlogs",
+					    "chains", "putoffs"};
 	struct router *r = p->router;
 	struct take_call *call = xcalloc(1, sizeof(*call));
-	char keys[7][KEY_SIZE], epoch[24], lease[24];
-	struct slice k[7], argv[3];
+	char keys[8][KEY_SIZE], epoch[24], lease[24];
+	struct slice k[8], argv[3];
 
-	for (size_t i = 0; i < 7; i++)
+	for (size_t i = 0; i < 8; i++)
 		k[i] = partition_key(p, keys[i], names[i]);
 	snprintf(epoch, sizeof(epoch), "%llu", (unsigned long long)p->epoch);
 	snprintf(lease, sizeof(lease), "%lld", (long long)r->conf.lease_ms);
@@ -314,7 +328,7 @@ static void take(struct partition *p)
 	call->sent_wall_ms = wall_ms();
 	call->cursor = p->cursor;
 	p->taking = true;
-	if (redis_script(r->redis, SCRIPT_TAKE, k, 7, argv, 3, on_take, call) !=
+	if (redis_script(r->redis, SCRIPT_TAKE, k, 8, argv, 3, on_take, call) !=
 	    ERR_OK) {
 		p->taking = false;
 		free(call);

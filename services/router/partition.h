@@ -144,6 +144,9 @@ void settle_chain(struct partition *p, struct delivery *d);
  * nothing of it stays behind in memory, and the head only if a sender has it.
  */
 void settle_line(struct partition *p, struct order_key *key);
+/* Straight to the schedule: its circuit is open. Its record says PUT_OFF. */
+#define PUT_OFF "circuit_open"
+void settle_put_off(struct partition *p, struct delivery *d);
 /* Back to Redis without an attempt, due at that time (wall clock). */
 void settle_defer(struct partition *p, struct delivery *d, uint64_t until_ms);
 /* A record for what is with a sender, so that its log entry may go. */

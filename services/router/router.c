@@ -20,6 +20,7 @@
 #include "store/keys.h"
 #include "store/registry.h"
 #include "store/script.h"
+#include "tell.h"
 
 #define BEATS_A_LEASE 5
 #define TICK_MS 100
@@ -119,6 +120,8 @@ struct lane *router_lane(struct router *r, struct partition *p,
 		return NULL;
 	}
 	lane_set_webhook(lane, config_webhook(r->config, webhook));
+	ring_join(&r->ring, lane,
+		  slice_of(lane->webhook ? lane->webhook->project : ""));
 	list_push(&p->lanes, &lane->node);
 	return lane;
 }
@@ -211,6 +214,7 @@ static void on_tick(uv_timer_t *timer)
 		if (p->state == PARTITION_FREE)
 			continue;
 		follow_stragglers(p);
+		tell_tick(p);
 		flush_statistics(p);
 		dispatch_touch_all(p);
 		claim_backlogs(p);
@@ -365,6 +369,9 @@ static void register_metrics(struct router *r)
 			    "results, by what follows");
 	x->spilled = metrics_counter(m, "router_spilled_total", NULL,
 				     "deliveries moved to a backlog in Redis");
+	x->put_off = metrics_counter(
+	    m, "router_put_off_total", NULL,
+	    "deliveries put off without an attempt: the circuit was open");
 	x->tasks = metrics_counter(m, "router_tasks_total", NULL,
 				   "tasks handed to senders");
 	x->malformed = metrics_counter(m, "router_malformed_total", NULL,
@@ -514,7 +521,7 @@ bool router_start(struct service_run *run, void *state, char *error,
 	r->lanes = table_new(LANES_MAX);
 	r->match = match_new();
 	r->tasks = tasks_new((uint32_t)r->boot | 1);
-	list_init(&r->ready);
+	ring_init(&r->ring);
 	buf_init(&r->body, TASK_BODY_BYTES_MAX);
 	senders_init(&r->senders, SENDERS_MAX);
 	register_metrics(r);
@@ -568,5 +575,6 @@ void router_stop(struct service_run *run, void *state)
 	buf_fini(&r->body);
 	tasks_free(&r->tasks);
 	match_free(&r->match);
+	ring_fini(&r->ring);
 	table_free(&r->lanes);
 }

@@ -7,8 +7,9 @@
  *   follow.c     its log: hints, gaps, reading on, matching
  *   claim.c      its records: what is due, what is in a lane's backlog
  *   dispatch.c   lanes to senders
- *   parcel.c     deliveries that go in one request; gather.c waits for them
+ *   parcel.c     deliveries that go in one request; wake.c waits for them
  *   notice.c     backlogs that others have filled
+ *   tell.c       its pace, and what others hear of that
  *   settle.c     what results mean; flush.c writes it to Redis
  *   keep.c       how long what has ended is kept
  */
@@ -28,6 +29,7 @@
 #include "keep.h"
 #include "lane.h"
 #include "partition.h"
+#include "ring.h"
 #include "sender.h"
 #include "task.h"
 
@@ -55,6 +57,7 @@ struct router_conf {
 struct router_metrics {
 	uint64_t *hints, *hints_dropped, *log_reads, *events, *expired, *read;
 	uint64_t *delivered, *retried, *dead, *requeued, *spilled;
+	uint64_t *put_off;
 	uint64_t *tasks, *malformed, *fenced, *senders_lost;
 	int64_t *partitions, *in_memory, *in_flight, *head_bytes, *senders;
 	struct histogram *flush, *latency;
@@ -83,7 +86,7 @@ struct router {
 	uint64_t n_partitions;
 	struct table *lanes; /* webhook id → lane, of the partitions held */
 	struct match *match;
-	struct list ready; /* lanes in turn */
+	struct ring ring; /* lanes in turn */
 	struct senders senders;
 	struct tasks *tasks;
 	/* In memory; a body of its own that is with a sender does not count,

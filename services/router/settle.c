@@ -15,6 +15,7 @@
 #include "parcel.h"
 #include "retry.h"
 #include "router.h"
+#include "tell.h"
 #include "store/config.h"
 #include "store/keys.h"
 
@@ -365,6 +366,59 @@ void settle_give_up(struct partition *p, struct delivery *d, const char *error)
 	each(p, d, false, give_up, error);
 }
 
+static enum verdict decide(const struct delivery *d,
+			   const struct msg_result *res, uint64_t *next_ms)
+{
+	const struct retry_input in = {
+	    .webhook = d->lane->webhook,
+	    .outcome = (enum outcome)res->outcome,
+	    .tries = d->tries + 1,
+	    .retry_after_ms = res->retry_after_ms,
+	    .wall_ms = wall_ms(),
+	    .expires_ms =
+		d->parcel ? parcel_expires_ms(d->parcel) : d->event->expires_ms,
+	    .chance = rng_unit(),
+	};
+
+	/* Deleted while it was under way: only the end it reached counts. */
+	if (!in.webhook)
+		return in.outcome == OUTCOME_delivered ? VERDICT_DELIVERED
+						       : VERDICT_DEAD;
+	return retry_decide(&in, next_ms);
+}
+
+static void put_off(struct partition *p, struct delivery *d, const void *arg)
+{
+	const uint64_t *next_ms = arg;
+	const struct last_try last = {
+	    .ms = d->last_ms,
+	    .error = SLICE_LIT(PUT_OFF),
+	};
+
+	(*p->router->m.put_off)++;
+	d->tries++;
+	write_record(p, d, OPS_DUE, *next_ms, &last);
+	ops_put_off(&p->pending, d->lane->id.b, d->id.b, wall_ms());
+	let_go(p, d);
+}
+
+/* A step of its schedule is used up, as if it had been tried: so what waits for
+ * a receiver that stays away is looked at seldom. It comes back as soon as the
+ * circuit has closed. */
+void settle_put_off(struct partition *p, struct delivery *d)
+{
+	const struct msg_result none = {.outcome = OUTCOME_none};
+	struct lane *lane = d->lane;
+	uint64_t next_ms = 0;
+
+	must(decide(d, &none, &next_ms) == VERDICT_RETRY);
+	if (next_ms < p->next_due_ms)
+		p->next_due_ms = next_ms;
+	lane->put_off = true;
+	lane->put_off_in = p->flush_number + 1;
+	each(p, d, true, put_off, &next_ms);
+}
+
 static void disable(struct router *r, const struct lane *lane)
 {
 	char id[ID_TEXT_SIZE];
@@ -431,27 +485,6 @@ static void end_attempt(struct partition *p, struct delivery *d,
 	apply(p, d, end->verdict, end->next_ms, end->result);
 }
 
-static enum verdict decide(const struct delivery *d,
-			   const struct msg_result *res, uint64_t *next_ms)
-{
-	const struct retry_input in = {
-	    .webhook = d->lane->webhook,
-	    .outcome = (enum outcome)res->outcome,
-	    .tries = d->tries + 1,
-	    .retry_after_ms = res->retry_after_ms,
-	    .wall_ms = wall_ms(),
-	    .expires_ms =
-		d->parcel ? parcel_expires_ms(d->parcel) : d->event->expires_ms,
-	    .chance = rng_unit(),
-	};
-
-	/* Deleted while it was under way: only the end it reached counts. */
-	if (!in.webhook)
-		return in.outcome == OUTCOME_delivered ? VERDICT_DELIVERED
-						       : VERDICT_DEAD;
-	return retry_decide(&in, next_ms);
-}
-
 /* A request counts once in what is measured of requests. */
 static void count_request(struct router *r, const struct delivery *d,
 			  enum verdict verdict, uint64_t us)
@@ -473,11 +506,13 @@ void settle_result(struct partition *p, struct delivery *d,
 
 	if (res->outcome == OUTCOME_not_started) {
 		(*r->m.requeued)++;
+		pace_not_started(&d->lane->pace);
 		lane_push_front(d->lane, d);
 		return;
 	}
 	end.verdict = decide(d, res, &end.next_ms);
 	count_request(r, d, end.verdict, res->total_us);
+	tell_result(p, d->lane, res);
 	if (end.verdict == VERDICT_DEAD && res->outcome == OUTCOME_gone)
 		disable(r, d->lane);
 	else if (end.verdict == VERDICT_DEAD)

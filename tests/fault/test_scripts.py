@@ -13,8 +13,8 @@ from harness.wait import wait_until
 STORE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "lib", "store")
 P = "pr:{p1}:"
 SETTLE_KEYS = [P + k for k in ("epoch", "flush", "log", "mark", "delivery", "event", "ref", "due",
-                               "held", "attempts", "backlogs", "chains")]
-TAKE_KEYS = [P + k for k in ("lease", "epoch", "seq", "held", "due", "backlogs", "chains")]
+                               "held", "attempts", "backlogs", "chains", "putoffs")]
+TAKE_KEYS = [P + k for k in ("lease", "epoch", "seq", "held", "due", "backlogs", "chains", "putoffs")]
 DELIVERY, EVENT, WEBHOOK = b"d" * 16, b"e" * 16, "0" * 26
 
 

@@ -154,7 +154,7 @@ def test_what_is_refused(project, sink):
         return project.api.post(project.path + "/webhooks", {
             "name": "refused", "kind": "system", "url": sink.url("/x"), "eventNames": ["*"],
             **fields})
-    for fields in ({"ordering": "time"}, {"ordering": 1},
-                   {"ordering": "key", "batch": {"maxEvents": 10, "maxWaitMs": 10}}):
+    for fields, field in (({"ordering": "time"}, "ordering"), ({"ordering": 1}, "ordering"),
+                          ({"ordering": "key", "batch": {"maxEvents": 10, "maxWaitMs": 10}}, "ordering")):
         answer = make(**fields)
-        assert answer.status == 400 and answer.json["field"] == "ordering", answer
+        assert answer.status == 400 and answer.json["field"] == field, answer

@@ -151,14 +151,6 @@ def test_concurrency_limit(sink, project, path):
     assert 1 < sink.stats(path)["inFlightMax"] <= 3
 
 
-def test_rate_limit_is_refused(sink, project, path):
-    """Not taken and then ignored: this version has none."""
-    answer = project.api.post(project.path + "/webhooks", {
-        "name": "r", "kind": "system", "url": sink.url(path), "eventNames": ["*"],
-        "limits": {"concurrency": 64, "ratePerSecond": 10}})
-    assert answer.status == 400 and answer.json["field"] == "limits.ratePerSecond", answer
-
-
 def test_one_stalled_receiver_delays_nobody(sink, project, path):
     sink.behave(path + "/stalled", stall=1)
     project.webhook(sink.url(path + "/stalled"), timeoutMs=60000)

@@ -1,0 +1,99 @@
+/*
+ * pace - how fast and whether a lane may go.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "pace.h"
+
+#include "store/config.h"
+
+#define SECOND_US 1000000u
+
+uint64_t pace_wait_us(const struct pace *p, const struct webhook *w,
+		      uint64_t now)
+{
+	/* What is left out needs neither room nor patience. */
+	if (p->circuit.state != CIRCUIT_CLOSED)
+		return 0;
+	if (p->pause_us > now)
+		return p->pause_us - now;
+	return rate_wait_us(&p->rate, w->rate_per_second, now);
+}
+
+enum pace_go pace_next(const struct pace *p, const struct webhook *w,
+		       uint32_t tries, uint32_t in_flight, uint64_t now)
+{
+	bool last = tries >= w->n_retry_delays;
+
+	if (p->circuit.state == CIRCUIT_CLOSED)
+		return PACE_GO;
+	if (!last)
+		return circuit_wants_probe(&p->circuit, now / 1000) ? PACE_PROBE
+								    : PACE_SKIP;
+	return in_flight < window_size(&p->window, w->concurrency) ? PACE_GO
+								   : PACE_WAIT;
+}
+
+void pace_start(struct pace *p, const struct webhook *w, enum pace_go go,
+		uint64_t now)
+{
+	rate_take(&p->rate, w->rate_per_second, now);
+	if (go == PACE_PROBE)
+		circuit_probe(&p->circuit);
+}
+
+void pace_not_started(struct pace *p)
+{
+	circuit_no_probe(&p->circuit);
+}
+
+/* The receiver, or the way to it, has more than it can do. */
+static bool is_overload(const struct msg_result *r)
+{
+	return r->status == 0 || r->status == 429 || r->status == 503 ||
+	       slice_eq_str(r->error, "timeout");
+}
+
+static void heed(struct pace *p, const struct webhook *w,
+		 const struct msg_result *r, uint64_t now)
+{
+	uint64_t pause = r->retry_after_ms * 1000;
+
+	if (r->status != 429 && r->status != 503)
+		return;
+	if (pause > PAUSE_MAX_US)
+		pause = PAUSE_MAX_US;
+	if (pause && now + pause > p->pause_us)
+		p->pause_us = now + pause;
+	else if (!pause && r->status == 429)
+		rate_lower(&p->rate, w->rate_per_second, now);
+}
+
+bool pace_result(struct pace *p, const struct webhook *w,
+		 const struct msg_result *r, uint32_t in_flight, uint64_t now,
+		 double chance)
+{
+	/* An answer that ends the delivery on the receiver's word is none of
+	 * these failures. */
+	bool fine = r->outcome == OUTCOME_delivered ||
+		    r->outcome == OUTCOME_dead || r->outcome == OUTCOME_gone;
+	bool changed = circuit_result(&p->circuit, fine, now / 1000, chance);
+
+	if (changed && p->circuit.state == CIRCUIT_CLOSED)
+		window_restart(&p->window, now);
+	else
+		window_result(&p->window, w->concurrency, is_overload(r),
+			      r->total_us, in_flight, now);
+	heed(p, w, r, now);
+	return changed;
+}
+
+bool pace_tick(struct pace *p, const struct webhook *w, uint32_t in_flight,
+	       uint64_t now)
+{
+	if (now - p->second_us < SECOND_US)
+		return false;
+	p->second_us = now;
+	rate_raise(&p->rate, w->rate_per_second, now);
+	window_silence(&p->window, w->concurrency, in_flight, now);
+	return true;
+}

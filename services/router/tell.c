@@ -1,0 +1,122 @@
+/*
+ * tell - what a result means for its lane's pace, and what others are told.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "tell.h"
+
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/rng.h"
+#include "feed.h"
+#include "router.h"
+#include "store/config.h"
+
+/* Of what was put off, brought back at a time. */
+#define BRING_BACK 256
+
+/* ---- telling ---- */
+
+static void set_number(struct partition *p, const struct lane *lane,
+		       const char *field, uint64_t value)
+{
+	char text[24];
+	int n = snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
+
+	ops_tell(&p->pending, lane->id.b, field, slice_bytes(text, (size_t)n));
+}
+
+static void tell_figures(struct partition *p, struct lane *lane)
+{
+	const struct pace *pace = &lane->pace;
+	struct shown now = {
+	    .told = true,
+	    .circuit = pace->circuit.state,
+	    .window = window_size(&pace->window, lane->webhook->concurrency),
+	    .rate = rate_limit(&pace->rate, lane->webhook->rate_per_second),
+	};
+	const struct shown *was = &lane->shown;
+
+	if (!was->told || now.circuit != was->circuit)
+		ops_tell(&p->pending, lane->id.b, "circuit",
+			 slice_of(circuit_state_text(now.circuit)));
+	if (!was->told || now.window != was->window)
+		set_number(p, lane, "window", now.window);
+	if (!was->told || now.rate != was->rate)
+		set_number(p, lane, "rate", now.rate);
+	lane->shown = now;
+	router_arm_flush(p->router);
+}
+
+static void tell_circuit(struct partition *p, struct lane *lane)
+{
+	const struct circuit *c = &lane->pace.circuit;
+	const char *state = circuit_state_text(c->state);
+	char id[ID_TEXT_SIZE];
+
+	ulid_format(id, "wh", &lane->id);
+	/* A probe that fails every minute is no news. */
+	if (c->state == CIRCUIT_CLOSED || c->interval_ms == CIRCUIT_INTERVAL_MS)
+		log_info("circuit", "webhook=%s state=%s failures=%u", id,
+			 state, c->failures);
+	feed_circuit(p->router->feed_pipe, slice_of(lane->webhook->project), id,
+		     state);
+	tell_figures(p, lane);
+}
+
+void tell_result(struct partition *p, struct lane *lane,
+		 const struct msg_result *result)
+{
+	if (result->outcome == OUTCOME_delivered)
+		lane->answered = true;
+	if (lane->webhook &&
+	    pace_result(&lane->pace, lane->webhook, result, lane->in_flight + 1,
+			now_us(), rng_unit()))
+		tell_circuit(p, lane);
+}
+
+/* ---- what was put off ---- */
+
+/* Back as fast as the lane takes it up, or one alone, for a probe that nothing
+ * else is there for. */
+static void bring_back(struct partition *p, struct lane *lane, bool second)
+{
+	const struct circuit *c = &lane->pace.circuit;
+	uint64_t n = 0;
+
+	if (!lane->put_off || lane->bringing_back || !lane->webhook)
+		return;
+	if (c->state == CIRCUIT_CLOSED &&
+	    lane->in_flight + lane->queued < lane->webhook->concurrency)
+		n = BRING_BACK;
+	else if (second && circuit_wants_probe(c, now_ms()) &&
+		 lane->in_flight == 0 && lane->queued == 0 && !lane->backlog)
+		n = 1;
+	if (n == 0)
+		return;
+	lane->bringing_back = true;
+	ops_bring_back(&p->pending, lane->id.b, n, wall_ms());
+	router_arm_flush(p->router);
+}
+
+void tell_tick(struct partition *p)
+{
+	uint64_t now = now_us();
+
+	if (!partition_may_dispatch(p))
+		return;
+	LIST_FOREACH (node, &p->lanes) {
+		struct lane *lane = container_of(node, struct lane, node);
+		bool second;
+
+		if (!lane->webhook)
+			continue;
+		second =
+		    pace_tick(&lane->pace, lane->webhook, lane->in_flight, now);
+		bring_back(p, lane, second);
+		/* Of a lane that did nothing there is nothing to tell. */
+		if (second && lane->stats.changed)
+			tell_figures(p, lane);
+	}
+}
