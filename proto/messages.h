@@ -75,7 +75,13 @@
 	F(U64, version, 0)     /* of the webhook, at the least */   \
 	F(U64, attempt, 0)     /* 1 is the first */                 \
 	F(U64, start_by_ms, 0) /* wall clock: the router's lease */ \
-	F(BYTES, body, TASK_BODY_BYTES_MAX)
+	F(BYTES, body, TASK_BODY_BYTES_MAX)                         \
+	O(U64, flags, 0) /* TASK_TRACE, or 0 */
+
+/* A test send: made whatever the webhook's state, and told in full. */
+#define TASK_TRACE 1
+#define TRACE_BYTES_MAX (512 * 1024)
+#define TRACE_URL_BYTES_MAX 16384
 
 /* sender -> router: what became of it. Durations in µs, 0 where not reached. */
 #define RESULT_FIELDS(F, O)                                            \
@@ -89,7 +95,22 @@
 	F(U64, total_us, 0)                                            \
 	F(U64, retry_after_ms, 0) /* 0: none */                        \
 	F(STR, error, ERROR_BYTES_MAX)                                 \
-	F(BYTES, snippet, SNIPPET_BYTES_MAX)
+	F(BYTES, snippet, SNIPPET_BYTES_MAX)                           \
+	O(BYTES, trace, TRACE_BYTES_MAX) /* a frame of one, of a test send */
+
+/* Within a result: the request as it was sent, secrets masked, and the answer.
+ * Durations in µs from the start, 0 where not reached. */
+#define TRACE_FIELDS(F, O)                                   \
+	F(STR, url, TRACE_URL_BYTES_MAX)                     \
+	F(BYTES, request_head, 131200)                       \
+	F(BYTES, answer_head, 131072)                        \
+	F(BYTES, answer_body, 65536)                         \
+	F(U64, answer_cut, 0) /* 1: more of the body came */ \
+	F(U64, lookup_us, 0)                                 \
+	F(U64, tcp_us, 0)                                    \
+	F(U64, tls_us, 0)                                    \
+	F(U64, answer_us, 0)                                 \
+	F(U64, total_us, 0)
 
 /* Redis: a delivery that waits, is held by a router, or is dead. */
 #define DELIVERY_FIELDS(F, O)                                         \
@@ -160,7 +181,8 @@
 	M(6, delivery, DELIVERY_FIELDS) \
 	M(7, attempt, ATTEMPT_FIELDS)   \
 	M(8, mark, MARK_FIELDS)         \
-	M(9, process, PROCESS_FIELDS)
+	M(9, process, PROCESS_FIELDS)   \
+	M(10, trace, TRACE_FIELDS)
 
 /*
  * What became of an attempt. DELIVERED, DEAD and GONE end the delivery, all

@@ -8,6 +8,7 @@
 
 #include "api.h"
 #include "print.h"
+#include "trial.h"
 #include "webhook_body.h"
 
 #define ABOUT_WEBHOOK "WEBHOOK is a webhook's id or its name."
@@ -217,6 +218,7 @@ int cmd_webhooks(struct cli *cli, int argc, char **argv)
 	    {"get", "show one", get},
 	    {"create", "create one", create},
 	    {"update", "change one", update},
+	    {"test", "send a sample now and show it all", trial},
 	    {"rotate", "make a new signing secret", rotate},
 	    {"delete", "delete one", delete},
 	    {NULL, NULL, NULL},

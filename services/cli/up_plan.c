@@ -32,6 +32,7 @@ static const struct address {
     {"POSTRIDER_SENDER_ADMIN_BIND", "127.0.0.1:9184"},
     {"POSTRIDER_CONSOLE_HTTP_BIND", "127.0.0.1:8080"},
     {"POSTRIDER_CONSOLE_ADMIN_BIND", "127.0.0.1:9185"},
+    {"POSTRIDER_CONSOLE_SENDER_BIND", "ipc://%s/console-senders.sock"},
 };
 
 /* In the order of stopping: first who takes work, then who does it, then who

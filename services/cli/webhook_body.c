@@ -29,7 +29,7 @@ struct webhook_flags webhook_flags_init(void)
 }
 
 /* JSON text itself, a file, or "-": standard input. */
-static json_t *load_document(const char *flag, const char *text)
+json_t *json_document(const char *flag, const char *text)
 {
 	json_error_t error;
 	json_t *root;
@@ -250,7 +250,7 @@ static bool set_batch(json_t *root, const struct webhook_flags *f)
 
 static bool set_filter(json_t *root, const char *text)
 {
-	json_t *filter = text ? load_document("filter", text) : NULL;
+	json_t *filter = text ? json_document("filter", text) : NULL;
 
 	if (!text)
 		return true;
@@ -276,7 +276,7 @@ static bool set_all(json_t *root, const struct webhook_flags *f)
 
 json_t *webhook_body(const struct webhook_flags *f)
 {
-	json_t *root = f->body ? load_document("body", f->body) : json_object();
+	json_t *root = f->body ? json_document("body", f->body) : json_object();
 
 	if (!root || set_all(root, f))
 		return root;

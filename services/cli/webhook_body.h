@@ -72,4 +72,8 @@ struct webhook_flags webhook_flags_init(void);
 /* A new object, or NULL after an error line. */
 json_t *webhook_body(const struct webhook_flags *f);
 
+/* What --<flag> was given: JSON, a file's name, or "-" for standard input. New;
+ * NULL after an error line. */
+json_t *json_document(const char *flag, const char *text);
+
 #endif

@@ -15,6 +15,7 @@
 #include "purge.h"
 #include "store/keys.h"
 #include "store/script.h"
+#include "trial.h"
 
 #define WAIT_MS_MAX 2000
 #define WAIT_LOOK_MS 250
@@ -25,6 +26,10 @@ const struct conf_item console_conf[] = {
 	     256, "where the REST API and the test inbox listen"),
     CONF_STR(struct console, admin_bind, "console_admin_bind", "127.0.0.1:9185",
 	     256, "where /healthz and /metrics listen"),
+    CONF_STR(struct console, sender_bind, "console_sender_bind",
+	     "tcp://127.0.0.1:*", 500,
+	     "ZeroMQ endpoints where senders come for test sends, "
+	     "comma-separated"),
     CONF_INT(struct console, connections_max, "console_connections_max", 1000,
 	     1, 100000, "HTTP connections at a time"),
     CONF_STR(struct console, egress_addresses, "console_egress_addresses", "",
@@ -53,6 +58,7 @@ static const struct route routes[] = {
     {"POST", WEBHOOK "/replay", ACCESS_PROJECT, webhook_replay},
     {"POST", WEBHOOK "/cancel", ACCESS_PROJECT, webhook_cancel},
     {"GET", WEBHOOK "/stats", ACCESS_PROJECT, webhook_stats},
+    {"POST", WEBHOOK "/test", ACCESS_PROJECT, webhook_test},
     {"POST", WEBHOOK "/secrets/rotate", ACCESS_PROJECT, webhook_rotate},
     {"POST", PROJECT "/keys", ACCESS_PROJECT, key_create},
     {"GET", PROJECT "/keys", ACCESS_PROJECT, key_list},
@@ -336,6 +342,7 @@ static bool open_store(struct console *c, uv_loop_t *loop, char *error,
 	    .instance = c->common->instance,
 	    .redis_url = c->common->redis_url,
 	    .redis_password = c->common->redis_password,
+	    .sender_endpoints = trials_endpoints(c->trials),
 	    .figures = figures,
 	    .healthy = is_healthy,
 	    .on_change = on_processes,
@@ -402,7 +409,8 @@ bool console_start(struct service_run *run, void *state, char *error,
 	c->timer = xcalloc(1, sizeof(*c->timer));
 	must(uv_timer_init(loop, c->timer) == 0);
 	c->timer->data = c;
-	if (!open_store(c, loop, error, error_size))
+	c->trials = trials_new(c, error, error_size);
+	if (!c->trials || !open_store(c, loop, error, error_size))
 		return false;
 	c->tail = tail_new(c);
 	c->purge = purge_new(c, loop);
@@ -457,6 +465,7 @@ void console_stop(struct service_run *run, void *state)
 	redis_close(&c->redis);
 	if (c->config)
 		wake(c, true);
+	trials_free(&c->trials);
 	http_server_close(&c->http);
 	tail_free(&c->tail);
 	purge_free(&c->purge);

@@ -47,12 +47,13 @@ enum console_script {
 };
 
 struct catalogue;
-struct tail;  /* the live feed; see tail.c */
-struct purge; /* see purge.h */
+struct tail;   /* the live feed; see tail.c */
+struct purge;  /* see purge.h */
+struct trials; /* see trial.h */
 
 struct console {
 	/* settings */
-	char *http_bind, *admin_bind, *egress_addresses;
+	char *http_bind, *admin_bind, *sender_bind, *egress_addresses;
 	int64_t connections_max;
 	/* running */
 	struct service_run *run;
@@ -67,6 +68,7 @@ struct console {
 	struct http_server *http;
 	struct tail *tail;
 	struct purge *purge;
+	struct trials *trials;
 	uv_timer_t *timer; /* freed by its close callback */
 	size_t calls;	   /* under way */
 	bool stopping;
@@ -106,6 +108,7 @@ void webhook_get(struct call *call);
 void webhook_change(struct call *call);
 void webhook_delete(struct call *call);
 void webhook_rotate(struct call *call);
+void webhook_test(struct call *call);
 
 void key_create(struct call *call);
 void key_list(struct call *call);

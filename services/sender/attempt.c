@@ -77,6 +77,7 @@ static void finish(struct attempts *a, struct easy *e, enum fault fault)
 	struct msg_result r = {.task = e->task->number};
 	struct easy_times times = easy_times(e);
 	struct verdict v;
+	char *trace = NULL;
 
 	r.status = easy_status(e);
 	if (r.status == 0 && fault == FAULT_NONE)
@@ -93,11 +94,15 @@ static void finish(struct attempts *a, struct easy *e, enum fault fault)
 	r.retry_after_ms = v.retry_after_ms;
 	r.error = slice_of(v.error);
 	r.snippet = slice_bytes(e->answer.snippet, e->answer.snippet_n);
-	if (r.outcome != OUTCOME_delivered)
+	if (r.outcome != OUTCOME_delivered && !e->task->trace)
 		log_attempt(a, e, &r);
+	if (e->trace)
+		trace = easy_untrace(e, &r.trace.n);
+	r.trace.p = trace;
 	list_remove(&e->in_stock);
 	a->n_running--;
 	a->options.on_result(a->options.arg, e->task, &r);
+	free(trace);
 	task_free(&e->task);
 	stock_put(&a->stock, e, uv_now(a->options.loop));
 }
@@ -261,6 +266,8 @@ void attempt_start(struct attempts *a, struct plan *plan, struct task *t,
 	e->task = t;
 	e->started_us = now_us();
 	e->started_ms = wall_now_ms;
+	if (t->trace)
+		easy_trace(e);
 	ulid_format(id, "evt", &t->event);
 	easy_set_request(e, id, timestamp(a, e->started_ms), e->started_ms);
 	a->n_running++;

@@ -101,6 +101,8 @@ static size_t on_body(char *p, size_t size, size_t n, void *arg)
 {
 	struct easy *e = arg;
 
+	if (e->trace)
+		trace_body(e->trace, slice_bytes(p, size * n));
 	if (!answer_body(&e->answer, slice_bytes(p, size * n)) ||
 	    answered_early(e))
 		return 0;
@@ -242,6 +244,7 @@ void easy_free(struct easy **ep)
 	curl_url_cleanup(e->url);
 	plan_unref(&e->plan);
 	task_free(&e->task);
+	trace_free(&e->trace);
 	free(e->nodes);
 	free(e);
 	*ep = NULL;
@@ -452,4 +455,62 @@ enum fault easy_fault(const struct easy *e, int code)
 	default:
 		return FAULT_INTERNAL;
 	}
+}
+
+static int on_debug(CURL *curl, curl_infotype type, char *p, size_t n,
+		    void *arg)
+{
+	struct easy *e = arg;
+
+	(void)curl;
+	if (e->trace && type == CURLINFO_HEADER_OUT)
+		trace_request(e->trace, slice_bytes(p, n));
+	else if (e->trace && type == CURLINFO_HEADER_IN)
+		trace_answer(e->trace, slice_bytes(p, n));
+	return 0;
+}
+
+void easy_trace(struct easy *e)
+{
+	e->trace = trace_new();
+	SET(e, CURLOPT_DEBUGFUNCTION, on_debug);
+	SET(e, CURLOPT_DEBUGDATA, e);
+	SET(e, CURLOPT_VERBOSE, 1L);
+}
+
+static uint64_t time_of(const struct easy *e, CURLINFO info)
+{
+	curl_off_t us = 0;
+
+	if (e->begun)
+		(void)curl_easy_getinfo(e->curl, info, &us);
+	return us > 0 ? (uint64_t)us : 0;
+}
+
+char *easy_untrace(struct easy *e, size_t *n)
+{
+	struct msg_trace m = {
+	    .lookup_us = time_of(e, CURLINFO_NAMELOOKUP_TIME_T),
+	    .tcp_us = time_of(e, CURLINFO_CONNECT_TIME_T),
+	    .tls_us = time_of(e, CURLINFO_APPCONNECT_TIME_T),
+	    .answer_us = time_of(e, CURLINFO_STARTTRANSFER_TIME_T),
+	    .total_us = time_of(e, CURLINFO_TOTAL_TIME_T),
+	};
+	char *url = NULL;
+	struct buf frame;
+	size_t at;
+
+	SET(e, CURLOPT_VERBOSE, 0L);
+	(void)curl_easy_getinfo(e->curl, CURLINFO_EFFECTIVE_URL, &url);
+	m.url = slice_of(url && e->begun ? url : e->plan->webhook->url);
+	if (m.url.n > TRACE_URL_BYTES_MAX)
+		m.url.n = TRACE_URL_BYTES_MAX;
+	trace_fill(e->trace, e->plan->webhook, &m);
+	buf_init(&frame, TRACE_BYTES_MAX);
+	at = msg_frame_start(&frame, MSG_trace, 0, 0);
+	msg_encode_trace(&frame, &m);
+	msg_frame_finish(&frame, at, 1);
+	must(!buf_full(&frame));
+	trace_free(&e->trace);
+	return buf_take(&frame, n);
 }

@@ -19,6 +19,7 @@
 #include "net/egress.h"
 #include "net/target.h"
 #include "task.h"
+#include "trace.h"
 
 struct pool;
 
@@ -55,6 +56,7 @@ struct easy {
 	bool refused, opened; /* an address was refused, a socket was opened */
 	bool tunnelled;	      /* the proxy has done its part */
 	struct answer answer;
+	struct trace *trace; /* owned; NULL: nobody wants to know */
 };
 
 /* Once a process, before the first handle. False, with a text: no such libcurl
@@ -76,6 +78,10 @@ void easy_set_request(struct easy *e, const char *event_id,
 		      struct slice timestamp, uint64_t wall_now_ms);
 /* For a request through a proxy, which is told this address, not the name. */
 void easy_set_route(struct easy *e, const struct target_address *address);
+/* Everything of the next request is written down. */
+void easy_trace(struct easy *e);
+/* As a frame of one; ends the tracing. The caller frees the bytes. */
+char *easy_untrace(struct easy *e, size_t *n);
 /* Why the transfer ended; code is a CURLcode. */
 enum fault easy_fault(const struct easy *e, int code);
 unsigned easy_status(const struct easy *e);

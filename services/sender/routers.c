@@ -21,6 +21,8 @@
 #define RESULTS_A_FRAME 32
 #define RESULT_BYTES_MAX 2048
 #define MALFORMED_IN_A_ROW_MAX 3
+/* Test sends of a console at a time; they take nothing away from routers. */
+#define CONSOLE_ALLOWANCE 4
 
 struct link {
 	struct list node;
@@ -34,7 +36,8 @@ struct link {
 	size_t offset;	    /* of its count */
 	size_t n_results;
 	unsigned malformed_in_a_row;
-	bool seen; /* in the registry, at this look */
+	bool console; /* it only makes test sends */
+	bool seen;    /* in the registry, at this look */
 };
 
 struct routers {
@@ -74,7 +77,7 @@ static void send_hello(struct link *l)
 	buf_fini(&frame);
 }
 
-void routers_announce(struct routers *r, uint64_t allowance)
+static void send_credit(struct link *l, uint64_t allowance)
 {
 	struct msg_head head = msg_head(MSG_credit, 1);
 	struct msg_credit credit = {.allowance = allowance};
@@ -83,15 +86,21 @@ void routers_announce(struct routers *r, uint64_t allowance)
 	buf_init(&frame, 4096);
 	msg_encode_head(&frame, &head);
 	msg_encode_credit(&frame, &credit);
+	send_frame(l, &frame);
+	buf_fini(&frame);
+}
+
+void routers_announce(struct routers *r, uint64_t allowance)
+{
 	LIST_FOREACH (node, &r->links) {
 		struct link *l = container_of(node, struct link, node);
 
 		/* The greeting each time: a router that has started anew, or
 		 * believed us lost, does not know this socket. */
 		send_hello(l);
-		send_frame(l, &frame);
+		send_credit(l, l->console && allowance ? CONSOLE_ALLOWANCE
+						       : allowance);
 	}
-	buf_fini(&frame);
 }
 
 static void malformed(struct link *l, const char *what)
@@ -162,6 +171,7 @@ static struct link *link_new(struct routers *r, const struct process_info *p,
 	l->routers = r;
 	l->id = ++r->last_id;
 	l->boot = p->boot;
+	l->console = strcmp(p->service, "console") == 0;
 	(void)slice_cstr(l->instance, sizeof(l->instance),
 			 slice_of(p->instance));
 	(void)slice_cstr(l->endpoint, sizeof(l->endpoint), slice_of(endpoint));
@@ -169,7 +179,8 @@ static struct link *link_new(struct routers *r, const struct process_info *p,
 	(void)snprintf(identity, sizeof(identity), "sender-%llx-%llx",
 		       (unsigned long long)r->boot, (unsigned long long)l->id);
 	buf_init(&l->results, r->options.results_pending_max * 128 +
-				  RESULTS_A_FRAME * RESULT_BYTES_MAX);
+				  RESULTS_A_FRAME * RESULT_BYTES_MAX +
+				  CONSOLE_ALLOWANCE * TRACE_BYTES_MAX);
 	l->pipe = pipe_open(r->context, r->options.loop, &options);
 	return l;
 }
@@ -187,7 +198,7 @@ static void link_close(struct link *l, const char *why)
 {
 	log_info("router_gone", "router=%s why=%s", l->instance, why);
 	list_remove(&l->node);
-	l->routers->n--;
+	l->routers->n -= !l->console;
 	link_free(l);
 }
 
@@ -207,7 +218,7 @@ static void link_open(struct routers *r, const struct process_info *p,
 	}
 	l->seen = true;
 	list_push(&r->links, &l->node);
-	r->n++;
+	r->n += !l->console;
 	log_info("router_found", "router=%s endpoint=%s", l->instance,
 		 l->endpoint);
 }
@@ -292,7 +303,7 @@ void routers_follow(struct routers *r, const struct registry *registry)
 		container_of(node, struct link, node)->seen = false;
 	}
 	while ((p = registry_next(registry, &pos)))
-		if (strcmp(p->service, "router") == 0 && p->sender_endpoints)
+		if (p->sender_endpoints && *p->sender_endpoints)
 			follow_one(r, p);
 	for (struct list *node = r->links.next; node != &r->links;) {
 		struct link *l = container_of(node, struct link, node);
@@ -335,7 +346,8 @@ void routers_result(struct routers *r, uint64_t link,
 			break;
 	}
 	if (!l || l->id != link ||
-	    l->results.n + RESULT_BYTES_MAX > l->results.max) {
+	    l->results.n + RESULT_BYTES_MAX + result->trace.n >
+		l->results.max) {
 		++*r->options.results_dropped;
 		return;
 	}

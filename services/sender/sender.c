@@ -103,7 +103,7 @@ static void start(struct sender_state *s, struct task *t)
 		refuse(s, t, OUTCOME_dead, "webhook_deleted");
 	else if (!w || w->version < t->version)
 		park(s, t);
-	else if (!w->enabled)
+	else if (!w->enabled && !t->trace)
 		refuse(s, t, OUTCOME_dead, "webhook_disabled");
 	else
 		attempt_start(s->attempts, plans_get(s->plans, w), t, now);

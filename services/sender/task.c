@@ -26,6 +26,7 @@ struct task *task_new(uint64_t link, const struct msg_task *m)
 	t->start_by_ms = m->start_by_ms;
 	t->taken_us = now_us();
 	t->parked_until_ms = 0;
+	t->trace = m->flags & TASK_TRACE;
 	t->event = event;
 	t->webhook = webhook;
 	t->body_n = m->body.n;

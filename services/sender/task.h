@@ -5,6 +5,7 @@
 #ifndef SENDER_TASK_H
 #define SENDER_TASK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,6 +24,7 @@ struct task {
 	uint64_t taken_us;	  /* now_us() at its arrival */
 	uint64_t parked_until_ms; /* now_ms(); set while it is parked */
 	struct ulid event, webhook;
+	bool trace; /* a test send */
 	size_t body_n;
 	char body[];
 };

@@ -1,3 +1,4 @@
+postrider_test(trace_test postrider-sender_modules)
 postrider_test(classify_test postrider-sender_modules)
 postrider_test(answer_test postrider-sender_modules)
 postrider_test(sign_test postrider-sender_modules)

@@ -1,0 +1,138 @@
+/*
+ * trial_message - what a test send sends.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "trial_message.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "proto/messages.h"
+
+#define FALLBACK "emailSend"
+#define USER_BYTES_MAX 1024
+
+/* In the order in which receivers get them. */
+static const char *const parts[] = {"email", "userId", "eventName",
+				    "dataFields", NULL};
+/* Of a publisher's message, without meaning here. */
+static const char *const ignored[] = {
+    "op", "project", "id", "createdAt", "orderingKey", "expiresInMs", NULL};
+
+static bool is_among(const char *name, const char *const *list)
+{
+	for (; *list; list++)
+		if (!strcmp(*list, name))
+			return true;
+	return false;
+}
+
+static bool refuse(struct fault *f, const char *field, const char *text)
+{
+	fault_set(f, "invalid", field, "%s", text);
+	return false;
+}
+
+static bool check_text(const json_t *message, const char *name, size_t max,
+		       struct fault *f)
+{
+	const json_t *value = json_object_get(message, name);
+	const char *text = json_string_value(value);
+	char field[64] = "message.";
+
+	strncat(field, name, sizeof(field) - 16);
+	if (!value || (text && *text && strlen(text) <= max &&
+		       strlen(text) == json_string_length(value)))
+		return true;
+	return refuse(f, field, "a text is wanted, not empty and not too long");
+}
+
+static bool check(const json_t *message, struct fault *f)
+{
+	const json_t *data = json_object_get(message, "dataFields");
+	const char *name;
+	json_t *value;
+
+	if (!json_is_object(message))
+		return refuse(f, "message", "an object is wanted");
+	json_object_foreach((json_t *)message, name, value)
+	{
+		if (is_among(name, parts) || is_among(name, ignored))
+			continue;
+		fault_set(f, "unknown_field", "message",
+			  "a message has no such field");
+		return false;
+	}
+	if (!json_object_get(message, "eventName"))
+		return refuse(f, "message.eventName", "it is missing");
+	if (!check_text(message, "eventName", EVENT_NAME_BYTES_MAX, f) ||
+	    !check_text(message, "email", USER_BYTES_MAX, f) ||
+	    !check_text(message, "userId", USER_BYTES_MAX, f))
+		return false;
+	return !data || json_is_object(data) ||
+	       refuse(f, "message.dataFields", "an object is wanted");
+}
+
+/* What a receiver gets of it, in the usual order. New. */
+static json_t *received(const json_t *message)
+{
+	json_t *out = json_object();
+
+	for (size_t i = 0; parts[i]; i++)
+		if (json_object_get(message, parts[i]))
+			json_object_set(out, parts[i],
+					json_object_get(message, parts[i]));
+	return out;
+}
+
+static json_t *sample(const struct catalogue *c, const struct webhook *w)
+{
+	json_t *message = NULL;
+
+	for (size_t i = 0; !message && i < w->n_event_names; i++)
+		message = catalogue_sample(c, slice_of(w->event_names[i]));
+	return message ? message : catalogue_sample(c, SLICE_LIT(FALLBACK));
+}
+
+json_t *trial_message(const struct catalogue *catalogue,
+		      const struct webhook *w, const json_t *request,
+		      struct fault *fault)
+{
+	json_t *given = json_object_get(request, "message");
+	json_t *name = json_object_get(request, "eventName");
+	json_t *message = NULL, *out;
+
+	if (given && name) {
+		refuse(fault, "eventName", "a message has its own");
+	} else if (given) {
+		if (check(given, fault))
+			message = json_incref(given);
+	} else if (name) {
+		message = catalogue_sample(catalogue,
+					   slice_of(json_string_value(name)));
+		if (!message)
+			refuse(fault, "eventName",
+			       "it is not in the catalogue: give a message");
+	} else {
+		message = sample(catalogue, w);
+	}
+	if (!message)
+		return NULL;
+	out = received(message);
+	json_decref(message);
+	return out;
+}
+
+char *trial_body(const struct webhook *w, const json_t *message)
+{
+	char *text =
+	    json_dumps(message, JSON_COMPACT | JSON_REAL_PRECISION(15));
+	char *array;
+
+	must(text);
+	if (w->batch_events == 0)
+		return text;
+	array = xasprintf("[%s]", text);
+	free(text);
+	return array;
+}

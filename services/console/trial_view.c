@@ -1,0 +1,156 @@
+/*
+ * trial_view - what came of a test send, as JSON.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "trial_view.h"
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "call.h"
+#include "view.h"
+
+static struct slice take_line(struct slice *rest)
+{
+	const char *end = memchr(rest->p, '\n', rest->n);
+	size_t n = end ? (size_t)(end - rest->p) : rest->n;
+	struct slice line = slice_bytes(rest->p, n);
+
+	*rest = slice_bytes(rest->p + n + (end != NULL),
+			    rest->n - n - (end != NULL));
+	if (line.n > 0 && line.p[line.n - 1] == '\r')
+		line.n--;
+	return line;
+}
+
+/* "Name: value" lines as [[name, value], …], in their order. New. */
+static json_t *header_list(struct slice rest)
+{
+	json_t *list = json_array();
+
+	while (rest.n > 0) {
+		struct slice line = take_line(&rest), value;
+		const char *colon = line.n ? memchr(line.p, ':', line.n) : NULL;
+		json_t *pair;
+
+		if (!colon || colon == line.p)
+			continue;
+		value = slice_bytes(colon + 1,
+				    line.n - (size_t)(colon + 1 - line.p));
+		while (value.n > 0 && *value.p == ' ')
+			value = slice_bytes(value.p + 1, value.n - 1);
+		pair = json_array();
+		json_array_append_new(
+		    pair,
+		    json_text(slice_bytes(line.p, (size_t)(colon - line.p))));
+		json_array_append_new(pair, json_text(value));
+		json_array_append_new(list, pair);
+	}
+	return list;
+}
+
+static json_t *body_view(struct slice body)
+{
+	struct buf text;
+	json_t *value;
+
+	if (slice_is_utf8(body))
+		return json_text(body);
+	buf_init(&text, 4 * body.n + 64);
+	buf_append_str(&text, "base64:");
+	base64_encode(&text, body);
+	value = json_stringn(text.p, text.n);
+	buf_fini(&text);
+	return value;
+}
+
+/* "POST /path HTTP/1.1" or "HTTP/1.1 200 OK": part 0, 1 or 2. */
+static json_t *word(struct slice line, int part)
+{
+	const char *p = line.p, *end = line.p + line.n, *space;
+
+	while (part-- > 0 && p < end) {
+		space = memchr(p, ' ', (size_t)(end - p));
+		p = space ? space + 1 : end;
+	}
+	if (p == end)
+		return json_null();
+	space = memchr(p, ' ', (size_t)(end - p));
+	return json_text(slice_bytes(p, (size_t)((space ? space : end) - p)));
+}
+
+/* Null when nothing was sent. */
+static json_t *request_view(const struct msg_trace *m, struct slice body)
+{
+	struct slice rest = m->request_head, first;
+	json_t *v;
+
+	if (rest.n == 0)
+		return json_null();
+	first = take_line(&rest);
+	v = json_object();
+	json_object_set_new(v, "method", word(first, 0));
+	json_object_set_new(v, "url", json_text(m->url));
+	json_object_set_new(v, "target", word(first, 1));
+	json_object_set_new(v, "httpVersion", word(first, 2));
+	json_object_set_new(v, "headers", header_list(rest));
+	json_object_set_new(v, "body", body_view(body));
+	return v;
+}
+
+static json_t *response_view(const struct msg_trace *m, uint64_t status)
+{
+	struct slice rest = m->answer_head, first;
+	json_t *v;
+
+	if (status == 0 || rest.n == 0)
+		return json_null();
+	first = take_line(&rest);
+	v = json_object();
+	json_object_set_new(v, "status", json_integer((json_int_t)status));
+	json_object_set_new(v, "httpVersion", word(first, 0));
+	json_object_set_new(v, "headers", header_list(rest));
+	json_object_set_new(v, "body", body_view(m->answer_body));
+	json_object_set_new(v, "bodyCut", json_boolean(m->answer_cut != 0));
+	return v;
+}
+
+static json_t *ms(uint64_t us)
+{
+	return us ? json_real((double)us / 1000) : json_null();
+}
+
+static json_t *timings_view(const struct msg_trace *m)
+{
+	json_t *v = json_object();
+
+	json_object_set_new(v, "nameLookup", ms(m->lookup_us));
+	json_object_set_new(v, "connect", ms(m->tcp_us));
+	json_object_set_new(v, "tls", ms(m->tls_us));
+	json_object_set_new(v, "firstByte", ms(m->answer_us));
+	json_object_set_new(v, "total", ms(m->total_us));
+	return v;
+}
+
+json_t *trial_view(const struct ulid *id, json_t *message, struct slice body,
+		   const struct msg_result *r)
+{
+	struct slice in = r->trace;
+	struct msg_trace m = {0};
+	json_t *v = json_object();
+	uint64_t count;
+
+	if (!frame_open(&in, MSG_trace, &count) ||
+	    msg_decode_trace(&in, &m) != ERR_OK)
+		m = (struct msg_trace){0};
+	json_object_set_new(v, "id", json_id("evt", ulid_slice(id)));
+	json_object_set_new(v, "outcome",
+			    json_string(outcome_name(r->outcome)));
+	json_object_set_new(v, "error",
+			    r->error.n ? json_text(r->error) : json_null());
+	json_object_set(v, "message", message);
+	json_object_set_new(v, "url", json_text(m.url));
+	json_object_set_new(v, "request", request_view(&m, body));
+	json_object_set_new(v, "response", response_view(&m, r->status));
+	json_object_set_new(v, "timingsMs", timings_view(&m));
+	return v;
+}
