@@ -19,8 +19,8 @@
  * What a partition has: suffix, type, what it holds, (who writes it).
  *
  * - log: stream, <seq>-0 → b: frame of events; entries not yet settled
- *   (ingest appends, router deletes)
- * - seq: string, number of the newest log entry (ingest)
+ *   (ingest appends, router deletes and appends its own)
+ * - seq: string, number of the newest log entry (ingest; router: own events)
  * - in:<inst>: string with TTL, "<boot> <batch> <seq>" of an ingest's last
  * append: a repeat of it is answered, not done (ingest)
  * - idem:<project>:<id>: string with TTL, idempotency key → event id, 16 bytes
@@ -57,7 +57,8 @@
  * - attempts: stream, a: frame of attempts, n: how many (router; console: of
  *   what it cancels)
  * - events: stream, b: frame of events, settled and kept (router)
- * - stats:<wh>: hash, counters and the latency histogram (router)
+ * - stats:<wh>: hash, counters, the latency histogram, and failingSince in ms
+ * (router)
  * - names:<project>: zset with TTL, event names outside the catalogue by the
  *   time of their newest event in ms; at most 1,000 (ingest; console: removed
  *   with the project)

@@ -24,6 +24,9 @@
 --   h webhook field value        the same, but set
 --   j webhook id now             it went to the schedule without an attempt
 --   v webhook n score            as many of those into the backlog
+--   w webhook now                it fails, since now if not for longer
+--   y webhook                    it does so no more
+--   n frame                      a new entry for the log
 --   z webhook n before           keep only the newest n of the dead, and of those none
 --                                that died before
 --   t stream before n            keep about the newest n entries, and of those none from
@@ -32,7 +35,8 @@
 -- Webhooks are 26 characters and, in backlogs and chains, the same. A chain's member is
 -- its key's hash (8 bytes), the place in the log (8) and the delivery's id.
 -- Answers {how many of chains have become due, webhooks whose chains are empty now, and,
--- behind '+' or '=', those that have got a backlog by v: more is left, or nothing...}.
+-- behind '+' or '=', those that have got a backlog by v: more is left, or nothing; behind
+-- '!', a webhook and since when it fails; behind '#', the log's newest number...}.
 -- A flush repeated after a lost answer does nothing, so counting is safe; nor does
 -- one whose bytes were under way on a connection that broke, and come late.
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then
@@ -224,6 +228,23 @@ function op.v(i)
 	end
 	answer[#answer + 1] = (more and '+' or '=') .. webhook
 	return i + 3
+end
+function op.w(i)
+	local stats = prefix .. 'stats:' .. ARGV[i]
+	redis.call('HSETNX', stats, 'failingSince', ARGV[i + 1])
+	answer[#answer + 1] = '!' .. ARGV[i] .. redis.call('HGET', stats, 'failingSince')
+	return i + 2
+end
+function op.y(i)
+	redis.call('HDEL', prefix .. 'stats:' .. ARGV[i], 'failingSince')
+	return i + 1
+end
+-- Numbered as append does it.
+function op.n(i)
+	local seq = string.format('%.0f', redis.call('INCR', prefix .. 'seq'))
+	redis.call('XADD', log, seq .. '-0', 'b', ARGV[i])
+	answer[#answer + 1] = '#' .. seq
+	return i + 1
 end
 function op.z(i)
 	trim_dead(prefix .. 'dead:' .. ARGV[i], tonumber(ARGV[i + 1]), ARGV[i + 2])

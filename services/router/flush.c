@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "disable.h"
 #include "router.h"
 #include "store/config.h"
 #include "store/keys.h"
@@ -75,6 +76,8 @@ static void note_answer(struct partition *p, const struct reply *reply)
 	for (size_t i = 1; i < reply_count(reply); i++) {
 		struct slice text = reply_bytes(reply_at(reply, i));
 
+		if (disable_answer(p, text) || follow_answer(p, text))
+			continue;
 		if (text.n > 0 && (text.p[0] == '+' || text.p[0] == '='))
 			note_brought_back(p, text);
 		else
@@ -221,6 +224,7 @@ void flush_statistics(struct partition *p)
 		struct lane *lane = container_of(node, struct lane, node);
 
 		if (lane->stats.changed) {
+			disable_second(p, lane);
 			write_stats(p, lane);
 			router_arm_flush(p->router);
 		}

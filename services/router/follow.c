@@ -195,6 +195,17 @@ void follow_newest(struct partition *p, uint64_t newest)
 		p->newest = newest;
 }
 
+bool follow_answer(struct partition *p, struct slice text)
+{
+	uint64_t newest;
+
+	if (text.n == 0 || text.p[0] != '#')
+		return false;
+	if (slice_parse_u64(slice_bytes(text.p + 1, text.n - 1), &newest))
+		follow_newest(p, newest);
+	return true;
+}
+
 static void stash_add(struct partition *p, uint64_t seq, uint64_t after,
 		      struct slice frame)
 {

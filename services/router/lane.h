@@ -14,6 +14,7 @@
 #include "base/list.h"
 #include "base/ulid.h"
 #include "batch.h"
+#include "failing.h"
 #include "order.h"
 #include "pace.h"
 
@@ -82,6 +83,7 @@ struct lane {
 	uint64_t put_off_in; /* the flush that brings the last of them there */
 	bool bringing_back;  /* the next flush, or the one under way, does */
 	struct shown shown;
+	struct failing failing;
 	struct lane_stats stats;
 };
 

@@ -41,6 +41,8 @@ static const struct conf_item conf[] = {
 	"settled events are kept for so long, to be replayed; 0: not at all"),
     ROW(INT, events_keep_bytes, 67108864, 65536, 1099511627776,
 	"bytes of settled events kept for each partition, about"),
+    ROW(INT, disable_after_s, 432000, 0, 31536000,
+	"a webhook that only fails for so long is disabled; 0: never"),
     CONF_END_ROW,
 };
 

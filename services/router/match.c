@@ -10,6 +10,7 @@
 #include "batch.h"
 #include "filter/document.h"
 #include "filter/set.h"
+#include "own_event.h"
 #include "router.h"
 #include "store/config.h"
 #include "store/keys.h"
@@ -317,27 +318,48 @@ static void ask_filters(struct match *m, struct router *r,
 		filter_set_match(all, message, choose, &m->chosen);
 }
 
+static struct project_match *compiled(struct match *m, struct router *r,
+				      struct slice project)
+{
+	struct project_match *pm;
+
+	if (!m->valid)
+		list_all(m, r);
+	pm = table_find(m->projects, project);
+	if (pm && !pm->compiled)
+		compile(pm, r, project);
+	return pm;
+}
+
+bool match_is_named(struct match *m, struct router *r, struct slice project,
+		    struct slice name)
+{
+	const struct project_match *pm = compiled(m, r, project);
+
+	return pm && table_find(pm->names, name) != NULL;
+}
+
 void match_find(struct match *m, struct router *r, const struct event *e,
 		struct matched *out)
 {
 	static const struct lane_set none;
-	struct project_match *pm;
+	struct filter_set *named_filters, *all_filters;
+	struct project_match *pm = compiled(m, r, e->project);
 	const struct group *named;
+	bool own = own_event_is(e->name);
 
 	*out = (struct matched){{&none, &none, &none}};
-	if (!m->valid)
-		list_all(m, r);
-	pm = table_find(m->projects, e->project);
 	if (!pm)
 		return;
-	if (!pm->compiled)
-		compile(pm, r, e->project);
 	named = table_find(pm->names, e->name);
 	if (named)
 		out->sets[0] = &named->plain;
-	out->sets[1] = &pm->all.plain;
-	if (!pm->all.filtered && !(named && named->filtered))
+	if (!own)
+		out->sets[1] = &pm->all.plain;
+	named_filters = named ? named->filtered : NULL;
+	all_filters = own ? NULL : pm->all.filtered;
+	if (!named_filters && !all_filters)
 		return;
-	ask_filters(m, r, named ? named->filtered : NULL, pm->all.filtered, e);
+	ask_filters(m, r, named_filters, all_filters, e);
 	out->sets[2] = &m->chosen;
 }

@@ -9,6 +9,8 @@
 #ifndef ROUTER_MATCH_H
 #define ROUTER_MATCH_H
 
+#include <stdbool.h>
+
 #include "base/slice.h"
 #include "base/ulid.h"
 
@@ -36,7 +38,11 @@ void match_invalidate(struct match *m);
 /* One webhook has: new, another or gone. project: of what it is or was. */
 void match_changed(struct match *m, struct slice project,
 		   const struct ulid *webhook);
-/* Valid until the next match_find or change. */
+/* Whether a webhook of the project names the event; "*" does not. */
+bool match_is_named(struct match *m, struct router *r, struct slice project,
+		    struct slice name);
+/* Our own events are only for those that name them.
+ * Valid until the next match_find or change. */
 void match_find(struct match *m, struct router *r, const struct event *e,
 		struct matched *out);
 

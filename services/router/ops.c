@@ -198,6 +198,25 @@ void ops_bring_back(struct ops *o, const uint8_t webhook[16], uint64_t count,
 	add_u64(o, wall);
 }
 
+void ops_failing(struct ops *o, const uint8_t webhook[16], uint64_t wall)
+{
+	add(o, "w", 1);
+	add_webhook(o, webhook);
+	add_u64(o, wall);
+}
+
+void ops_not_failing(struct ops *o, const uint8_t webhook[16])
+{
+	add(o, "y", 1);
+	add_webhook(o, webhook);
+}
+
+void ops_append(struct ops *o, struct slice frame)
+{
+	add(o, "n", 1);
+	add_slice(o, frame);
+}
+
 void ops_keep_dead(struct ops *o, const uint8_t webhook[16], uint64_t keep,
 		   uint64_t before_ms)
 {

@@ -81,6 +81,12 @@ void ops_put_off(struct ops *o, const uint8_t webhook[16], const uint8_t id[16],
 		 uint64_t wall_ms);
 void ops_bring_back(struct ops *o, const uint8_t webhook[16], uint64_t count,
 		    uint64_t wall_ms);
+/* It fails since now, or for longer: the answer says since when. And no more.
+ */
+void ops_failing(struct ops *o, const uint8_t webhook[16], uint64_t wall_ms);
+void ops_not_failing(struct ops *o, const uint8_t webhook[16]);
+/* A new entry for the log, which the answer gives the number of. */
+void ops_append(struct ops *o, struct slice frame);
 /* The newest, and none that died before. */
 void ops_keep_dead(struct ops *o, const uint8_t webhook[16], uint64_t keep,
 		   uint64_t before_ms);

@@ -109,6 +109,8 @@ struct slice partition_key(const struct partition *p, char *out,
 /* follow.c */
 void follow_hint(struct partition *p, uint64_t seq, struct slice frame);
 void follow_newest(struct partition *p, uint64_t newest);
+/* Whether an answer to a flush gives the newest; then it has been heeded. */
+bool follow_answer(struct partition *p, struct slice text);
 /* Matches what is in memory as far as there is room, and reads on. */
 bool follow_pump(struct partition *p);
 void follow_marks(struct partition *p);

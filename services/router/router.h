@@ -11,6 +11,8 @@
  *   notice.c     backlogs that others have filled
  *   tell.c       its pace, and what others hear of that
  *   settle.c     what results mean; flush.c writes it to Redis
+ *   disable.c    webhooks that want no more, or fail for days
+ *   own_event.c  events of our own
  *   keep.c       how long what has ended is kept
  */
 #ifndef ROUTER_ROUTER_H
@@ -51,6 +53,7 @@ struct router_conf {
 	int64_t lease_ms, flush_ms, straggler_ms, congested_ms;
 	int64_t head_bytes, head_deliveries, lane_head;
 	int64_t attempts_keep, attempts_keep_s, dead_keep, dead_keep_s;
+	int64_t disable_after_s;
 	int64_t events_keep_s, events_keep_bytes;
 };
 

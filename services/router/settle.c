@@ -11,13 +11,14 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/rng.h"
+#include "disable.h"
 #include "feed.h"
+#include "own_event.h"
 #include "parcel.h"
 #include "retry.h"
 #include "router.h"
 #include "tell.h"
 #include "store/config.h"
-#include "store/keys.h"
 
 /* Of a chain whose webhook is gone, at a time. */
 #define DROPPED_MAX 256
@@ -209,6 +210,7 @@ static void bury(struct partition *p, struct delivery *d,
 		finish(p, d);
 		return;
 	}
+	own_event_dead(p, d, &(struct own_death){last->status, last->error});
 	unchain(p, d);
 	write_record(p, d, OPS_DEAD, wall_ms(), last);
 	let_go(p, d);
@@ -419,22 +421,6 @@ void settle_put_off(struct partition *p, struct delivery *d)
 	each(p, d, true, put_off, &next_ms);
 }
 
-static void disable(struct router *r, const struct lane *lane)
-{
-	char id[ID_TEXT_SIZE];
-	struct slice keys[2] = {SLICE_LIT(KEY_CFG_DISABLED),
-				SLICE_LIT(KEY_CFG_VERSION)};
-	struct slice argv[3];
-
-	argv[0] = slice_of(ulid_format(id, "wh", &lane->id));
-	argv[1] = SLICE_LIT("gone");
-	argv[2] = SLICE_LIT(CHANNEL_CFG);
-	log_info("webhook_disabled", "webhook=%s reason=gone", id);
-	if (redis_script(r->redis, SCRIPT_DISABLE, keys, 2, argv, 3, NULL,
-			 NULL) != ERR_OK)
-		log_warn("webhook_not_disabled", "webhook=%s", id);
-}
-
 static void apply(struct partition *p, struct delivery *d, enum verdict verdict,
 		  uint64_t next_ms, const struct msg_result *res)
 {
@@ -514,7 +500,7 @@ void settle_result(struct partition *p, struct delivery *d,
 	count_request(r, d, end.verdict, res->total_us);
 	tell_result(p, d->lane, res);
 	if (end.verdict == VERDICT_DEAD && res->outcome == OUTCOME_gone)
-		disable(r, d->lane);
+		disable_webhook(p, d->lane, "gone");
 	else if (end.verdict == VERDICT_DEAD)
 		end.outcome = OUTCOME_dead;
 	each(p, d, end.verdict == VERDICT_RETRY, end_attempt, &end);

@@ -70,6 +70,23 @@ static void test_names(void **state)
 	world_free(&w);
 }
 
+/* Our own events are only for who names them. */
+static void test_own_events(void **state)
+{
+	struct world *w = world_new();
+	(void)state;
+
+	world_put(w, 0, "a", "delivery.dead", NULL, false);
+	world_put(w, 1, "a", "*", NULL, false);
+	world_put(w, 2, "a", "*", "{\"dataFields.n\":1}", false);
+	world_put(w, 3, "a", "webhook.disabled", "{\"dataFields.n\":1}", false);
+	assert_int_equal(to(w, "a", "delivery.dead", "{}"), 1);
+	assert_int_equal(
+	    to(w, "a", "webhook.disabled", "{\"dataFields\":{\"n\":1}}"), 8);
+	assert_int_equal(to(w, "a", "webhook.other", "{}"), 2);
+	world_free(&w);
+}
+
 #define ONE "{\"dataFields\":{\"n\":1,\"s\":\"x\"}}"
 #define TWO "{\"dataFields\":{\"n\":2,\"s\":\"x\"}}"
 
@@ -145,6 +162,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_names),
+	    cmocka_unit_test(test_own_events),
 	    cmocka_unit_test(test_filters),
 	    cmocka_unit_test(test_changes),
 	    cmocka_unit_test(test_only_its_project),

@@ -1,4 +1,5 @@
 postrider_test(batch_test postrider-router_modules)
+postrider_test(failing_test postrider-router_modules)
 postrider_test(keep_test postrider-router_modules)
 postrider_test(lane_test postrider-router_modules)
 postrider_test(ops_test postrider-router_modules)

@@ -1,0 +1,24 @@
+/*
+ * disable - switches webhooks off that want no more, or have failed for days.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef ROUTER_DISABLE_H
+#define ROUTER_DISABLE_H
+
+#include <stdbool.h>
+
+#include "base/slice.h"
+
+struct lane;
+struct partition;
+
+/* reason: a literal, the webhook's disabledReason. */
+void disable_webhook(struct partition *p, struct lane *lane,
+		     const char *reason);
+/* What a second has brought its lane, before its statistics are written. */
+void disable_second(struct partition *p, struct lane *lane);
+/* Whether an answer to a flush is one of those that concern this; then it has
+ * been heeded. */
+bool disable_answer(struct partition *p, struct slice text);
+
+#endif
