@@ -28,8 +28,8 @@ struct cli {
 typedef int command_fn(struct cli *cli, int argc, char **argv);
 
 command_fn cmd_apply, cmd_bench, cmd_deliveries, cmd_events, cmd_export,
-    cmd_help, cmd_inbox, cmd_keys, cmd_projects, cmd_publish, cmd_replay,
-    cmd_status, cmd_tail, cmd_up, cmd_version, cmd_webhooks;
+    cmd_help, cmd_inbox, cmd_keys, cmd_listen, cmd_projects, cmd_publish,
+    cmd_replay, cmd_status, cmd_tail, cmd_up, cmd_version, cmd_webhooks;
 
 /* Runs a subcommand by argv[1]: "webhooks list". NULL-terminated by name. */
 struct subcommand {

@@ -90,7 +90,8 @@ static size_t count_new(const struct inbox *in, const json_t *rows)
 
 	json_array_foreach(rows, i, r)
 	{
-		if (in->last && json_equal(r, in->last))
+		if (in->last && json_equal(json_object_get(r, "id"),
+					   json_object_get(in->last, "id")))
 			return i;
 	}
 	return json_array_size(rows);

@@ -21,6 +21,7 @@ static const struct subcommand commands[] = {
     {"replay", "put a webhook's deliveries back into the queue", cmd_replay},
     {"tail", "show attempts as they are made", cmd_tail},
     {"inbox", "show, follow, clear the built-in receiver", cmd_inbox},
+    {"listen", "pass an inbox's requests on to a program here", cmd_listen},
     {"keys", "list, create, delete a project's API keys", cmd_keys},
     {"status", "show the health of every process", cmd_status},
     {"bench", "publish many events and say how fast that was", cmd_bench},

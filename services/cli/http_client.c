@@ -143,6 +143,23 @@ bool http_client_call(struct http_client *c, const char *method,
 	return perform(&t, method, path, body, 60000);
 }
 
+bool http_client_pass(struct http_client *c, const char *method,
+		      const char *path, const char *const *headers, size_t n,
+		      struct slice body, struct http_answer *answer)
+{
+	struct curl_slist *own = c->headers;
+	bool done;
+
+	c->headers = NULL;
+	add_header(c, "Expect:");
+	for (size_t i = 0; i < n; i++)
+		add_header(c, headers[i]);
+	done = http_client_call(c, method, path, body, answer);
+	curl_slist_free_all(c->headers);
+	c->headers = own;
+	return done;
+}
+
 bool http_client_stream(struct http_client *c, const char *path,
 			bool (*on_bytes)(void *arg, struct slice bytes),
 			void *arg, struct http_answer *answer)

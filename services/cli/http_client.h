@@ -6,6 +6,7 @@
 #define CLI_HTTP_CLIENT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/buf.h"
 #include "base/slice.h"
@@ -32,9 +33,13 @@ void http_client_free(struct http_client **c);
 bool http_client_call(struct http_client *c, const char *method,
 		      const char *path, struct slice body,
 		      struct http_answer *answer);
-/* The same with GET, without an end: a 200's bytes go to on_bytes as they come,
- * until it returns false (then true is returned) or the server ends. Any other
- * answer is kept as above. */
+/* With header lines of the caller's and no others; body.p NULL: none. */
+bool http_client_pass(struct http_client *c, const char *method,
+		      const char *path, const char *const *headers, size_t n,
+		      struct slice body, struct http_answer *answer);
+/* The same as http_client_call with GET, without an end: a 200's bytes go to
+ * on_bytes as they come, until it returns false (then true is returned) or the
+ * server ends. Any other answer is kept as above. */
 bool http_client_stream(struct http_client *c, const char *path,
 			bool (*on_bytes)(void *arg, struct slice bytes),
 			void *arg, struct http_answer *answer);

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "catalogue/catalogue.h"
+#include "delays.h"
 #include "purge.h"
 #include "store/keys.h"
 #include "store/script.h"
@@ -76,6 +77,7 @@ static const struct route routes[] = {
     {"GET", "/v1/status", ACCESS_ADMIN, status_get},
     {"GET", "/v1/egress", ACCESS_KEY, egress_get},
     {"GET", "/v1/openapi.json", ACCESS_PUBLIC, openapi_get},
+    {"GET", "/v1/inboxes", ACCESS_ADMIN, inbox_list},
     {"GET", "/v1/inboxes/{}", ACCESS_KEY, inbox_get},
     {"DELETE", "/v1/inboxes/{}", ACCESS_KEY, inbox_delete},
     {NULL, "/inbox/{}/**", ACCESS_PUBLIC, inbox_receive},
@@ -409,6 +411,7 @@ bool console_start(struct service_run *run, void *state, char *error,
 	c->timer = xcalloc(1, sizeof(*c->timer));
 	must(uv_timer_init(loop, c->timer) == 0);
 	c->timer->data = c;
+	c->delays = delays_new(loop);
 	c->trials = trials_new(c, error, error_size);
 	if (!c->trials || !open_store(c, loop, error, error_size))
 		return false;
@@ -466,6 +469,7 @@ void console_stop(struct service_run *run, void *state)
 	if (c->config)
 		wake(c, true);
 	trials_free(&c->trials);
+	delays_free(&c->delays);
 	http_server_close(&c->http);
 	tail_free(&c->tail);
 	purge_free(&c->purge);

@@ -50,6 +50,7 @@ struct catalogue;
 struct tail;   /* the live feed; see tail.c */
 struct purge;  /* see purge.h */
 struct trials; /* see trial.h */
+struct delays; /* see delays.h */
 
 struct console {
 	/* settings */
@@ -69,6 +70,7 @@ struct console {
 	struct tail *tail;
 	struct purge *purge;
 	struct trials *trials;
+	struct delays *delays;
 	uv_timer_t *timer; /* freed by its close callback */
 	size_t calls;	   /* under way */
 	bool stopping;
@@ -134,6 +136,7 @@ void egress_get(struct call *call);
 void openapi_get(struct call *call);
 
 void inbox_receive(struct call *call);
+void inbox_list(struct call *call);
 void inbox_get(struct call *call);
 void inbox_delete(struct call *call);
 

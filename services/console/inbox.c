@@ -2,9 +2,9 @@
  * inbox - a receiver that keeps the newest requests and shows them whole.
  * SPDX-License-Identifier: Apache-2.0
  *
- * Any method on /inbox/<name>/… is taken and answered 204, or with the status
- * that ?status= asks for. The number of inboxes, of requests in one, and of
- * their bytes is bounded; the oldest go first.
+ * Any method on /inbox/<name>/… is taken and answered 204, or as ?status=,
+ * ?delayMs= and ?body= ask for. The number of inboxes, of requests in one, and
+ * of their bytes is bounded; the oldest go first.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +13,8 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "console.h"
+#include "delays.h"
+#include "inbox.h"
 #include "store/keys.h"
 #include "view.h"
 
@@ -20,9 +22,9 @@
 #define INBOXES_MAX "100"
 #define REQUESTS_MAX "100"
 #define INBOX_BYTES_MAX "4194304"
-#define ANSWER_BYTES_MAX (8u * 1024 * 1024)
+#define DELAY_MS_MAX 30000
 
-static bool is_name(struct slice s)
+bool is_inbox_name(struct slice s)
 {
 	if (s.n == 0 || s.n > NAME_BYTES_MAX)
 		return false;
@@ -41,6 +43,7 @@ static bool is_name(struct slice s)
 
 struct received {
 	unsigned status;
+	uint64_t delay_ms;
 };
 
 static void add_pair(void *arg, const char *name, const char *value)
@@ -106,27 +109,57 @@ static char *describe(struct call *call)
 	return text;
 }
 
+static void answer(struct call *call)
+{
+	static const char *const headers[] = {"Cache-Control", "no-store",
+					      NULL};
+	const struct received *r = call->state;
+	const char *body = http_query(call->req, "body");
+
+	if (!body) {
+		call_empty(call, r->status);
+		return;
+	}
+	http_reply(call->req, r->status, "text/plain; charset=utf-8",
+		   slice_of(body), headers);
+	call_free(call);
+}
+
 static void on_kept(void *arg, enum err e, const struct reply *reply)
 {
 	struct call *call = arg;
-	struct received *r = call->state;
+	const struct received *r = call->state;
 
 	(void)reply;
-	if (call_redis_ok(call, e))
-		call_empty(call, r->status);
+	if (!call_redis_ok(call, e))
+		return;
+	if (r->delay_ms == 0 ||
+	    !delays_add(call->console->delays, call, r->delay_ms, answer))
+		answer(call);
+}
+
+/* False: answered. */
+static bool number(struct call *call, const char *name, uint64_t min,
+		   uint64_t max, uint64_t *value)
+{
+	const char *text = http_query(call->req, name);
+
+	if (!text || (slice_parse_u64(slice_of(text), value) && *value >= min &&
+		      *value <= max))
+		return true;
+	call_problem(call, 400, "invalid", name, "a number from %llu to %llu",
+		     (unsigned long long)min, (unsigned long long)max);
+	return false;
 }
 
 static bool set_answer(struct call *call, struct received *r)
 {
-	const char *text = http_query(call->req, "status");
-	uint64_t status = 204;
+	const char *body = http_query(call->req, "body");
+	uint64_t status = body ? 200 : 204;
 
-	if (text && (!slice_parse_u64(slice_of(text), &status) ||
-		     status < 200 || status > 599)) {
-		call_problem(call, 400, "invalid", "status",
-			     "a number from 200 to 599");
+	if (!number(call, "status", 200, 599, &status) ||
+	    !number(call, "delayMs", 0, DELAY_MS_MAX, &r->delay_ms))
 		return false;
-	}
 	r->status = (unsigned)status;
 	return true;
 }
@@ -138,7 +171,7 @@ void inbox_receive(struct call *call)
 	char now[24], *text;
 	struct slice argv[7];
 
-	if (!is_name(call->params[0])) {
+	if (!is_inbox_name(call->params[0])) {
 		call_not_found(call);
 		return;
 	}
@@ -158,50 +191,7 @@ void inbox_receive(struct call *call)
 	free(text);
 }
 
-/* --- showing ----------------------------------------------------------- */
-
-/* The requests are JSON already: they are put together as text. */
-static void on_list(void *arg, enum err e, const struct reply *reply)
-{
-	static const char *const headers[] = {"Cache-Control", "no-store",
-					      NULL};
-	struct call *call = arg;
-	struct buf out;
-
-	if (!call_redis_ok(call, e))
-		return;
-	buf_init(&out, ANSWER_BYTES_MAX);
-	buf_append_str(&out, "{\"data\":[");
-	for (size_t i = 0; i < reply_count(reply); i++) {
-		if (i)
-			buf_append_char(&out, ',');
-		buf_append_slice(&out, reply_bytes(reply_part(reply, i)));
-	}
-	buf_append_str(&out, "],\"nextCursor\":null}");
-	if (buf_full(&out)) {
-		buf_fini(&out);
-		call_problem(call, 500, "internal", NULL,
-			     "the inbox is larger than it may be");
-		return;
-	}
-	http_reply(call->req, 200, "application/json", buf_slice(&out),
-		   headers);
-	buf_fini(&out);
-	call_free(call);
-}
-
-void inbox_get(struct call *call)
-{
-	struct slice name = call->params[0];
-
-	if (!is_name(name))
-		call_not_found(call);
-	else
-		call_sent(call,
-			  redis_commandf(call->console->redis, on_list, call,
-					 "LRANGE %s%b 0 -1", KEY_INBOX_PREFIX,
-					 name.p, name.n));
-}
+/* --- forgetting -------------------------------------------------------- */
 
 static void on_deleted(void *arg, enum err e, const struct reply *reply)
 {
@@ -216,7 +206,7 @@ void inbox_delete(struct call *call)
 {
 	struct slice name = call->params[0];
 
-	if (!is_name(name))
+	if (!is_inbox_name(name))
 		call_not_found(call);
 	else
 		call_sent(call,

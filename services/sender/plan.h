@@ -14,7 +14,7 @@
 #include "base/list.h"
 #include "classify.h"
 #include "net/url.h"
-#include "sign.h"
+#include "store/sign.h"
 #include "store/config.h"
 
 struct plan {

@@ -1,7 +1,6 @@
 postrider_test(trace_test postrider-sender_modules)
 postrider_test(classify_test postrider-sender_modules)
 postrider_test(answer_test postrider-sender_modules)
-postrider_test(sign_test postrider-sender_modules)
 postrider_test(tls_fault_test postrider-sender_modules)
 postrider_test(queue_test postrider-sender_modules)
 postrider_test(plan_test postrider-sender_modules)

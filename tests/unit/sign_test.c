@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sign.h"
+#include "store/sign.h"
 
 static struct signing_secret secret(char fill, uint64_t until_ms)
 {

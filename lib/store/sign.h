@@ -5,8 +5,8 @@
  *
  * The key of each secret is prepared once. Holds secrets: wiped on free.
  */
-#ifndef SENDER_SIGN_H
-#define SENDER_SIGN_H
+#ifndef STORE_SIGN_H
+#define STORE_SIGN_H
 
 #include <stddef.h>
 #include <stdint.h>

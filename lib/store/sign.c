@@ -2,7 +2,7 @@
  * sign - HMAC-SHA256 and ed25519 with prepared keys.
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "sign.h"
+#include "store/sign.h"
 
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
