@@ -42,6 +42,11 @@ bool circuit_wants_probe(const struct circuit *c, uint64_t now)
 	return c->state == CIRCUIT_OPEN && now >= c->probe_ms;
 }
 
+bool circuit_wants(const struct circuit *c, uint64_t now)
+{
+	return c->state == CIRCUIT_CLOSED || circuit_wants_probe(c, now);
+}
+
 void circuit_probe(struct circuit *c)
 {
 	set_state(c, CIRCUIT_HALF_OPEN);

@@ -44,6 +44,8 @@ struct circuit {
 const char *circuit_state_text(enum circuit_state state);
 /* A probe may start now. */
 bool circuit_wants_probe(const struct circuit *c, uint64_t now_ms);
+/* Anything at all: it is closed, or wants a probe. */
+bool circuit_wants(const struct circuit *c, uint64_t now_ms);
 void circuit_probe(struct circuit *c);
 /* The probe was not made after all. */
 void circuit_no_probe(struct circuit *c);

@@ -345,7 +345,8 @@ void claim_backlog(struct lane *lane)
 	const struct lane_limits limits = router_limits(p->router);
 	char key[KEY_SIZE];
 
-	if (p->refilling >= REFILLS_MAX || !lane_wants_refill(lane, &limits) ||
+	if (p->refilling >= REFILLS_MAX ||
+	    !lane_wants_refill(lane, &limits, now_ms()) ||
 	    !partition_may_dispatch(p) || !may_refill(p->router, lane))
 		return;
 	lane->refilling =

@@ -105,9 +105,12 @@ bool lane_is_ready(const struct lane *lane)
 }
 
 bool lane_wants_refill(const struct lane *lane,
-		       const struct lane_limits *limits)
+		       const struct lane_limits *limits, uint64_t now)
 {
 	if (!lane->backlog || lane->refilling)
+		return false;
+	/* What would only be put off is better left where it is. */
+	if (lane_is_live(lane) && !circuit_wants(&lane->pace.circuit, now))
 		return false;
 	return waiting(lane) == 0 ||
 	       (waiting(lane) < head_max(lane, limits) / 2 &&

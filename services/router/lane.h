@@ -124,9 +124,9 @@ struct order *lane_order(struct lane *lane); /* made when it is not there */
 /* A deliverable head, and room below the webhook's concurrency or no need of
  * it. */
 bool lane_is_ready(const struct lane *lane);
-/* Wants more from its backlog. */
+/* Wants more from its backlog; with an open circuit only for a probe. */
 bool lane_wants_refill(const struct lane *lane,
-		       const struct lane_limits *limits);
+		       const struct lane_limits *limits, uint64_t now_ms);
 
 struct delivery *delivery_new(struct event *e, struct lane *lane,
 			      const struct ulid *id);

@@ -81,13 +81,37 @@ static void test_room(void **state)
 	/* With a backlog only half the room is for what arrives. */
 	lane->backlog = true;
 	assert_int_equal(lane_room(lane, &limits, 1201), LANE_SPILL);
-	assert_false(lane_wants_refill(lane, &limits));
+	assert_false(lane_wants_refill(lane, &limits, 0));
 	drain(lane);
-	assert_true(lane_wants_refill(lane, &limits));
+	assert_true(lane_wants_refill(lane, &limits, 0));
 	lane->refilling = true;
-	assert_false(lane_wants_refill(lane, &limits));
+	assert_false(lane_wants_refill(lane, &limits, 0));
 	lane_free(&lane);
 	batch_unpin(b);
+}
+
+/* What would only be put off stays in the backlog, but for a probe. */
+static void test_refill_and_circuit(void **state)
+{
+	static struct webhook w = {.enabled = true, .refs = 8};
+	struct ulid id = {{7}};
+	struct lane *lane = lane_new(&id, NULL);
+
+	(void)state;
+	lane->webhook = &w;
+	lane->backlog = true;
+	lane->pace.circuit.state = CIRCUIT_OPEN;
+	lane->pace.circuit.probe_ms = 1000;
+	assert_false(lane_wants_refill(lane, &limits, 999));
+	assert_true(lane_wants_refill(lane, &limits, 1000));
+	lane->pace.circuit.state = CIRCUIT_HALF_OPEN;
+	assert_false(lane_wants_refill(lane, &limits, 1000));
+	/* Nobody waits for a webhook that is switched off. */
+	w.enabled = false;
+	assert_true(lane_wants_refill(lane, &limits, 1000));
+	lane->webhook = NULL;
+	assert_true(lane_wants_refill(lane, &limits, 1000));
+	lane_free(&lane);
 }
 
 static void test_room_in_bytes(void **state)
@@ -105,14 +129,14 @@ static void test_room_in_bytes(void **state)
 	}
 	assert_int_equal(lane_room(lane, &few, 1000), LANE_WAIT);
 	lane->backlog = true;
-	assert_false(lane_wants_refill(lane, &few));
+	assert_false(lane_wants_refill(lane, &few, 0));
 	delivery_free(lane_pop(lane));
 	assert_int_equal(lane->bytes, 2);
-	assert_false(lane_wants_refill(lane, &few));
+	assert_false(lane_wants_refill(lane, &few, 0));
 	/* Nothing at all is too little, whatever the limits. */
 	drain(lane);
 	assert_int_equal(lane->bytes, 0);
-	assert_true(lane_wants_refill(lane, &few));
+	assert_true(lane_wants_refill(lane, &few, 0));
 	lane_free(&lane);
 	batch_unpin(b);
 }
@@ -210,6 +234,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_room),
 	    cmocka_unit_test(test_room_in_bytes),
+	    cmocka_unit_test(test_refill_and_circuit),
 	    cmocka_unit_test(test_ready),
 	    cmocka_unit_test(test_against_model),
 	    cmocka_unit_test(test_latency_buckets),
