@@ -16,7 +16,7 @@ struct figures {
 	uint64_t dead_kept, backlog;
 	/* What its router has told last: */
 	char circuit[16];
-	uint64_t window, rate;
+	uint64_t window, rate, failing_since;
 	bool told;
 };
 
@@ -34,6 +34,8 @@ static void take_field(struct figures *f, struct slice name, uint64_t value)
 		f->window = value;
 	else if (slice_eq_str(name, "rate"))
 		f->rate = value;
+	else if (slice_eq_str(name, "failingSince"))
+		f->failing_since = value;
 	else if (name.n > 1 && name.p[0] == 'h' &&
 		 slice_parse_u64(slice_bytes(name.p + 1, name.n - 1), &i) &&
 		 i < BUCKETS_MAX)
@@ -98,6 +100,9 @@ static json_t *figures_view(const struct figures *f)
 	json_object_set_new(v, "circuit",
 			    json_string(f->told ? f->circuit : "closed"));
 	json_object_set_new(v, "effective", effective_view(f));
+	json_object_set_new(v, "failingSince",
+			    f->failing_since ? json_time(f->failing_since)
+					     : json_null());
 	json_object_set_new(v, "deadKept",
 			    json_integer((json_int_t)f->dead_kept));
 	return v;

@@ -10,8 +10,8 @@
 #define USUAL_US 60e6
 /* So much slower than usual is a queue. */
 #define TOLERANCE 2
-/* A few milliseconds more say nothing: somebody else's scheduler. */
-#define NOISE_US 5000
+/* So little more says nothing: a busy machine, somebody else's scheduler. */
+#define NOISE_US 20000
 #define SILENCE_US 3000000
 #define SILENCE_TRIPS 4
 /* Fewer of a round are accidents. */
