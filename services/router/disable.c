@@ -107,3 +107,10 @@ bool disable_answer(struct partition *p, struct slice text)
 		failing_since(&lane->failing, since);
 	return true;
 }
+
+void disable_forget(struct partition *p, struct lane *lane)
+{
+	lane->failing.state = FAILING_NOT;
+	ops_not_failing(&p->pending, lane->id.b);
+	router_arm_flush(p->router);
+}

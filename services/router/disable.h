@@ -17,6 +17,8 @@ void disable_webhook(struct partition *p, struct lane *lane,
 		     const char *reason);
 /* What a second has brought its lane, before its statistics are written. */
 void disable_second(struct partition *p, struct lane *lane);
+/* It is enabled again: what it did before does not count. */
+void disable_forget(struct partition *p, struct lane *lane);
 /* Whether an answer to a flush is one of those that concern this; then it has
  * been heeded. */
 bool disable_answer(struct partition *p, struct slice text);

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/rng.h"
+#include "disable.h"
 #include "dispatch.h"
 #include "feed.h"
 #include "match.h"
@@ -282,6 +283,7 @@ static void on_config_change(void *arg, enum config_kind kind, struct slice id)
 	struct webhook *w;
 	struct ulid webhook;
 	struct lane *lane;
+	bool was_off;
 
 	if (kind != CONFIG_WEBHOOK || ulid_parse(id, "wh", &webhook) != ERR_OK)
 		return;
@@ -294,7 +296,10 @@ static void on_config_change(void *arg, enum config_kind kind, struct slice id)
 			      &webhook);
 	if (!lane)
 		return;
+	was_off = lane->webhook && !lane->webhook->enabled;
 	lane_set_webhook(lane, w);
+	if (was_off && lane_is_live(lane))
+		disable_forget(lane->partition, lane);
 	dispatch_touch(lane);
 }
 

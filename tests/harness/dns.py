@@ -31,6 +31,14 @@ def _record(owner, kind, data):
     return _name(owner) + struct.pack(">HHIH", kind, 1, 0, len(data)) + data
 
 
+def _propagation():
+    """In a folder that is used as a root, and no mount point, there is no mount to be made
+    private: the new namespace has copies anyway."""
+    with open("/proc/self/mountinfo", encoding="utf-8") as f:
+        roots = [line for line in f if line.split()[4] == "/"]
+    return [] if roots else ["--propagation", "unchanged"]
+
+
 class Dns:
     """Answers over UDP, port 53 of a loopback address that nobody else uses. What it
     answers can change from one look-up to the next."""
@@ -61,7 +69,7 @@ class Dns:
     def wrap(self, argv):
         """argv, in a mount namespace in which this is the only name server."""
         script = 'mount --bind "$0" /etc/resolv.conf && exec "$@"'
-        return ["unshare", "-m", "sh", "-c", script, self.resolv_conf, *argv]
+        return ["unshare", "-m", *_propagation(), "sh", "-c", script, self.resolv_conf, *argv]
 
     def close(self):
         self.socket.close()

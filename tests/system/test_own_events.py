@@ -129,3 +129,27 @@ def test_nothing_but_failures(scene):
     project.publish_one()
     again = wait_until(since, 5, "it fails again")
     assert int(again) > int(first) + 4000
+
+
+def test_what_was_before_a_pause_does_not_count(scene):
+    """Disabled by hand, and enabled again: its time begins anew."""
+    sink, project, system = scene.sink, scene.project, scene.system
+    sink.behave("/bad", status=500)
+    bad = project.webhook(sink.url("/bad"), retry={"delaysS": [], "jitter": 0})
+
+    def since():
+        keys = system.redis.keys(f"pr:{{p*}}:stats:{bad['id'][3:]}")
+        return keys and system.redis.hget(keys[0], "failingSince")
+
+    def patch(enabled):
+        path = f"{project.path}/webhooks/{bad['id']}"
+        assert project.api.patch(path, {"enabled": enabled}).status == 200
+        system.wait_config()
+    project.publish_one()
+    first = wait_until(since, 5, "it fails")
+    patch(False)
+    patch(True)
+    wait_until(lambda: not since(), 5, "it is forgotten")
+    project.publish_one()
+    again = wait_until(since, 5, "it fails again")
+    assert int(again) > int(first)
