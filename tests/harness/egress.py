@@ -8,6 +8,7 @@ SPDX-License-Identifier: Apache-2.0
 import itertools
 
 from .dns import Dns
+from .process import free_port
 from .receiver import Receiver, Trap, certificate
 from .system import Parts
 from .wait import wait_until
@@ -21,8 +22,9 @@ class World:
 
     def __init__(self, folder, **settings):
         self.cert, key = certificate(folder, "*." + DOMAIN, GOOD)
-        self.good = Receiver(GOOD, self.cert, key)
-        self.port = self.good.port
+        # The traps need the same port: not one that the kernel gives to connections.
+        self.port = free_port()
+        self.good = Receiver(GOOD, self.cert, key, self.port)
         self.plain = Receiver(GOOD)
         self.traps = [Trap(a, self.port) for a in (BAD, "127.0.0.2", "::1")]
         self.dns = Dns(folder)
