@@ -65,6 +65,22 @@ def test_the_signature_is_checked(system, project, algorithm):
     assert inbox(system, name)[-1]["signature"]["valid"] is True
 
 
+def test_a_piece_of_a_signature_is_none(system, project):
+    url = f"{system.console_base}/inbox/{project.id}"
+    project.webhook(url)
+    project.publish_one()
+    [kept] = wait_until(lambda: inbox(system, project.id), 10, "it is kept")
+    right = {k.lower(): v for k, v in kept["headers"].items()}
+    signature = right["webhook-signature"]
+    others = ["v", "=", "v1,", signature[:-1], signature[3:], signature + "A", "v1,AAAA v2,x"]
+    for value in others + ["v1,AAAA " + signature]:
+        headers = {k: v for k, v in right.items() if k.startswith("webhook-")}
+        request("POST", url, body=kept["body"].encode(),
+                headers={**headers, "webhook-signature": value})
+    valid = [k["signature"]["valid"] for k in reversed(inbox(system, project.id)[:-1])]
+    assert valid == [False] * len(others) + [True]
+
+
 def test_without_a_webhook_nothing_is_known(system, project):
     request("POST", f"{system.console_base}/inbox/{project.id}",
             headers={"webhook-signature": "v1,abc"})
