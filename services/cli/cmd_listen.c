@@ -37,17 +37,17 @@ struct listen {
 };
 
 /* Between this hop and the next (RFC 9110 section 7.6.1), or made anew. */
-static bool is_passed_on(const char *name)
+static bool is_of_a_hop(const char *name)
 {
 	static const char *const not [] = {
-	    "Host",  "Content-Length", "Connection", "Keep-Alive",
-	    "TE",    "Trailer",	       "Upgrade",    "Transfer-Encoding",
-	    "Expect"};
+	    "Host",   "Content-Length",	 "Connection", "Keep-Alive",
+	    "TE",     "Trailer",	 "Upgrade",    "Transfer-Encoding",
+	    "Expect", "Proxy-Connection"};
 
 	for (size_t i = 0; i < sizeof(not ) / sizeof(not [0]); i++)
 		if (slice_eq_nocase(slice_of(name), slice_of(not [i])))
-			return false;
-	return true;
+			return true;
+	return false;
 }
 
 static void add_header(char **lines, size_t *n, const char *name,
@@ -56,24 +56,27 @@ static void add_header(char **lines, size_t *n, const char *name,
 	const json_t *item;
 	size_t i;
 
+	/* curl wants to be told so when a value is empty. */
 	if (json_is_string(value) && *n < HEADERS_MAX)
 		lines[(*n)++] =
-		    xasprintf("%s: %s", name, json_string_value(value));
+		    json_string_length(value) == 0
+			? xasprintf("%s;", name)
+			: xasprintf("%s: %s", name, json_string_value(value));
 	json_array_foreach(value, i, item)
 	{
 		add_header(lines, n, name, item);
 	}
 }
 
-/* "/inbox/demo/a?b" is "/a?b" there. */
-static const char *path_of(const struct listen *l, const json_t *r)
+/* "/inbox/demo/a?b" is "/a?b" there, "/inbox/demo?b" is "/?b"; owned. */
+static char *path_of(const struct listen *l, const json_t *r)
 {
 	const char *target = json_string_value(json_object_get(r, "target"));
 	size_t n = strlen("/inbox/") + strlen(l->name);
 
 	if (!target || strlen(target) < n)
-		return "/";
-	return target[n] == '/' ? target + n : "/";
+		return xstrdup("/");
+	return xasprintf("%s%s", target[n] == '/' ? "" : "/", target + n);
 }
 
 static void body_of(const json_t *r, struct buf *out)
@@ -119,8 +122,8 @@ static void say(const struct listen *l, const json_t *r, const char *path,
 static void pass_on(struct listen *l, const json_t *r)
 {
 	const char *method = json_string_value(json_object_get(r, "method"));
-	const char *path = path_of(l, r), *name;
-	char *lines[HEADERS_MAX];
+	char *lines[HEADERS_MAX], *path = path_of(l, r);
+	const char *name;
 	struct http_answer answer;
 	struct buf body;
 	json_t *value;
@@ -128,7 +131,7 @@ static void pass_on(struct listen *l, const json_t *r)
 
 	json_object_foreach(json_object_get(r, "headers"), name, value)
 	{
-		if (is_passed_on(name))
+		if (!is_of_a_hop(name))
 			add_header(lines, &n, name, value);
 	}
 	body_of(r, &body);
@@ -139,6 +142,7 @@ static void pass_on(struct listen *l, const json_t *r)
 	say(l, r, path, &answer);
 	http_answer_fini(&answer);
 	buf_fini(&body);
+	free(path);
 	while (n > 0)
 		free(lines[--n]);
 }

@@ -7,6 +7,7 @@
 #include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 
@@ -99,7 +100,11 @@ static void set_up(struct http_client *c, const char *method, const char *url,
 	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(e, CURLOPT_HTTPHEADER, c->headers);
 	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, 5000L);
+	curl_easy_setopt(e, CURLOPT_PATH_AS_IS, 1L);
 	curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, method);
+	/* A body is promised, and does not come. */
+	if (strcmp(method, "HEAD") == 0)
+		curl_easy_setopt(e, CURLOPT_NOBODY, 1L);
 	if (!body.p)
 		return;
 	curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.n);
@@ -151,7 +156,11 @@ bool http_client_pass(struct http_client *c, const char *method,
 	bool done;
 
 	c->headers = NULL;
+	/* None of curl's own: only those that came. */
 	add_header(c, "Expect:");
+	add_header(c, "Accept:");
+	add_header(c, "Content-Type:");
+	add_header(c, "User-Agent:");
 	for (size_t i = 0; i < n; i++)
 		add_header(c, headers[i]);
 	done = http_client_call(c, method, path, body, answer);

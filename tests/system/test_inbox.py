@@ -4,6 +4,7 @@ SPDX-License-Identifier: Apache-2.0
 """
 import http.server
 import os
+import socket
 import subprocess
 import threading
 
@@ -99,20 +100,72 @@ class Local(http.server.BaseHTTPRequestHandler):
 
     do_POST = do_PATCH
 
+    def do_HEAD(self):
+        """Promises a body, as the answer to a GET would."""
+        self.seen.append((self.command, self.path, dict(self.headers), b""))
+        self.send_response(200)
+        self.send_header("Content-Length", "5")
+        self.end_headers()
+        self.wfile.flush()
+        self.server.hold.wait(20)
+
     def log_message(self, *_):
         pass
 
 
-def test_listen(system, project, tmp_path):
-    """Only what is new, whole, and on after an error."""
+@pytest.fixture
+def local():
+    Local.seen.clear()
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Local)
+    server.hold = threading.Event()
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    where = f"http://127.0.0.1:{server.server_port}"
+    yield server
+    server.hold.set()
+    server.shutdown()
+    server.server_close()
+
+
+def listen_to(system, project, local, tmp_path):
+    where = f"http://127.0.0.1:{local.server_port}"
+    return Process("listen", [binary("postrider"), "listen", "--forward", where, "--inbox",
+                              project.id, "--console-url", system.console_base],
+                   system.client_environment(), os.path.join(tmp_path, "listen.log"))
+
+
+def test_listen_adds_and_takes_away_nothing(system, project, tmp_path, local):
+    url = f"{system.console_base}/inbox/{project.id}"
+    listener = listen_to(system, project, local, tmp_path)
+    try:
+        wait_until(lambda: "listening" in listener.log(), 10, "it listens")
+        raw_post(system, f"/inbox/{project.id}?q=1", "X-Empty:\r\n")
+        raw_post(system, f"/inbox/{project.id}/a/../b", "Proxy-Connection: close\r\n")
+        request("HEAD", url + "/head")
+        raw_post(system, f"/inbox/{project.id}/after", "")
+        wait_until(lambda: len(Local.seen) == 4, 5, "they are passed on, and HEAD holds up none")
+    finally:
+        assert listener.stop() == 0
+    own = {"Host": f"127.0.0.1:{local.server_port}", "Content-Length": "2"}
+    assert Local.seen[0] == ("POST", "/?q=1", {**own, "X-Empty": ""}, b"hi")
+    assert Local.seen[1] == ("POST", "/a/../b", own, b"hi")
+    assert Local.seen[2][:2] == ("HEAD", "/head")
+    assert Local.seen[3] == ("POST", "/after", own, b"hi")
+
+
+def raw_post(system, target, headers):
+    """Without the headers that a client adds."""
+    host, port = system.console_base.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), 10) as s:
+        s.sendall(f"POST {target} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n{headers}\r\nhi"
+                  .encode())
+        assert s.recv(4096).startswith(b"HTTP/1.1 204 ")
+
+
+def test_listen(system, project, tmp_path, local):
+    """Only what is new, whole, and on after an error."""
+    where = f"http://127.0.0.1:{local.server_port}"
     url = f"{system.console_base}/inbox/{project.id}"
     request("POST", url + "/old")
-    listener = Process("listen", [binary("postrider"), "listen", "--forward", where, "--inbox",
-                                  project.id, "--console-url", system.console_base],
-                       system.client_environment(), os.path.join(tmp_path, "listen.log"))
+    listener = listen_to(system, project, local, tmp_path)
     try:
         wait_until(lambda: "listening" in listener.log(), 10, "it listens")
         request("PATCH", url + "/new/er?a=b%20c", body=b"raw \xff", headers={"X-Own": "yes"})
@@ -121,8 +174,8 @@ def test_listen(system, project, tmp_path):
         assert (method, path, body) == ("PATCH", "/new/er?a=b%20c", b"raw \xff")
         assert headers["X-Own"] == "yes" and headers["Host"] == where[7:]
         wait_until(lambda: "PATCH /new/er?a=b%20c -> 418" in listener.log(), 5, "it says so")
-        server.shutdown()
-        server.server_close()
+        local.shutdown()
+        local.server_close()
         request("POST", url + "/lost")
         wait_until(lambda: "POST /lost -> " in listener.log(), 10, "it goes on")
         assert len(Local.seen) == 1
