@@ -58,15 +58,12 @@ static int run_all(struct cli *cli, const struct bulk_flags *f,
 	return code;
 }
 
-int bulk_run(struct cli *cli, struct bulk_flags *f, const char *action,
+int bulk_run(struct cli *cli, const struct bulk_flags *f, const char *action,
 	     const char *counted, const char *status)
 {
 	char *id, *path;
 	int code;
 
-	f->project = cli_project(cli, f->project);
-	if (!f->project)
-		return CLI_USAGE;
 	if (!f->webhook)
 		return cli_error(CLI_USAGE, "which webhook? --webhook");
 	code = api_webhook_id(cli, f->project, f->webhook, &id);

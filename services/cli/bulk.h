@@ -18,8 +18,7 @@ struct bulk_flags {
 };
 
 #define BULK_FLAGS(f)                                                         \
-	FLAGS_STR("project", "PROJECT", &(f).project,                         \
-		  "POSTRIDER_CLI_PROJECT"),                                   \
+	FLAG_PROJECT(&(f).project),                                           \
 	    FLAGS_STR("webhook", "WEBHOOK", &(f).webhook,                     \
 		      "its id or its name"),                                  \
 	    FLAGS_STR("since", "TIME", &(f).since, "from then on, RFC 3339"), \
@@ -29,9 +28,10 @@ struct bulk_flags {
 	    FLAGS_INT("limit", "N", &(f).limit, 1, INT64_MAX,                 \
 		      "at most so many (all)")
 
-/* POSTs to the webhook's action, "replay" or "cancel", and prints the sum of
- * what the answers count under this name. status: NULL, none is sent. */
-int bulk_run(struct cli *cli, struct bulk_flags *flags, const char *action,
-	     const char *counted, const char *status);
+/* The project is known. POSTs to the webhook's action, "replay" or "cancel",
+ * and prints the sum of what the answers count under this name. status: NULL,
+ * none is sent. */
+int bulk_run(struct cli *cli, const struct bulk_flags *flags,
+	     const char *action, const char *counted, const char *status);
 
 #endif

@@ -105,3 +105,15 @@ const char *cli_project(const struct cli *cli, const char *flag)
 	}
 	return project;
 }
+
+int cli_parse_project(struct cli *cli, struct args *args, int argc, char **argv,
+		      const char **project, bool *go)
+{
+	int code = cli_parse(cli, args, argc, argv, go);
+
+	if (!*go)
+		return code;
+	*project = cli_project(cli, *project);
+	*go = *project != NULL;
+	return *go ? CLI_DONE : CLI_USAGE;
+}

@@ -44,6 +44,12 @@ int cli_subcommand(struct cli *cli, int argc, char **argv,
  * go on; else return the code. */
 int cli_parse(struct cli *cli, struct args *args, int argc, char **argv,
 	      bool *go);
+/* The same for a command of one project: *project, what --project gave, is the
+ * setting's when that was NULL, and wrong usage without both. */
+int cli_parse_project(struct cli *cli, struct args *args, int argc, char **argv,
+		      const char **project, bool *go);
+#define FLAG_PROJECT(target) \
+	FLAGS_STR("project", "PROJECT", target, "POSTRIDER_CLI_PROJECT")
 /* "postrider: " and a line on standard error. Returns code. */
 int cli_error(int code, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

@@ -6,15 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api.h"
-#include "print.h"
+#include "show.h"
 #include "variables.h"
 
 int cmd_export(struct cli *cli, int argc, char **argv)
 {
 	const char *project = NULL;
 	const struct flag flags[] = {
-	    FLAGS_STR("project", "PROJECT", &project, "POSTRIDER_CLI_PROJECT"),
+	    FLAG_PROJECT(&project),
 	    FLAGS_END,
 	};
 	struct args args = {.usage = "export --project PROJECT",
@@ -22,21 +21,13 @@ int cmd_export(struct cli *cli, int argc, char **argv)
 				     "one file for `postrider apply`. Secrets "
 				     "are masked.",
 			    .flags = flags};
-	json_t *out;
 	bool go;
-	int code = cli_parse(cli, &args, argc, argv, &go);
+	int code = cli_parse_project(cli, &args, argc, argv, &project, &go);
 
 	if (!go)
 		return code;
-	project = cli_project(cli, project);
-	if (!project)
-		return CLI_USAGE;
-	code = api_call(cli, "GET", api_path("/v1/projects/%/export", project),
-			NULL, &out);
-	if (code == CLI_DONE)
-		print_json(out);
-	json_decref(out);
-	return code;
+	return show_call(cli, "GET", api_path("/v1/projects/%/export", project),
+			 NULL);
 }
 
 /* --- what has been done -------------------------------------------------- */

@@ -206,8 +206,7 @@ int cmd_bench(struct cli *cli, int argc, char **argv)
 			  .batch = 256,
 			  .in_flight = 8};
 	const struct flag flags[] = {
-	    FLAGS_STR("project", "PROJECT", &b.project,
-		      "POSTRIDER_CLI_PROJECT"),
+	    FLAG_PROJECT(&b.project),
 	    FLAGS_STR("event", "NAME", &b.event_name,
 		      "the events' name (bench)"),
 	    FLAGS_INT("events", "N", &b.events, 1, 1000000000,
@@ -228,12 +227,9 @@ int cmd_bench(struct cli *cli, int argc, char **argv)
 				     "that was and how long an answer took.",
 			    .flags = flags};
 	bool go;
-	int code = cli_parse(cli, &args, argc, argv, &go);
+	int code = cli_parse_project(cli, &args, argc, argv, &b.project, &go);
 
 	if (!go)
 		return code;
-	b.project = cli_project(cli, b.project);
-	if (!b.project)
-		return CLI_USAGE;
 	return run(&b);
 }

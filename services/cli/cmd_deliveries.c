@@ -2,22 +2,18 @@
  * cmd_deliveries - list, get, retry, cancel deliveries.
  * SPDX-License-Identifier: Apache-2.0
  */
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "api.h"
 #include "bulk.h"
-#include "print.h"
-
-#define PROJECT_FLAG(target) \
-	FLAGS_STR("project", "PROJECT", target, "POSTRIDER_CLI_PROJECT")
+#include "show.h"
 
 struct filter {
 	const char *project, *webhook, *status, *event_name, *since, *until;
 	int64_t limit;
 };
 
-static int fetch(struct cli *cli, const struct filter *f, json_t **out)
+static int show(struct cli *cli, const struct filter *f,
+		const struct column *columns)
 {
 	char *path, *webhook = NULL;
 
@@ -35,7 +31,7 @@ static int fetch(struct cli *cli, const struct filter *f, json_t **out)
 	path = api_query(path, "since", f->since);
 	path = api_query(path, "until", f->until);
 	free(webhook);
-	return api_list(cli, path, f->limit, out);
+	return show_list(cli, path, f->limit, columns);
 }
 
 static int list(struct cli *cli, int argc, char **argv)
@@ -52,7 +48,7 @@ static int list(struct cli *cli, int argc, char **argv)
 	};
 	struct filter f = {.limit = 50};
 	const struct flag flags[] = {
-	    PROJECT_FLAG(&f.project),
+	    FLAG_PROJECT(&f.project),
 	    FLAGS_STR("webhook", "WEBHOOK", &f.webhook, "its id or its name"),
 	    FLAGS_STR("status", "STATUS", &f.status,
 		      "queued sending waiting delivered dead"),
@@ -68,24 +64,12 @@ static int list(struct cli *cli, int argc, char **argv)
 				     "[flags]",
 			    .about = "Lists deliveries.",
 			    .flags = flags};
-	json_t *out;
 	bool go;
-	int code = cli_parse(cli, &args, argc, argv, &go);
+	int code = cli_parse_project(cli, &args, argc, argv, &f.project, &go);
 
 	if (!go)
 		return code;
-	f.project = cli_project(cli, f.project);
-	if (!f.project)
-		return CLI_USAGE;
-	code = fetch(cli, &f, &out);
-	if (code != CLI_DONE)
-		return code;
-	if (cli->json)
-		print_json(out);
-	else
-		print_table(json_object_get(out, "data"), columns);
-	json_decref(out);
-	return CLI_DONE;
+	return show(cli, &f, columns);
 }
 
 /* One delivery: a call on its path, and the answer as it is. */
@@ -93,26 +77,17 @@ static int on_one(struct cli *cli, int argc, char **argv, struct args *args,
 		  const char *method, const char *pattern)
 {
 	const char *project = NULL;
-	const struct flag flags[] = {PROJECT_FLAG(&project), FLAGS_END};
-	json_t *out = NULL;
+	const struct flag flags[] = {FLAG_PROJECT(&project), FLAGS_END};
 	bool go;
 	int code;
 
 	args->flags = flags;
 	args->operands_min = args->operands_max = 1;
-	code = cli_parse(cli, args, argc, argv, &go);
+	code = cli_parse_project(cli, args, argc, argv, &project, &go);
 	if (!go)
 		return code;
-	project = cli_project(cli, project);
-	if (!project)
-		return CLI_USAGE;
-	code =
-	    api_call(cli, method, api_path(pattern, project, args->operands[0]),
-		     NULL, &out);
-	if (code == CLI_DONE && out)
-		print_json(out);
-	json_decref(out);
-	return code;
+	return show_call(cli, method,
+			 api_path(pattern, project, args->operands[0]), NULL);
 }
 
 static int get(struct cli *cli, int argc, char **argv)
@@ -146,9 +121,8 @@ static int cancel(struct cli *cli, int argc, char **argv)
 		     "dead, and may be replayed.",
 	    .flags = flags,
 	    .operands_max = 1};
-	json_t *out = NULL;
 	bool go;
-	int code = cli_parse(cli, &args, argc, argv, &go);
+	int code = cli_parse_project(cli, &args, argc, argv, &f.project, &go);
 
 	if (!go)
 		return code;
@@ -156,17 +130,10 @@ static int cancel(struct cli *cli, int argc, char **argv)
 		return bulk_run(cli, &f, "cancel", "cancelled", NULL);
 	if (f.webhook || f.since || f.until || f.limit || f.event_names.n)
 		return cli_error(CLI_USAGE, "one delivery, or --webhook");
-	f.project = cli_project(cli, f.project);
-	if (!f.project)
-		return CLI_USAGE;
-	code = api_call(cli, "POST",
-			api_path("/v1/projects/%/deliveries/%/cancel",
-				 f.project, args.operands[0]),
-			NULL, &out);
-	if (code == CLI_DONE && out)
-		print_json(out);
-	json_decref(out);
-	return code;
+	return show_call(cli, "POST",
+			 api_path("/v1/projects/%/deliveries/%/cancel",
+				  f.project, args.operands[0]),
+			 NULL);
 }
 
 int cmd_deliveries(struct cli *cli, int argc, char **argv)

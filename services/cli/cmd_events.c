@@ -5,8 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "api.h"
-#include "print.h"
+#include "show.h"
 
 static void print_field(const json_t *type, const char *label, const char *path)
 {
@@ -63,19 +62,10 @@ static int show_all(struct cli *cli, const char *channel)
 	    {"TRIGGER", "trigger"},
 	    {NULL, NULL},
 	};
-	json_t *out;
-	int code = api_list(
-	    cli, api_query(api_path("/v1/event-types"), "channel", channel), 0,
-	    &out);
 
-	if (code != CLI_DONE)
-		return code;
-	if (cli->json)
-		print_json(out);
-	else
-		print_table(json_object_get(out, "data"), columns);
-	json_decref(out);
-	return CLI_DONE;
+	return show_list(
+	    cli, api_query(api_path("/v1/event-types"), "channel", channel), 0,
+	    columns);
 }
 
 static const json_t *find_name(const json_t *list, const char *name)

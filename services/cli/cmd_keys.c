@@ -4,11 +4,7 @@
  */
 #include <stdio.h>
 
-#include "api.h"
-#include "print.h"
-
-#define PROJECT_FLAG(target) \
-	FLAGS_STR("project", "PROJECT", target, "POSTRIDER_CLI_PROJECT")
+#include "show.h"
 
 static int list(struct cli *cli, int argc, char **argv)
 {
@@ -19,36 +15,25 @@ static int list(struct cli *cli, int argc, char **argv)
 	    {NULL, NULL},
 	};
 	const char *project = NULL;
-	const struct flag flags[] = {PROJECT_FLAG(&project), FLAGS_END};
+	const struct flag flags[] = {FLAG_PROJECT(&project), FLAGS_END};
 	struct args args = {.usage = "keys list --project PROJECT",
 			    .about = "Lists a project's API keys, without "
 				     "their secrets.",
 			    .flags = flags};
-	json_t *out;
 	bool go;
-	int code = cli_parse(cli, &args, argc, argv, &go);
+	int code = cli_parse_project(cli, &args, argc, argv, &project, &go);
 
 	if (!go)
 		return code;
-	project = cli_project(cli, project);
-	if (!project)
-		return CLI_USAGE;
-	code = api_list(cli, api_path("/v1/projects/%/keys", project), 0, &out);
-	if (code != CLI_DONE)
-		return code;
-	if (cli->json)
-		print_json(out);
-	else
-		print_table(json_object_get(out, "data"), columns);
-	json_decref(out);
-	return CLI_DONE;
+	return show_list(cli, api_path("/v1/projects/%/keys", project), 0,
+			 columns);
 }
 
 static int create(struct cli *cli, int argc, char **argv)
 {
 	const char *project = NULL, *name = NULL;
 	const struct flag flags[] = {
-	    PROJECT_FLAG(&project),
+	    FLAG_PROJECT(&project),
 	    FLAGS_STR("name", "TEXT", &name, "a name for people"),
 	    FLAGS_END,
 	};
@@ -56,43 +41,33 @@ static int create(struct cli *cli, int argc, char **argv)
 			    .about = "Creates an API key. It is shown this "
 				     "once and never again.",
 			    .flags = flags};
-	json_t *body, *out;
+	json_t *body;
 	bool go;
-	int code = cli_parse(cli, &args, argc, argv, &go);
+	int code = cli_parse_project(cli, &args, argc, argv, &project, &go);
 
 	if (!go)
 		return code;
-	project = cli_project(cli, project);
-	if (!project)
-		return CLI_USAGE;
 	body = json_pack("{s:s*}", "name", name);
 	if (!body)
 		return cli_error(CLI_USAGE, "the name is not valid UTF-8");
-	code = api_call(cli, "POST", api_path("/v1/projects/%/keys", project),
-			body, &out);
-	if (code == CLI_DONE)
-		print_json(out);
-	json_decref(out);
-	return code;
+	return show_call(cli, "POST", api_path("/v1/projects/%/keys", project),
+			 body);
 }
 
 static int delete (struct cli *cli, int argc, char **argv)
 {
 	const char *project = NULL;
-	const struct flag flags[] = {PROJECT_FLAG(&project), FLAGS_END};
+	const struct flag flags[] = {FLAG_PROJECT(&project), FLAGS_END};
 	struct args args = {.usage = "keys delete KEY --project PROJECT",
 			    .about = "Deletes an API key by its id (key_…).",
 			    .flags = flags,
 			    .operands_min = 1,
 			    .operands_max = 1};
 	bool go;
-	int code = cli_parse(cli, &args, argc, argv, &go);
+	int code = cli_parse_project(cli, &args, argc, argv, &project, &go);
 
 	if (!go)
 		return code;
-	project = cli_project(cli, project);
-	if (!project)
-		return CLI_USAGE;
 	code = api_call(
 	    cli, "DELETE",
 	    api_path("/v1/projects/%/keys/%", project, args.operands[0]), NULL,

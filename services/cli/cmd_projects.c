@@ -4,8 +4,7 @@
  */
 #include <stdio.h>
 
-#include "api.h"
-#include "print.h"
+#include "show.h"
 
 static int list(struct cli *cli, int argc, char **argv)
 {
@@ -17,21 +16,12 @@ static int list(struct cli *cli, int argc, char **argv)
 	};
 	struct args args = {.usage = "projects list [flags]",
 			    .about = "Lists all projects."};
-	json_t *out;
 	bool go;
 	int code = cli_parse(cli, &args, argc, argv, &go);
 
 	if (!go)
 		return code;
-	code = api_list(cli, api_path("/v1/projects"), 0, &out);
-	if (code != CLI_DONE)
-		return code;
-	if (cli->json)
-		print_json(out);
-	else
-		print_table(json_object_get(out, "data"), columns);
-	json_decref(out);
-	return CLI_DONE;
+	return show_list(cli, api_path("/v1/projects"), 0, columns);
 }
 
 /* One operand, one call, and the answer as it is. */

@@ -19,7 +19,7 @@ int cmd_replay(struct cli *cli, int argc, char **argv)
 	    .about = "Puts a webhook's deliveries back into its queue.",
 	    .flags = flags};
 	bool go;
-	int code = cli_parse(cli, &args, argc, argv, &go);
+	int code = cli_parse_project(cli, &args, argc, argv, &f.project, &go);
 
 	if (!go)
 		return code;

@@ -53,7 +53,7 @@ int cmd_tail(struct cli *cli, int argc, char **argv)
 	const char *project = NULL;
 	struct tail tail = {.left = -1};
 	const struct flag flags[] = {
-	    FLAGS_STR("project", "PROJECT", &project, "POSTRIDER_CLI_PROJECT"),
+	    FLAG_PROJECT(&project),
 	    FLAGS_INT("count", "N", &tail.left, 1, INT64_MAX,
 		      "end after so many attempts"),
 	    FLAGS_END,
@@ -63,13 +63,10 @@ int cmd_tail(struct cli *cli, int argc, char **argv)
 				     "interrupted. --json: one object a line.",
 			    .flags = flags};
 	bool go;
-	int code = cli_parse(cli, &args, argc, argv, &go);
+	int code = cli_parse_project(cli, &args, argc, argv, &project, &go);
 
 	if (!go)
 		return code;
-	project = cli_project(cli, project);
-	if (!project)
-		return CLI_USAGE;
 	tail.json = cli->json;
 	return api_stream(cli, api_path("/v1/projects/%/tail", project),
 			  on_event, &tail);

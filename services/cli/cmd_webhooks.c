@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api.h"
-#include "print.h"
+#include "show.h"
 #include "trial.h"
 #include "webhook_body.h"
 
@@ -23,31 +22,19 @@ static int list(struct cli *cli, int argc, char **argv)
 	};
 	const char *project = NULL;
 	const struct flag flags[] = {
-	    FLAGS_STR("project", "PROJECT", &project, "POSTRIDER_CLI_PROJECT"),
+	    FLAG_PROJECT(&project),
 	    FLAGS_END,
 	};
 	struct args args = {.usage = "webhooks list --project PROJECT [flags]",
 			    .about = "Lists a project's webhooks.",
 			    .flags = flags};
-	json_t *out;
 	bool go;
-	int code = cli_parse(cli, &args, argc, argv, &go);
+	int code = cli_parse_project(cli, &args, argc, argv, &project, &go);
 
 	if (!go)
 		return code;
-	project = cli_project(cli, project);
-	if (!project)
-		return CLI_USAGE;
-	code = api_list(cli, api_path("/v1/projects/%/webhooks", project), 0,
-			&out);
-	if (code != CLI_DONE)
-		return code;
-	if (cli->json)
-		print_json(out);
-	else
-		print_table(json_object_get(out, "data"), columns);
-	json_decref(out);
-	return CLI_DONE;
+	return show_list(cli, api_path("/v1/projects/%/webhooks", project), 0,
+			 columns);
 }
 
 static int create(struct cli *cli, int argc, char **argv)
@@ -59,27 +46,21 @@ static int create(struct cli *cli, int argc, char **argv)
 	    .about = "Creates a webhook and prints it. Without "
 		     "--event-name it wants every event.",
 	    .flags = flags};
-	json_t *body, *out;
+	json_t *body;
 	bool go;
-	int code = cli_parse(cli, &args, argc, argv, &go);
+	int code = cli_parse_project(cli, &args, argc, argv, &f.project, &go);
 
 	if (!go)
 		return code;
-	f.project = cli_project(cli, f.project);
-	body = f.project ? webhook_body(&f) : NULL;
+	body = webhook_body(&f);
 	if (!body)
 		return CLI_USAGE;
 	if (!json_object_get(body, "kind"))
 		json_object_set_new(body, "kind", json_string("system"));
 	if (!json_object_get(body, "eventNames"))
 		json_object_set_new(body, "eventNames", json_pack("[s]", "*"));
-	code = api_call(cli, "POST",
-			api_path("/v1/projects/%/webhooks", f.project), body,
-			&out);
-	if (code == CLI_DONE)
-		print_json(out);
-	json_decref(out);
-	return code;
+	return show_call(cli, "POST",
+			 api_path("/v1/projects/%/webhooks", f.project), body);
 }
 
 /* A call on one webhook, or on what is below it by this pattern; body is taken,
@@ -118,7 +99,7 @@ static int plain(struct cli *cli, int argc, char **argv, struct args *args,
 {
 	const char *project = NULL;
 	const struct flag flags[] = {
-	    FLAGS_STR("project", "PROJECT", &project, "POSTRIDER_CLI_PROJECT"),
+	    FLAG_PROJECT(&project),
 	    FLAGS_END,
 	};
 	bool go;
@@ -126,12 +107,9 @@ static int plain(struct cli *cli, int argc, char **argv, struct args *args,
 
 	args->flags = flags;
 	args->operands_min = args->operands_max = 1;
-	code = cli_parse(cli, args, argc, argv, &go);
+	code = cli_parse_project(cli, args, argc, argv, &project, &go);
 	if (!go)
 		return code;
-	project = cli_project(cli, project);
-	if (!project)
-		return CLI_USAGE;
 	return on_one(cli, project, args->operands[0], method, NULL);
 }
 
@@ -164,12 +142,11 @@ static int update(struct cli *cli, int argc, char **argv)
 	    .operands_max = 1};
 	json_t *body;
 	bool go;
-	int code = cli_parse(cli, &args, argc, argv, &go);
+	int code = cli_parse_project(cli, &args, argc, argv, &f.project, &go);
 
 	if (!go)
 		return code;
-	f.project = cli_project(cli, f.project);
-	body = f.project ? webhook_body(&f) : NULL;
+	body = webhook_body(&f);
 	if (!body)
 		return CLI_USAGE;
 	if (json_object_size(body) == 0) {
@@ -183,7 +160,7 @@ static int rotate(struct cli *cli, int argc, char **argv)
 {
 	const char *project = NULL, *algorithm = NULL;
 	const struct flag flags[] = {
-	    FLAGS_STR("project", "PROJECT", &project, "POSTRIDER_CLI_PROJECT"),
+	    FLAG_PROJECT(&project),
 	    FLAGS_STR("algorithm", "NAME", &algorithm,
 		      "hmac-sha256 or ed25519; the same as before"),
 	    FLAGS_END,
@@ -197,13 +174,10 @@ static int rotate(struct cli *cli, int argc, char **argv)
 	    .operands_max = 1};
 	json_t *body;
 	bool go;
-	int code = cli_parse(cli, &args, argc, argv, &go);
+	int code = cli_parse_project(cli, &args, argc, argv, &project, &go);
 
 	if (!go)
 		return code;
-	project = cli_project(cli, project);
-	if (!project)
-		return CLI_USAGE;
 	body = json_object();
 	if (algorithm)
 		json_object_set_new(body, "algorithm", json_string(algorithm));

@@ -132,7 +132,7 @@ int trial(struct cli *cli, int argc, char **argv)
 {
 	const char *project = NULL, *event_name = NULL, *message = NULL;
 	const struct flag flags[] = {
-	    FLAGS_STR("project", "PROJECT", &project, "POSTRIDER_CLI_PROJECT"),
+	    FLAG_PROJECT(&project),
 	    FLAGS_STR("event-name", "NAME", &event_name,
 		      "of the catalogue: its sample is sent"),
 	    FLAGS_STR("message", "JSON|FILE|-", &message,
@@ -149,11 +149,10 @@ int trial(struct cli *cli, int argc, char **argv)
 	    .operands_max = 1};
 	json_t *body;
 	bool go;
-	int code = cli_parse(cli, &args, argc, argv, &go);
+	int code = cli_parse_project(cli, &args, argc, argv, &project, &go);
 
 	if (!go)
 		return code;
-	project = cli_project(cli, project);
-	body = project ? body_of(event_name, message) : NULL;
+	body = body_of(event_name, message);
 	return body ? send(cli, project, args.operands[0], body) : CLI_USAGE;
 }

@@ -20,8 +20,7 @@ struct webhook_flags {
 };
 
 #define WEBHOOK_FLAGS(f)                                                      \
-	FLAGS_STR("project", "PROJECT", &(f)->project,                        \
-		  "POSTRIDER_CLI_PROJECT"),                                   \
+	FLAG_PROJECT(&(f)->project),                                          \
 	    FLAGS_STR("body", "JSON|FILE|-", &(f)->body,                      \
 		      "the whole document; the flags below go on top"),       \
 	    FLAGS_STR("name", "NAME", &(f)->name, "its name in the project"), \
