@@ -21,6 +21,17 @@ bool slice_cstr(char *dst, size_t size, struct slice s)
 	return n == s.n;
 }
 
+bool slice_cut(struct slice *rest, char at, struct slice *part)
+{
+	const char *p = rest->n ? memchr(rest->p, at, rest->n) : NULL;
+
+	if (!p)
+		return false;
+	*part = slice_bytes(rest->p, (size_t)(p - rest->p));
+	*rest = slice_bytes(p + 1, rest->n - part->n - 1);
+	return true;
+}
+
 char *slice_dup(struct slice s)
 {
 	char *copy = xmalloc(s.n + 1);

@@ -44,6 +44,9 @@ static inline bool slice_eq_str(struct slice a, const char *s)
 
 /* Copies at most size - 1 bytes and a NUL; false when it had to cut. */
 bool slice_cstr(char *dst, size_t size, struct slice s);
+/* Takes what stands before the first such byte, and the byte, off the front of
+ * rest. False without one: rest and part stay as they were. */
+bool slice_cut(struct slice *rest, char at, struct slice *part);
 /* A NUL-terminated copy that the caller owns. */
 char *slice_dup(struct slice s);
 /* True when every byte sequence is well-formed UTF-8 (RFC 3629). */

@@ -357,13 +357,10 @@ static bool parse_kind(struct slice text, enum config_kind *kind)
 
 static struct slice word(struct slice *rest)
 {
-	const char *space = rest->n ? memchr(rest->p, ' ', rest->n) : NULL;
 	struct slice w = *rest;
 
-	if (space)
-		w.n = (size_t)(space - rest->p);
-	rest->p += space ? w.n + 1 : w.n;
-	rest->n -= space ? w.n + 1 : w.n;
+	if (!slice_cut(rest, ' ', &w))
+		rest->n = 0;
 	return w;
 }
 

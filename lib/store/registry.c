@@ -79,16 +79,12 @@ static void view_fini(struct view *v)
 /* "<ms> <frame>" */
 static bool parse_process(struct slice record, struct process_info *p)
 {
-	const char *space = record.n ? memchr(record.p, ' ', record.n) : NULL;
+	struct slice in = record, seen;
 	struct msg_process m;
 	struct msg_head head;
-	struct slice in;
 
-	if (!space ||
-	    !slice_parse_u64(slice_bytes(record.p, (size_t)(space - record.p)),
-			     &p->seen_ms))
+	if (!slice_cut(&in, ' ', &seen) || !slice_parse_u64(seen, &p->seen_ms))
 		return false;
-	in = slice_bytes(space + 1, record.n - (size_t)(space + 1 - record.p));
 	if (msg_decode_head(&in, &head, 1) != ERR_OK || head.count != 1 ||
 	    head.type != MSG_process || msg_decode_process(&in, &m) != ERR_OK)
 		return false;

@@ -217,18 +217,6 @@ static bool body_status(struct call *call)
 	return false;
 }
 
-static bool cut(struct slice *rest, struct slice *part)
-{
-	const char *colon = rest->n ? memchr(rest->p, ':', rest->n) : NULL;
-
-	if (!colon)
-		return false;
-	*part = slice_bytes(rest->p, (size_t)(colon - rest->p));
-	rest->n -= part->n + 1;
-	rest->p = colon + 1;
-	return true;
-}
-
 /* Another kind of request has other sources. */
 static bool is_source(const struct bulk *b, uint64_t source)
 {
@@ -240,8 +228,8 @@ static bool parse_cursor(struct bulk *b, struct slice text)
 	struct slice source, until, position;
 	uint64_t n, score;
 
-	if (!cut(&text, &source) || !cut(&text, &until) ||
-	    !cut(&text, &position) || !slice_parse_u64(source, &n) ||
+	if (!slice_cut(&text, ':', &source) || !slice_cut(&text, ':', &until) ||
+	    !slice_cut(&text, ':', &position) || !slice_parse_u64(source, &n) ||
 	    !is_source(b, n) || !slice_parse_u64(until, &b->until_ms) ||
 	    !slice_parse_u64(text, &b->skip) || b->skip > SKIP_ALL ||
 	    !slice_cstr(b->position, sizeof(b->position), position))

@@ -321,11 +321,10 @@ static void take_attempts(struct call *call, struct slice frame)
  * read. */
 static bool is_before_since(const struct walk *s, struct slice id)
 {
-	const char *dash = id.n ? memchr(id.p, '-', id.n) : NULL;
+	struct slice time;
 	uint64_t ms;
 
-	return dash &&
-	       slice_parse_u64(slice_bytes(id.p, (size_t)(dash - id.p)), &ms) &&
+	return slice_cut(&id, '-', &time) && slice_parse_u64(time, &ms) &&
 	       ms < s->since_ms;
 }
 

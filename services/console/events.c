@@ -360,27 +360,17 @@ static void step(struct call *call)
 
 static bool parse_cursor(struct list_state *s, struct slice text)
 {
-	const char *first = memchr(text.p, ':', text.n);
-	const char *second =
-	    first
-		? memchr(first + 1, ':', text.n - (size_t)(first + 1 - text.p))
-		: NULL;
-	struct slice position;
-	uint64_t place;
+	struct slice place, position;
+	uint64_t n;
 
-	if (!second ||
-	    !slice_parse_u64(slice_bytes(text.p, (size_t)(first - text.p)),
-			     &place) ||
-	    place >= N_PLACES ||
-	    !slice_parse_u64(
-		slice_bytes(second + 1, text.n - (size_t)(second + 1 - text.p)),
-		&s->skip))
+	if (!slice_cut(&text, ':', &place) ||
+	    !slice_cut(&text, ':', &position) || !slice_parse_u64(place, &n) ||
+	    n >= N_PLACES || !slice_parse_u64(text, &s->skip))
 		return false;
-	position = slice_bytes(first + 1, (size_t)(second - first - 1));
-	s->place = (enum place)place;
+	s->place = (enum place)n;
 	return slice_cstr(s->position, sizeof(s->position), position) &&
 	       (position.n == 0 ||
-		(s->place == PLACE_KEPT ? slice_parse_u64(position, &place)
+		(s->place == PLACE_KEPT ? slice_parse_u64(position, &n)
 					: is_entry_id(position)));
 }
 

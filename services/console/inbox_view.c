@@ -70,12 +70,10 @@ static struct slice next_value(struct slice *list)
 	struct slice value = {0};
 
 	while (value.n == 0 && list->n > 0) {
-		const char *space = memchr(list->p, ' ', list->n);
-		size_t n = space ? (size_t)(space - list->p) : list->n;
-		size_t used = n + (space != NULL);
-
-		value = slice_bytes(list->p, n);
-		*list = slice_bytes(list->p + used, list->n - used);
+		if (slice_cut(list, ' ', &value))
+			continue;
+		value = *list;
+		list->n = 0;
 	}
 	return value;
 }

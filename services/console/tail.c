@@ -125,13 +125,8 @@ static char *json_of_frame(struct slice frame)
 static bool split_topic(struct slice topic, struct slice *kind,
 			struct slice *project)
 {
-	const char *dot = topic.n ? memchr(topic.p, '.', topic.n) : NULL;
-
-	if (!dot)
-		return false;
-	*kind = slice_bytes(topic.p, (size_t)(dot - topic.p));
-	*project = slice_bytes(dot + 1, topic.n - kind->n - 1);
-	return true;
+	*project = topic;
+	return slice_cut(project, '.', kind);
 }
 
 static void on_feed(void *arg, struct pipe *pipe, const struct slice *frames,

@@ -11,12 +11,10 @@
 
 static struct slice take_line(struct slice *rest)
 {
-	const char *end = memchr(rest->p, '\n', rest->n);
-	size_t n = end ? (size_t)(end - rest->p) : rest->n;
-	struct slice line = slice_bytes(rest->p, n);
+	struct slice line = *rest;
 
-	*rest = slice_bytes(rest->p + n + (end != NULL),
-			    rest->n - n - (end != NULL));
+	if (!slice_cut(rest, '\n', &line))
+		rest->n = 0;
 	if (line.n > 0 && line.p[line.n - 1] == '\r')
 		line.n--;
 	return line;
@@ -28,20 +26,15 @@ static json_t *header_list(struct slice rest)
 	json_t *list = json_array();
 
 	while (rest.n > 0) {
-		struct slice line = take_line(&rest), value;
-		const char *colon = line.n ? memchr(line.p, ':', line.n) : NULL;
+		struct slice value = take_line(&rest), name;
 		json_t *pair;
 
-		if (!colon || colon == line.p)
+		if (!slice_cut(&value, ':', &name) || name.n == 0)
 			continue;
-		value = slice_bytes(colon + 1,
-				    line.n - (size_t)(colon + 1 - line.p));
 		while (value.n > 0 && *value.p == ' ')
 			value = slice_bytes(value.p + 1, value.n - 1);
 		pair = json_array();
-		json_array_append_new(
-		    pair,
-		    json_text(slice_bytes(line.p, (size_t)(colon - line.p))));
+		json_array_append_new(pair, json_text(name));
 		json_array_append_new(pair, json_text(value));
 		json_array_append_new(list, pair);
 	}
@@ -66,16 +59,14 @@ static json_t *body_view(struct slice body)
 /* "POST /path HTTP/1.1" or "HTTP/1.1 200 OK": part 0, 1 or 2. */
 static json_t *word(struct slice line, int part)
 {
-	const char *p = line.p, *end = line.p + line.n, *space;
+	struct slice text = line;
 
-	while (part-- > 0 && p < end) {
-		space = memchr(p, ' ', (size_t)(end - p));
-		p = space ? space + 1 : end;
-	}
-	if (p == end)
-		return json_null();
-	space = memchr(p, ' ', (size_t)(end - p));
-	return json_text(slice_bytes(p, (size_t)((space ? space : end) - p)));
+	for (; part >= 0; part--)
+		if (!slice_cut(&line, ' ', &text)) {
+			text = line;
+			line.n = 0;
+		}
+	return text.n ? json_text(text) : json_null();
 }
 
 /* Null when nothing was sent. */

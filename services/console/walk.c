@@ -111,18 +111,6 @@ static bool set_status(struct call *call)
 	return false;
 }
 
-static bool cut(struct slice *rest, struct slice *part)
-{
-	const char *colon = rest->n ? memchr(rest->p, ':', rest->n) : NULL;
-
-	if (!colon)
-		return false;
-	*part = slice_bytes(rest->p, (size_t)(colon - rest->p));
-	rest->n -= part->n + 1;
-	rest->p = colon + 1;
-	return true;
-}
-
 /* The first lane that is not before this one; it may have been removed. */
 static void find_lane(struct walk *s, const struct ulid *id)
 {
@@ -157,8 +145,8 @@ static bool parse_cursor(struct walk *s, struct slice text)
 	struct ulid id;
 	uint64_t n;
 
-	if (!cut(&text, &place) || !cut(&text, &lane) ||
-	    !cut(&text, &position) || !slice_parse_u64(place, &n) ||
+	if (!slice_cut(&text, ':', &place) || !slice_cut(&text, ':', &lane) ||
+	    !slice_cut(&text, ':', &position) || !slice_parse_u64(place, &n) ||
 	    n >= N_PLACES || !slice_parse_u64(text, &s->skip) ||
 	    s->skip > SKIP_ALL ||
 	    !slice_cstr(s->position, sizeof(s->position), position) ||

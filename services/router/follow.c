@@ -284,12 +284,12 @@ static bool entry_of(const struct reply *entry, uint64_t *seq,
 {
 	struct slice id = reply_bytes(reply_at(entry, 0));
 	const struct reply *fields = reply_at(entry, 1);
-	const char *dash = id.n ? memchr(id.p, '-', id.n) : NULL;
+	struct slice number;
 
-	if (!dash || reply_count(fields) < 2)
+	if (!slice_cut(&id, '-', &number) || reply_count(fields) < 2)
 		return false;
 	*frame = reply_bytes(reply_at(fields, 1));
-	return slice_parse_u64(slice_bytes(id.p, (size_t)(dash - id.p)), seq);
+	return slice_parse_u64(number, seq);
 }
 
 static void take_entries(struct partition *p, const struct reply *reply)

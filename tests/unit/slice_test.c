@@ -27,6 +27,24 @@ static void a_copy_says_that_it_was_cut(void **state)
 	assert_false(slice_cstr(out, 0, SLICE_LIT("a")));
 }
 
+static void a_part_is_cut_off(void **state)
+{
+	struct slice rest = SLICE_LIT("a::b"), part = SLICE_LIT("x");
+
+	(void)state;
+	assert_true(slice_cut(&rest, ':', &part));
+	assert_true(slice_eq_str(part, "a"));
+	assert_true(slice_eq_str(rest, ":b"));
+	assert_true(slice_cut(&rest, ':', &part));
+	assert_true(slice_eq_str(part, ""));
+	assert_true(slice_eq_str(rest, "b"));
+	assert_false(slice_cut(&rest, ':', &part));
+	assert_true(slice_eq_str(part, ""));
+	assert_true(slice_eq_str(rest, "b"));
+	rest = (struct slice){NULL, 0};
+	assert_false(slice_cut(&rest, ':', &part));
+}
+
 static void equality_knows_nothing_of_nul(void **state)
 {
 	(void)state;
@@ -118,6 +136,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_copy_says_that_it_was_cut),
+	    cmocka_unit_test(a_part_is_cut_off),
 	    cmocka_unit_test(equality_knows_nothing_of_nul),
 	    cmocka_unit_test(utf8_is_checked_to_the_letter),
 	    cmocka_unit_test(numbers_are_digits_only),
