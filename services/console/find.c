@@ -38,13 +38,11 @@ struct finder {
 
 bool is_entry_id(struct slice s)
 {
-	const char *dash = s.n ? memchr(s.p, '-', s.n) : NULL;
+	struct slice ms;
 	uint64_t n;
 
-	return dash &&
-	       slice_parse_u64(slice_bytes(s.p, (size_t)(dash - s.p)), &n) &&
-	       slice_parse_u64(
-		   slice_bytes(dash + 1, s.n - (size_t)(dash + 1 - s.p)), &n);
+	return slice_cut(&s, '-', &ms) && slice_parse_u64(ms, &n) &&
+	       slice_parse_u64(s, &n);
 }
 
 /* A stream whose ids are times is read from the one in which this was made. */
@@ -54,6 +52,38 @@ static void from_time(struct finder *f, const struct ulid *id)
 
 	ms = ms > CLOCK_SLACK_MS ? ms - CLOCK_SLACK_MS : 0;
 	snprintf(f->from, sizeof(f->from), "%llu", (unsigned long long)ms);
+}
+
+static void go_behind(struct finder *f, struct slice id)
+{
+	f->from[0] = '(';
+	slice_cstr(f->from + 1, sizeof(f->from) - 1, id);
+}
+
+static void ask_stream(struct finder *f, const char *stream, int entries,
+		       redis_reply_fn *fn)
+{
+	char key[KEY_SIZE];
+	struct slice k = key_partition(key, call_partition(f->call), stream);
+
+	if (!call_sent(f->call, redis_commandf(f->call->console->redis, fn, f,
+					       "XRANGE %b %s + COUNT %d", k.p,
+					       k.n, f->from, entries)))
+		free(f);
+}
+
+static bool is_answered(struct finder *f, enum err e)
+{
+	if (call_redis_ok(f->call, e))
+		return true;
+	free(f);
+	return false;
+}
+
+static void not_found(struct finder *f)
+{
+	f->fn(f->call, NULL, NULL, 0);
+	free(f);
 }
 
 /* --- the log ----------------------------------------------------------- */
@@ -131,21 +161,16 @@ static void on_log(void *arg, enum err e, const struct reply *reply)
 	struct finder *f = arg;
 	size_t n = reply_count(reply) / 3;
 
-	if (!call_redis_ok(f->call, e)) {
-		free(f);
+	if (!is_answered(f, e))
 		return;
-	}
 	for (size_t i = 0; i < n; i++) {
-		f->from[0] = '(';
-		slice_cstr(f->from + 1, sizeof(f->from) - 1,
-			   reply_bytes(reply_part(reply, 3 * i)));
+		go_behind(f, reply_bytes(reply_part(reply, 3 * i)));
 		if (search_entry(f, reply_bytes(reply_part(reply, 3 * i + 1)),
 				 reply_bytes(reply_part(reply, 3 * i + 2))))
 			return;
 	}
 	if (n == 0 || f->passed || f->examined >= LOG_EXAMINED_MAX) {
-		f->fn(f->call, NULL, NULL, 0);
-		free(f);
+		not_found(f);
 		return;
 	}
 	ask_log(f);
@@ -188,23 +213,18 @@ static void on_settled(void *arg, enum err e, const struct reply *reply)
 	struct finder *f = arg;
 	size_t n = reply_count(reply);
 
-	if (!call_redis_ok(f->call, e)) {
-		free(f);
+	if (!is_answered(f, e))
 		return;
-	}
 	for (size_t i = 0; i < n; i++) {
 		const struct reply *entry = reply_part(reply, i);
 
-		f->from[0] = '(';
-		slice_cstr(f->from + 1, sizeof(f->from) - 1,
-			   reply_bytes(reply_part(entry, 0)));
+		go_behind(f, reply_bytes(reply_part(entry, 0)));
 		if (search_entry(f, reply_field(reply_part(entry, 1), "b"),
 				 SLICE_LIT("")))
 			return;
 	}
 	if (n == 0 || f->passed || f->examined >= EXAMINED_MAX) {
-		f->fn(f->call, NULL, NULL, 0);
-		free(f);
+		not_found(f);
 		return;
 	}
 	ask_settled(f);
@@ -212,15 +232,7 @@ static void on_settled(void *arg, enum err e, const struct reply *reply)
 
 static void ask_settled(struct finder *f)
 {
-	char key[KEY_SIZE];
-	struct slice name =
-	    key_partition(key, call_partition(f->call), "events");
-
-	if (!call_sent(f->call,
-		       redis_commandf(f->call->console->redis, on_settled, f,
-				      "XRANGE %b %s + COUNT %d", name.p, name.n,
-				      f->from, SETTLED_CHUNK)))
-		free(f);
+	ask_stream(f, "events", SETTLED_CHUNK, on_settled);
 }
 
 void find_settled_event(struct call *call, const struct ulid *id,
@@ -299,16 +311,12 @@ static void on_attempts(void *arg, enum err e, const struct reply *reply)
 	struct finder *f = arg;
 	size_t n = reply_count(reply);
 
-	if (!call_redis_ok(f->call, e)) {
-		free(f);
+	if (!is_answered(f, e))
 		return;
-	}
 	for (size_t i = 0; i < n; i++) {
 		const struct reply *entry = reply_part(reply, i);
 
-		f->from[0] = '(';
-		slice_cstr(f->from + 1, sizeof(f->from) - 1,
-			   reply_bytes(reply_part(entry, 0)));
+		go_behind(f, reply_bytes(reply_part(entry, 0)));
 		if (!search_attempts(f,
 				     reply_field(reply_part(entry, 1), "a"))) {
 			attempts_end(f);
@@ -325,15 +333,7 @@ static void on_attempts(void *arg, enum err e, const struct reply *reply)
 
 static void ask_attempts(struct finder *f)
 {
-	char key[KEY_SIZE];
-	struct slice name =
-	    key_partition(key, call_partition(f->call), "attempts");
-
-	if (!call_sent(f->call,
-		       redis_commandf(f->call->console->redis, on_attempts, f,
-				      "XRANGE %b %s + COUNT %d", name.p, name.n,
-				      f->from, STREAM_CHUNK)))
-		free(f);
+	ask_stream(f, "attempts", STREAM_CHUNK, on_attempts);
 }
 
 void find_attempts(struct call *call, const struct find_attempts *what)

@@ -209,9 +209,15 @@ void webhook_get(struct call *call)
 	read_webhook(call, on_get);
 }
 
-static void on_old(void *arg, enum err e, const struct reply *reply)
+/* Makes a new draft of old and the call's body; false with a fault. */
+typedef bool redraft_fn(const struct draft_env *env, const json_t *old,
+			const json_t *body, struct draft *draft,
+			struct fault *fault);
+
+/* conflict: the fault's code for which the answer is 409. */
+static void redraft(struct call *call, enum err e, const struct reply *reply,
+		    redraft_fn *fn, const char *conflict)
 {
-	struct call *call = arg;
 	json_t *old = own_document(call, e, reply);
 	struct fault fault = {0};
 	struct webhook_change *w;
@@ -222,14 +228,19 @@ static void on_old(void *arg, enum err e, const struct reply *reply)
 	w = call_state(call, sizeof(*w), change_free);
 	w->status = 200;
 	webhook_env(call, text_field(old, "project"), &env);
-	if (draft_patch(&env, old, call->body, &w->draft, &fault))
+	if (fn(&env, old, call->body, &w->draft, &fault))
 		write_webhook(call, old, reply_bytes(reply));
-	else if (!strcmp(fault.code, "conflict"))
+	else if (!strcmp(fault.code, conflict))
 		call_problem(call, 409, fault.code, fault.field, "%s",
 			     fault.detail);
 	else
 		call_fault(call, &fault);
 	json_decref(old);
+}
+
+static void on_old(void *arg, enum err e, const struct reply *reply)
+{
+	redraft(arg, e, reply, draft_patch, "conflict");
 }
 
 void webhook_change(struct call *call)
@@ -240,28 +251,16 @@ void webhook_change(struct call *call)
 
 /* --- its secrets ------------------------------------------------------- */
 
+static bool rotate(const struct draft_env *env, const json_t *old,
+		   const json_t *body, struct draft *draft, struct fault *fault)
+{
+	return draft_rotate(env, old, json_object_get(body, "algorithm"), draft,
+			    fault);
+}
+
 static void on_rotate(void *arg, enum err e, const struct reply *reply)
 {
-	struct call *call = arg;
-	json_t *old = own_document(call, e, reply);
-	struct fault fault = {0};
-	struct webhook_change *w;
-	struct draft_env env;
-
-	if (!old)
-		return;
-	w = call_state(call, sizeof(*w), change_free);
-	w->status = 200;
-	webhook_env(call, text_field(old, "project"), &env);
-	if (draft_rotate(&env, old, json_object_get(call->body, "algorithm"),
-			 &w->draft, &fault))
-		write_webhook(call, old, reply_bytes(reply));
-	else if (!strcmp(fault.code, "too_many_secrets"))
-		call_problem(call, 409, fault.code, fault.field, "%s",
-			     fault.detail);
-	else
-		call_fault(call, &fault);
-	json_decref(old);
+	redraft(arg, e, reply, rotate, "too_many_secrets");
 }
 
 void webhook_rotate(struct call *call)

@@ -87,9 +87,24 @@ static void put_circuit(msgpack_packer *pk, const char *webhook,
 	put_time(pk, "at", wall_ms());
 }
 
+struct record {
+	msgpack_sbuffer bytes;
+	msgpack_packer pk;
+};
+
+/* False: nobody is there to read it. */
+static bool record_begin(struct record *r, const struct pipe *pipe)
+{
+	if (pipe_subscriptions(pipe) == 0)
+		return false;
+	msgpack_sbuffer_init(&r->bytes);
+	msgpack_packer_init(&r->pk, &r->bytes, msgpack_sbuffer_write);
+	return true;
+}
+
 /* A full subscriber loses it: Redis has everything. */
-static void publish(struct pipe *pipe, const char *what, struct slice project,
-		    const msgpack_sbuffer *bytes)
+static void record_publish(struct record *r, struct pipe *pipe,
+			   const char *what, struct slice project)
 {
 	struct slice frames[2];
 	struct buf topic;
@@ -97,37 +112,30 @@ static void publish(struct pipe *pipe, const char *what, struct slice project,
 	buf_init(&topic, 256);
 	buf_printf(&topic, "%s.%.*s", what, SLICE_FMT(project));
 	frames[0] = buf_slice(&topic);
-	frames[1] = slice_bytes(bytes->data, bytes->size);
+	frames[1] = slice_bytes(r->bytes.data, r->bytes.size);
 	if (pipe_send(pipe, frames, 2) != ERR_OK)
 		frames[1].n = 0;
 	buf_fini(&topic);
+	msgpack_sbuffer_destroy(&r->bytes);
 }
 
 void feed_circuit(struct pipe *pipe, struct slice project, const char *webhook,
 		  const char *state)
 {
-	msgpack_sbuffer bytes;
-	msgpack_packer pk;
+	struct record r;
 
-	if (pipe_subscriptions(pipe) == 0)
+	if (!record_begin(&r, pipe))
 		return;
-	msgpack_sbuffer_init(&bytes);
-	msgpack_packer_init(&pk, &bytes, msgpack_sbuffer_write);
-	put_circuit(&pk, webhook, state);
-	publish(pipe, "webhook", project, &bytes);
-	msgpack_sbuffer_destroy(&bytes);
+	put_circuit(&r.pk, webhook, state);
+	record_publish(&r, pipe, "webhook", project);
 }
 
 void feed_attempt(struct pipe *pipe, const struct msg_attempt *a)
 {
-	msgpack_sbuffer bytes;
-	msgpack_packer pk;
+	struct record r;
 
-	if (pipe_subscriptions(pipe) == 0)
+	if (!record_begin(&r, pipe))
 		return;
-	msgpack_sbuffer_init(&bytes);
-	msgpack_packer_init(&pk, &bytes, msgpack_sbuffer_write);
-	put_attempt(&pk, a);
-	publish(pipe, "attempt", a->project, &bytes);
-	msgpack_sbuffer_destroy(&bytes);
+	put_attempt(&r.pk, a);
+	record_publish(&r, pipe, "attempt", a->project);
 }
