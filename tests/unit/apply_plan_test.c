@@ -2,42 +2,11 @@
  * apply_plan_test - what becomes of each webhook of a file, and of its secrets.
  * SPDX-License-Identifier: Apache-2.0
  */
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-#include <setjmp.h>
-#include <cmocka.h>
-
 #include "apply_plan.h"
+#include "console_test.h"
 
 #define ID "wh_01ARZ3NDEKTSV4RRFFQ69G5FAV"
 #define URL "'url':'https://example.com/','eventNames':['*']"
-
-static const uint8_t key[32] = {5};
-static const struct target_rules rules;
-static const struct draft_env env = {
-    .rules = &rules,
-    .master_key = key,
-    .project = "acme",
-    .now_ms = 1795421805000,
-};
-
-/* JSON with ' for ". */
-static json_t *json(const char *text)
-{
-	char *copy = strdup(text);
-	json_t *value;
-
-	for (char *p = copy; *p; p++)
-		if (*p == '\'')
-			*p = '"';
-	value = json_loads(copy, 0, NULL);
-	free(copy);
-	assert_non_null(value);
-	return value;
-}
 
 /* A plan for a project that has this webhook. */
 static struct plan *plan_with(const char *have)

@@ -2,13 +2,8 @@
  * http_server_test - HTTP in, spoken byte by byte from a thread.
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "http_talk.h"
 #include "io_test.h"
-
-#include <arpa/inet.h>
-#include <poll.h>
-#include <pthread.h>
-#include <sys/socket.h>
-#include <sys/time.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
@@ -26,97 +21,6 @@ struct world {
 	struct buf seen; /* what the handler saw */
 	char error[200];
 };
-
-/* One connection of a client: sends, then reads until the server closes, or
- * until it has read a certain text. */
-struct talk {
-	unsigned port;
-	struct slice out;
-	const char *until;
-	bool reset; /* leave without reading */
-	bool drip;  /* send a byte now and then, for ever */
-	struct buf in;
-	pthread_t thread;
-	uv_async_t done;
-	bool is_done;
-};
-
-static void talk_read(struct talk *t, int fd)
-{
-	char block[65536];
-	ssize_t n;
-
-	while ((n = recv(fd, block, sizeof(block), 0)) > 0) {
-		buf_append(&t->in, block, (size_t)n);
-		if (t->until &&
-		    memmem(t->in.p, t->in.n, t->until, strlen(t->until)))
-			return;
-	}
-}
-
-/* A drop now and then keeps a connection from ever being idle. */
-static void talk_drip(int fd)
-{
-	struct pollfd p = {fd, POLLIN, 0};
-
-	while (poll(&p, 1, 100) == 0 && send(fd, "x", 1, MSG_NOSIGNAL) == 1)
-		;
-}
-
-static void *talk_run(void *arg)
-{
-	struct talk *t = arg;
-	struct timeval patience = {PATIENCE_MS / 1000, 0};
-	struct sockaddr_in a = {.sin_family = AF_INET,
-				.sin_port = htons((uint16_t)t->port)};
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-	size_t sent = 0;
-
-	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-	if (connect(fd, (struct sockaddr *)&a, sizeof(a)) == 0) {
-		while (sent < t->out.n) {
-			ssize_t n = send(fd, t->out.p + sent, t->out.n - sent,
-					 MSG_NOSIGNAL);
-
-			if (n <= 0)
-				break;
-			sent += (size_t)n;
-		}
-		if (t->drip)
-			talk_drip(fd);
-		if (!t->reset)
-			talk_read(t, fd);
-	}
-	close(fd);
-	uv_async_send(&t->done);
-	return NULL;
-}
-
-static void on_talk_done(uv_async_t *async)
-{
-	((struct talk *)async->data)->is_done = true;
-}
-
-static void talk_start(struct talk *t, struct world *w, struct slice out)
-{
-	t->port = http_server_port(w->server);
-	t->out = out;
-	t->is_done = false;
-	buf_init(&t->in, 64 << 20);
-	uv_async_init(&w->loop, &t->done, on_talk_done);
-	t->done.data = t;
-	assert_int_equal(pthread_create(&t->thread, NULL, talk_run, t), 0);
-}
-
-static void talk_end(struct talk *t, struct world *w)
-{
-	io_run_until(&w->loop, io_is_set, &t->is_done);
-	pthread_join(t->thread, NULL);
-	uv_close((uv_handle_t *)&t->done, NULL);
-	uv_run(&w->loop, UV_RUN_NOWAIT);
-	buf_append_char(&t->in, '\0');
-}
 
 static void see(void *arg, const char *name, const char *value)
 {
@@ -190,11 +94,16 @@ static void teardown(struct world *w)
 	buf_fini(&w->seen);
 }
 
+static void begin(struct talk *t, struct world *w, struct slice out)
+{
+	talk_start(t, &w->loop, http_server_port(w->server), out);
+}
+
 static void say(struct world *w, struct talk *t, struct slice out)
 {
 	buf_reset(&w->seen);
-	talk_start(t, w, out);
-	talk_end(t, w);
+	begin(t, w, out);
+	talk_end(t, &w->loop);
 	buf_append_char(&w->seen, '\0');
 }
 
@@ -399,9 +308,9 @@ static void answers_may_come_later(void **state)
 	setup(&w);
 	for (int i = 0; i < 3; i++) {
 		w.is_kept = false;
-		talk_start(&t, &w,
-			   SLICE_LIT("POST /keep HTTP/1.1\r\n" CLOSE
-				     "Content-Length: 1\r\n\r\nx"));
+		begin(&t, &w,
+		      SLICE_LIT("POST /keep HTTP/1.1\r\n" CLOSE
+				"Content-Length: 1\r\n\r\nx"));
 		io_run_until(&w.loop, io_is_set, &w.is_kept);
 		assert_true(io_idle_rounds(&w.loop) < 10);
 		assert_string_equal(http_path(w.kept), "/keep");
@@ -409,7 +318,7 @@ static void answers_may_come_later(void **state)
 		assert_null(http_header(w.kept, "no-such"));
 		assert_null(http_query(w.kept, "no"));
 		http_reply(w.kept, 202, NULL, SLICE_LIT("later"), NULL);
-		talk_end(&t, &w);
+		talk_end(&t, &w.loop);
 		assert_answer(&t, "HTTP/1.1 202 Accepted", "\r\n\r\nlater");
 	}
 	teardown(&w);
@@ -422,9 +331,9 @@ static void clients_that_leave(void **state)
 
 	(void)state;
 	setup(&w);
-	talk_start(&t, &w, SLICE_LIT("GET /keep HTTP/1.1\r\nHost: h\r\n\r\n"));
+	begin(&t, &w, SLICE_LIT("GET /keep HTTP/1.1\r\nHost: h\r\n\r\n"));
 	io_run_until(&w.loop, io_is_set, &w.is_kept);
-	talk_end(&t, &w);
+	talk_end(&t, &w.loop);
 	buf_fini(&t.in);
 	http_reply(w.kept, 200, NULL, SLICE_LIT("nobody there"), NULL);
 	assert_true(io_idle_rounds(&w.loop) < 20);
@@ -441,17 +350,17 @@ static void closing_with_requests_in_hand(void **state)
 
 	(void)state;
 	setup(&w);
-	talk_start(&t, &w, SLICE_LIT("GET /keep HTTP/1.1\r\n" CLOSE "\r\n"));
+	begin(&t, &w, SLICE_LIT("GET /keep HTTP/1.1\r\n" CLOSE "\r\n"));
 	io_run_until(&w.loop, io_is_set, &w.is_kept);
 	first = w.kept;
 	w.is_kept = false;
-	talk_start(&u, &w, SLICE_LIT("GET /keep HTTP/1.1\r\n" CLOSE "\r\n"));
+	begin(&u, &w, SLICE_LIT("GET /keep HTTP/1.1\r\n" CLOSE "\r\n"));
 	io_run_until(&w.loop, io_is_set, &w.is_kept);
 	http_server_close(&w.server);
 	http_reply(first, 200, NULL, SLICE_LIT("too late"), NULL);
 	/* The second is never answered, and not leaked. */
-	talk_end(&t, &w);
-	talk_end(&u, &w);
+	talk_end(&t, &w.loop);
+	talk_end(&u, &w.loop);
 	assert_answer(&t, "", "");
 	assert_answer(&u, "", "");
 	teardown(&w);
@@ -469,13 +378,13 @@ static void streams(void **state)
 
 	(void)state;
 	setup(&w);
-	talk_start(&t, &w, SLICE_LIT("GET /stream HTTP/1.1\r\n" CLOSE "\r\n"));
+	begin(&t, &w, SLICE_LIT("GET /stream HTTP/1.1\r\n" CLOSE "\r\n"));
 	io_run_until(&w.loop, io_is_set, &w.is_streaming);
 	assert_true(io_idle_rounds(&w.loop) < 10);
 	http_stream_send(w.stream, SLICE_LIT("data: 1\n\n"));
 	uv_run(&w.loop, UV_RUN_NOWAIT);
 	http_stream_send(w.stream, SLICE_LIT("data: 2\n\n"));
-	talk_end(&t, &w);
+	talk_end(&t, &w.loop);
 	assert_answer(&t, "HTTP/1.1 200", "data: 1\n\n");
 	io_run_until(&w.loop, is_closed, &w);
 	assert_int_equal(w.closed, 1);
@@ -492,14 +401,14 @@ static void slow_streams_lose_events_and_learn_of_it(void **state)
 	(void)state;
 	memset(event, 'x', sizeof(event));
 	setup(&w);
-	talk_start(&t, &w, SLICE_LIT("GET /stream HTTP/1.1\r\n" CLOSE "\r\n"));
+	begin(&t, &w, SLICE_LIT("GET /stream HTTP/1.1\r\n" CLOSE "\r\n"));
 	io_run_until(&w.loop, io_is_set, &w.is_streaming);
 	for (int i = 0; i < 25; i++)
 		http_stream_send(w.stream, slice_bytes(event, sizeof(event)));
 	assert_true(io_idle_rounds(&w.loop) < 20);
 	http_stream_send(w.stream, SLICE_LIT("data: end\n\n"));
 	http_stream_end(w.stream);
-	talk_end(&t, &w);
+	talk_end(&t, &w.loop);
 	io_run_until(&w.loop, is_closed, &w);
 	assert_answer(&t, "HTTP/1.1 200",
 		      "event: dropped\ndata: {\"count\":15}\n\n");
@@ -514,11 +423,11 @@ static void a_server_closes_its_streams(void **state)
 
 	(void)state;
 	setup(&w);
-	talk_start(&t, &w, SLICE_LIT("GET /stream HTTP/1.1\r\n" CLOSE "\r\n"));
+	begin(&t, &w, SLICE_LIT("GET /stream HTTP/1.1\r\n" CLOSE "\r\n"));
 	io_run_until(&w.loop, io_is_set, &w.is_streaming);
 	http_server_close(&w.server);
 	assert_int_equal(w.closed, 1);
-	talk_end(&t, &w);
+	talk_end(&t, &w.loop);
 	buf_fini(&t.in);
 	teardown(&w);
 }
@@ -557,10 +466,9 @@ static void connections_are_bounded(void **state)
 	(void)state;
 	setup_with(&w, 30, 2);
 	for (int i = 0; i < 8; i++)
-		talk_start(&t[i], &w,
-			   SLICE_LIT("GET / HTTP/1.1\r\n" CLOSE "\r\n"));
+		begin(&t[i], &w, SLICE_LIT("GET / HTTP/1.1\r\n" CLOSE "\r\n"));
 	for (int i = 0; i < 8; i++) {
-		talk_end(&t[i], &w);
+		talk_end(&t[i], &w.loop);
 		assert_answer(&t[i], "HTTP/1.1 200", "");
 	}
 	assert_int_equal(w.calls, 8);

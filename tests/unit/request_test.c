@@ -120,75 +120,67 @@ static void test_project_of_the_path(void **state)
 	assert_string_equal(f.field, "project");
 }
 
-struct row {
+static const struct refusal {
 	const char *body;
 	enum fault_code code;
 	int64_t index;
 	const char *field;
+} refusals[] = {
+    {"{", FAULT_MALFORMED, -1, ""},
+    {"[]", FAULT_INVALID_EVENT, -1, ""},
+    {"[1]", FAULT_INVALID_EVENT, 0, ""},
+    {"[[]]", FAULT_INVALID_EVENT, 0, ""},
+    {DATA("{}") "x", FAULT_MALFORMED, -1, ""},
+    {DATA("{\"a\":01}"), FAULT_MALFORMED, -1, ""},
+    {DATA("{\"a\":1e999}"), FAULT_INVALID_EVENT, 0, "dataFields.a"},
+    {DATA("{\"a\":1,\"a\":1}"), FAULT_INVALID_EVENT, 0, "dataFields.a"},
+    {DATA("{\"a\":1,\"\\u0061\":1}"), FAULT_INVALID_EVENT, 0, "dataFields.a"},
+    {DATA("{\"a\":[0,{\"b\":{\"c\":0,\"c\":1}}]}"), FAULT_INVALID_EVENT, 0,
+     "dataFields.a[1].b.c"},
+    {DATA("{\"a\":\"\\ud800\"}"), FAULT_INVALID_EVENT, 0, "dataFields.a"},
+    {DATA("{\"a\":\"\\ud800\\u0041\"}"), FAULT_INVALID_EVENT, 0,
+     "dataFields.a"},
+    {DATA("{\"a\":\"\\udc00\"}"), FAULT_INVALID_EVENT, 0, "dataFields.a"},
+    {DATA("{\"a\":\"\xff\"}"), FAULT_INVALID_EVENT, 0, "dataFields.a"},
+    {DATA("{\"a\":\"\xc0\x80\"}"), FAULT_INVALID_EVENT, 0, "dataFields.a"},
+    {DATA("[]"), FAULT_INVALID_EVENT, 0, "dataFields"},
+    {DATA("null"), FAULT_INVALID_EVENT, 0, "dataFields"},
+    {FRONT "\"userId\":\"v\"}", FAULT_INVALID_EVENT, 0, "userId"},
+    {FRONT "\"email\":\"\"}", FAULT_INVALID_EVENT, 0, "email"},
+    {FRONT "\"email\":1}", FAULT_INVALID_EVENT, 0, "email"},
+    {FRONT "\"surprise\":1}", FAULT_INVALID_EVENT, 0, "surprise"},
+    {FRONT "\"op\":\"journeyCall\"}", FAULT_INVALID_EVENT, 0, "op"},
+    {FRONT "\"op\":\"journeyExit\"}", FAULT_INVALID_EVENT, 0, "op"},
+    {FRONT "\"op\":\"x\"}", FAULT_INVALID_EVENT, 0, "op"},
+    {FRONT "\"expiresInMs\":0}", FAULT_INVALID_EVENT, 0, "expiresInMs"},
+    {FRONT "\"expiresInMs\":1.0}", FAULT_INVALID_EVENT, 0, "expiresInMs"},
+    {FRONT "\"expiresInMs\":-5}", FAULT_INVALID_EVENT, 0, "expiresInMs"},
+    {FRONT "\"expiresInMs\":\"5\"}", FAULT_INVALID_EVENT, 0, "expiresInMs"},
+    {FRONT "\"createdAt\":\"now\"}", FAULT_INVALID_EVENT, 0, "createdAt"},
+    {"[" DATA("{}") ",{\"project\":\"a\",\"eventName\":\"e\"}]",
+     FAULT_INVALID_EVENT, 1, "email"},
+    {"{\"project\":\"a\",\"email\":\"e\"}", FAULT_INVALID_EVENT, 0,
+     "eventName"},
+    {"{\"eventName\":\"a\",\"email\":\"e\"}", FAULT_INVALID_EVENT, 0,
+     "project"},
+    {"[" DATA("{}") "," DATA("{}") "," DATA("{}") "," DATA("{}") "," DATA(
+	 "{}") "," DATA("{}") "]",
+     FAULT_TOO_LARGE, 5, ""},
 };
 
 static void test_refusals(void **state)
 {
-	static const struct row rows[] = {
-	    {"{", FAULT_MALFORMED, -1, ""},
-	    {"[]", FAULT_INVALID_EVENT, -1, ""},
-	    {"[1]", FAULT_INVALID_EVENT, 0, ""},
-	    {"[[]]", FAULT_INVALID_EVENT, 0, ""},
-	    {DATA("{}") "x", FAULT_MALFORMED, -1, ""},
-	    {DATA("{\"a\":01}"), FAULT_MALFORMED, -1, ""},
-	    {DATA("{\"a\":1e999}"), FAULT_INVALID_EVENT, 0, "dataFields.a"},
-	    {DATA("{\"a\":1,\"a\":1}"), FAULT_INVALID_EVENT, 0, "dataFields.a"},
-	    {DATA("{\"a\":1,\"\\u0061\":1}"), FAULT_INVALID_EVENT, 0,
-	     "dataFields.a"},
-	    {DATA("{\"a\":[0,{\"b\":{\"c\":0,\"c\":1}}]}"), FAULT_INVALID_EVENT,
-	     0, "dataFields.a[1].b.c"},
-	    {DATA("{\"a\":\"\\ud800\"}"), FAULT_INVALID_EVENT, 0,
-	     "dataFields.a"},
-	    {DATA("{\"a\":\"\\ud800\\u0041\"}"), FAULT_INVALID_EVENT, 0,
-	     "dataFields.a"},
-	    {DATA("{\"a\":\"\\udc00\"}"), FAULT_INVALID_EVENT, 0,
-	     "dataFields.a"},
-	    {DATA("{\"a\":\"\xff\"}"), FAULT_INVALID_EVENT, 0, "dataFields.a"},
-	    {DATA("{\"a\":\"\xc0\x80\"}"), FAULT_INVALID_EVENT, 0,
-	     "dataFields.a"},
-	    {DATA("[]"), FAULT_INVALID_EVENT, 0, "dataFields"},
-	    {DATA("null"), FAULT_INVALID_EVENT, 0, "dataFields"},
-	    {FRONT "\"userId\":\"v\"}", FAULT_INVALID_EVENT, 0, "userId"},
-	    {FRONT "\"email\":\"\"}", FAULT_INVALID_EVENT, 0, "email"},
-	    {FRONT "\"email\":1}", FAULT_INVALID_EVENT, 0, "email"},
-	    {FRONT "\"surprise\":1}", FAULT_INVALID_EVENT, 0, "surprise"},
-	    {FRONT "\"op\":\"journeyCall\"}", FAULT_INVALID_EVENT, 0, "op"},
-	    {FRONT "\"op\":\"journeyExit\"}", FAULT_INVALID_EVENT, 0, "op"},
-	    {FRONT "\"op\":\"x\"}", FAULT_INVALID_EVENT, 0, "op"},
-	    {FRONT "\"expiresInMs\":0}", FAULT_INVALID_EVENT, 0, "expiresInMs"},
-	    {FRONT "\"expiresInMs\":1.0}", FAULT_INVALID_EVENT, 0,
-	     "expiresInMs"},
-	    {FRONT "\"expiresInMs\":-5}", FAULT_INVALID_EVENT, 0,
-	     "expiresInMs"},
-	    {FRONT "\"expiresInMs\":\"5\"}", FAULT_INVALID_EVENT, 0,
-	     "expiresInMs"},
-	    {FRONT "\"createdAt\":\"now\"}", FAULT_INVALID_EVENT, 0,
-	     "createdAt"},
-	    {"[" DATA("{}") ",{\"project\":\"a\",\"eventName\":\"e\"}]",
-	     FAULT_INVALID_EVENT, 1, "email"},
-	    {"{\"project\":\"a\",\"email\":\"e\"}", FAULT_INVALID_EVENT, 0,
-	     "eventName"},
-	    {"{\"eventName\":\"a\",\"email\":\"e\"}", FAULT_INVALID_EVENT, 0,
-	     "project"},
-	    {"[" DATA("{}") "," DATA("{}") "," DATA("{}") "," DATA(
-		 "{}") "," DATA("{}") "," DATA("{}") "]",
-	     FAULT_TOO_LARGE, 5, ""},
-	};
 	struct request *r = *state;
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+		const struct refusal *row = &refusals[i];
 		struct fault f = {0};
 
-		if (parse_text(r, rows[i].body, &f))
-			fail_msg("taken: %s", rows[i].body);
-		if (f.code != rows[i].code || f.index != rows[i].index ||
-		    strcmp(f.field, rows[i].field) != 0)
-			fail_msg("%s: got %s, %d, \"%s\", %s", rows[i].body,
+		if (parse_text(r, row->body, &f))
+			fail_msg("taken: %s", row->body);
+		if (f.code != row->code || f.index != row->index ||
+		    strcmp(f.field, row->field) != 0)
+			fail_msg("%s: got %s, %d, \"%s\", %s", row->body,
 				 fault_code_text(f.code), (int)f.index, f.field,
 				 f.message);
 		assert_true(f.message[0] != '\0');

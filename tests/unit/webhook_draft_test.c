@@ -2,45 +2,12 @@
  * webhook_draft_test - from a request to a webhook's document and back.
  * SPDX-License-Identifier: Apache-2.0
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
-#include <stdlib.h>
-#include <string.h>
-
-#include "draft.h"
+#include "console_test.h"
 #include "store/webhook.h"
 
 #define ID "wh_01ARZ3NDEKTSV4RRFFQ69G5FAV"
 #define BASE \
 	"'name':'crm','url':'https://example.com/','eventNames':['emailSend']"
-
-static const uint8_t key[32] = {5};
-static const struct target_rules rules;
-static const struct draft_env env = {
-    .rules = &rules,
-    .master_key = key,
-    .project = "acme",
-    .now_ms = 1795421805000,
-};
-
-/* JSON with ' for ". */
-static json_t *json(const char *text)
-{
-	char *copy = strdup(text);
-	json_t *value;
-
-	for (char *p = copy; *p; p++)
-		if (*p == '\'')
-			*p = '"';
-	value = json_loads(copy, 0, NULL);
-	free(copy);
-	assert_non_null(value);
-	return value;
-}
 
 static json_t *make(const char *text, struct draft *draft)
 {
@@ -282,68 +249,68 @@ static void test_ended_secrets_go(void **state)
 	json_decref(third);
 }
 
+static const struct refusal {
+	const char *text, *code, *field;
+} refusals[] = {
+    {"'kind':'journey'", "unsupported", "kind"},
+    {"'filter':1", "invalid", "filter"},
+    {"'filter':{'dataFields.n':{'$gt':[]}}", "invalid",
+     "filter.dataFields.n.$gt"},
+    {"'filter':{'$or':[{},{'n':1}]}", "invalid", "filter.$or[1].n"},
+    {"'capture':{}", "unsupported", "capture"},
+    {"'auth':{'type':'oauth2'}", "unsupported", "auth.type"},
+    {"'url':'https://{{a}}.example.com/'", "invalid", "url"},
+    {"'url':'https://example.com/{{a'", "invalid", "url"},
+    {"'url':'https://127.0.0.1/'", "invalid", "url"},
+    {"'id':'" ID "'", "read_only", "id"},
+    {"'disabledReason':null", "read_only", "disabledReason"},
+    {"'colour':1", "unknown_field", "colour"},
+    {"'limits':{'x':1}", "unknown_field", "limits.x"},
+    {"'limits':[]", "invalid", "limits"},
+    {"'batch':1", "invalid", "batch"},
+    {"'batch':{'maxEvents':0}", "invalid", "batch.maxEvents"},
+    {"'batch':{'maxEvents':1001}", "invalid", "batch.maxEvents"},
+    {"'batch':{'maxWaitMs':60001}", "invalid", "batch.maxWaitMs"},
+    {"'batch':{'x':1}", "unknown_field", "batch.x"},
+    {"'limits':{'concurrency':1.5}", "invalid", "limits.concurrency"},
+    {"'headers':{'webhook-id':'x'}", "invalid", "headers.webhook-id"},
+    {"'headers':{'Proxy-Foo':'x'}", "invalid", "headers.Proxy-Foo"},
+    {"'headers':{'A':'x\\u000a'}", "invalid", "headers.A"},
+    {"'headers':{'a b':'x'}", "invalid", "headers"},
+    {"'headers':{'authorization':'x'},'auth':{'type':'bearer',"
+     "'token':'t'}",
+     "invalid", "headers.Authorization"},
+    {"'tls':[]", "invalid", "tls"},
+    {"'tls':{'ca':'x'}", "invalid", "tls.ca"},
+    {"'tls':{'x':1}", "unknown_field", "tls.x"},
+    {"'tls':{'clientCertificate':'x'}", "invalid", "tls.clientKey"},
+    {"'headers':{'A':'x','a':'y'}", "invalid", "headers"},
+    {"'headers':{'A':7}", "invalid", "headers.A"},
+    {"'auth':'x'", "invalid", "auth"},
+    {"'auth':{'type':'bearer'}", "invalid", "auth.token"},
+    {"'signing':{'secrets':['whsec_AAAA']}", "invalid", "signing.secrets"},
+    {"'signing':7", "invalid", "signing"},
+    {"'retry':{'delaysS':[1,'2']}", "invalid", "retry.delaysS"},
+    {"'eventNames':['*','a']", "invalid", "eventNames"},
+    {"'method':'PUT'", "invalid", "method"},
+};
+
 static void test_refused(void **state)
 {
-	static const struct {
-		const char *text, *code, *field;
-	} cases[] = {
-	    {"'kind':'journey'", "unsupported", "kind"},
-	    {"'filter':1", "invalid", "filter"},
-	    {"'filter':{'dataFields.n':{'$gt':[]}}", "invalid",
-	     "filter.dataFields.n.$gt"},
-	    {"'filter':{'$or':[{},{'n':1}]}", "invalid", "filter.$or[1].n"},
-	    {"'capture':{}", "unsupported", "capture"},
-	    {"'auth':{'type':'oauth2'}", "unsupported", "auth.type"},
-	    {"'url':'https://{{a}}.example.com/'", "invalid", "url"},
-	    {"'url':'https://example.com/{{a'", "invalid", "url"},
-	    {"'url':'https://127.0.0.1/'", "invalid", "url"},
-	    {"'id':'" ID "'", "read_only", "id"},
-	    {"'disabledReason':null", "read_only", "disabledReason"},
-	    {"'colour':1", "unknown_field", "colour"},
-	    {"'limits':{'x':1}", "unknown_field", "limits.x"},
-	    {"'limits':[]", "invalid", "limits"},
-	    {"'batch':1", "invalid", "batch"},
-	    {"'batch':{'maxEvents':0}", "invalid", "batch.maxEvents"},
-	    {"'batch':{'maxEvents':1001}", "invalid", "batch.maxEvents"},
-	    {"'batch':{'maxWaitMs':60001}", "invalid", "batch.maxWaitMs"},
-	    {"'batch':{'x':1}", "unknown_field", "batch.x"},
-	    {"'limits':{'concurrency':1.5}", "invalid", "limits.concurrency"},
-	    {"'headers':{'webhook-id':'x'}", "invalid", "headers.webhook-id"},
-	    {"'headers':{'Proxy-Foo':'x'}", "invalid", "headers.Proxy-Foo"},
-	    {"'headers':{'A':'x\\u000a'}", "invalid", "headers.A"},
-	    {"'headers':{'a b':'x'}", "invalid", "headers"},
-	    {"'headers':{'authorization':'x'},'auth':{'type':'bearer',"
-	     "'token':'t'}",
-	     "invalid", "headers.Authorization"},
-	    {"'tls':[]", "invalid", "tls"},
-	    {"'tls':{'ca':'x'}", "invalid", "tls.ca"},
-	    {"'tls':{'x':1}", "unknown_field", "tls.x"},
-	    {"'tls':{'clientCertificate':'x'}", "invalid", "tls.clientKey"},
-	    {"'headers':{'A':'x','a':'y'}", "invalid", "headers"},
-	    {"'headers':{'A':7}", "invalid", "headers.A"},
-	    {"'auth':'x'", "invalid", "auth"},
-	    {"'auth':{'type':'bearer'}", "invalid", "auth.token"},
-	    {"'signing':{'secrets':['whsec_AAAA']}", "invalid",
-	     "signing.secrets"},
-	    {"'signing':7", "invalid", "signing"},
-	    {"'retry':{'delaysS':[1,'2']}", "invalid", "retry.delaysS"},
-	    {"'eventNames':['*','a']", "invalid", "eventNames"},
-	    {"'method':'PUT'", "invalid", "method"},
-	};
 	struct draft draft;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
 		char text[512];
 		struct fault fault = {0};
 		json_t *body = json("{" BASE "}"), *more;
 
-		snprintf(text, sizeof(text), "{%s}", cases[i].text);
+		snprintf(text, sizeof(text), "{%s}", refusals[i].text);
 		more = json(text);
 		json_object_update(body, more);
 		assert_false(draft_new(&env, ID, body, &draft, &fault));
-		assert_string_equal(fault.code, cases[i].code);
-		assert_string_equal(fault.field, cases[i].field);
+		assert_string_equal(fault.code, refusals[i].code);
+		assert_string_equal(fault.field, refusals[i].field);
 		json_decref(more);
 		json_decref(body);
 	}
