@@ -170,8 +170,7 @@ static void ask_replay(struct call *call, const struct chosen *chosen)
 static void ask_cancel(struct call *call, const struct chosen *chosen)
 {
 	const struct bulk *b = call->state;
-	char key[KEY_SIZE];
-	struct cancel *c = cancel_new(call, &b->webhook, set_key(call, key));
+	struct cancel *c = cancel_new(call, &b->webhook);
 
 	for (size_t i = 0; i < chosen->n; i++)
 		must(cancel_add(c, &chosen->ids[i], chosen->records[i]));

@@ -33,7 +33,6 @@ struct cancel {
 	struct call *call;
 	struct ulid webhook;
 	uint64_t now_ms;
-	char source[KEY_SIZE];
 	struct one ones[BULK_CHUNK];
 	size_t n;
 	cancel_done_fn *fn;
@@ -46,15 +45,13 @@ static void cancel_free(struct cancel *c)
 	free(c);
 }
 
-struct cancel *cancel_new(struct call *call, const struct ulid *webhook,
-			  struct slice source)
+struct cancel *cancel_new(struct call *call, const struct ulid *webhook)
 {
 	struct cancel *c = xcalloc(1, sizeof(*c));
 
 	c->call = call;
 	c->webhook = *webhook;
 	c->now_ms = wall_ms();
-	must(slice_cstr(c->source, sizeof(c->source), source));
 	return c;
 }
 
@@ -187,7 +184,7 @@ static void on_cancelled(void *arg, enum err e, const struct reply *reply)
 	}
 }
 
-enum { KEYS_N = 11 };
+enum { KEYS_N = 10 };
 
 static void set_keys(const struct cancel *c, char text[KEYS_N][KEY_SIZE],
 		     struct slice keys[KEYS_N])
@@ -195,17 +192,15 @@ static void set_keys(const struct cancel *c, char text[KEYS_N][KEY_SIZE],
 	static const struct {
 		const char *name;
 		bool of_lane;
-	} names[KEYS_N] = {
-	    {"delivery", false}, {NULL, false},	      {"dead", true},
-	    {"stats", true},	 {"attempts", false}, {"parcel", false},
-	    {"chain", true},	 {"due", false},      {"held", false},
-	    {"backlog", true},	 {"chains", false}};
+	} names[KEYS_N] = {{"delivery", false}, {"dead", true},
+			   {"stats", true},	{"attempts", false},
+			   {"parcel", false},	{"chain", true},
+			   {"due", false},	{"held", false},
+			   {"backlog", true},	{"chains", false}};
 	uint64_t p = call_partition(c->call);
 
 	for (size_t i = 0; i < KEYS_N; i++) {
-		if (!names[i].name)
-			keys[i] = slice_of(c->source);
-		else if (names[i].of_lane)
+		if (names[i].of_lane)
 			keys[i] =
 			    key_lane(text[i], p, names[i].name, c->webhook.b);
 		else

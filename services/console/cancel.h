@@ -22,9 +22,7 @@ struct cancel;
 /* n of them have been cancelled, or Redis has failed; the cancel is gone. */
 typedef void cancel_done_fn(struct call *call, enum err e, uint64_t n);
 
-/* source: the key of the sorted set that they stand in. */
-struct cancel *cancel_new(struct call *call, const struct ulid *webhook,
-			  struct slice source);
+struct cancel *cancel_new(struct call *call, const struct ulid *webhook);
 /* With its record as it was read, both copied. False: not readable. */
 bool cancel_add(struct cancel *c, const struct ulid *id, struct slice record);
 /* Takes ownership. */

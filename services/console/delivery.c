@@ -186,18 +186,14 @@ static void on_cancelled(struct call *call, enum err e, uint64_t n)
 }
 
 static void ask_cancel(struct call *call, const struct msg_delivery *record,
-		       struct slice frame, bool is_due)
+		       struct slice frame)
 {
 	struct one *o = call->state;
-	uint64_t p = call_partition(call);
-	char key[KEY_SIZE];
 	struct ulid webhook;
 	struct cancel *c;
 
 	must(ulid_from_slice(record->webhook, &webhook) == ERR_OK);
-	c = cancel_new(call, &webhook,
-		       is_due ? key_partition(key, p, "due")
-			      : key_lane(key, p, "backlog", webhook.b));
+	c = cancel_new(call, &webhook);
 	must(cancel_add(c, &o->id, frame));
 	cancel_send(c, on_cancelled);
 }
@@ -226,8 +222,7 @@ static void on_record(void *arg, enum err e, const struct reply *reply)
 			ask_retry(call, &record);
 		else
 			ask_cancel(call, &record,
-				   reply_bytes(reply_part(reply, 0)),
-				   due.n > 0);
+				   reply_bytes(reply_part(reply, 0)));
 		return;
 	}
 	if (o->has_record) {

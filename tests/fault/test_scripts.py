@@ -166,8 +166,8 @@ def test_the_dead_are_trimmed(scripts):
     assert r.hlen(P + "delivery") == r.hlen(P + "event") == 2
 
 
-CANCEL_KEYS = [P + k for k in ("delivery", "due", "dead:" + WEBHOOK, "stats:" + WEBHOOK,
-                               "attempts", "parcel", "chain:" + WEBHOOK, "due", "held",
+CANCEL_KEYS = [P + k for k in ("delivery", "dead:" + WEBHOOK, "stats:" + WEBHOOK, "attempts",
+                               "parcel", "chain:" + WEBHOOK, "due", "held",
                                "backlog:" + WEBHOOK, "chains")]
 
 
@@ -189,6 +189,22 @@ def test_all_are_cancelled_or_none(scripts):
     assert r.zrange(P + "dead:" + WEBHOOK, 0, -1, withscores=True) == [(DELIVERY, 9.0)]
     assert r.hget(P + "delivery", DELIVERY) == b"cancelled" and not r.exists(P + "due")
     assert [e[1] for e in r.xrange(P + "attempts")] == [{b"a": b"frame", b"n": b"1"}]
+
+
+@pytest.mark.parametrize("place", ["due", "backlog:" + WEBHOOK])
+def test_what_has_moved_since_it_was_read_is_cancelled_there(scripts, place):
+    """Two of one key: the second was read in the chain, and its turn has come meanwhile."""
+    r, hash_of_key = scripts.client, b"k" * 8
+    ids = [bytes([n]) * 16 for n in (1, 2)]
+    members = [hash_of_key + n.to_bytes(8, "big") + i for n, i in enumerate(ids)]
+    r.hset(P + "delivery", mapping=dict.fromkeys(ids, "record"))
+    r.zadd(P + "chain:" + WEBHOOK, dict.fromkeys(members, 0))
+    r.sadd(P + "chains", WEBHOOK)
+    r.zadd(P + place, {ids[0]: 1})
+    each = [a for i, m in zip(ids, members) for a in (i, "record", "cancelled", m)]
+    assert scripts.run("cancel", CANCEL_KEYS, 9, "frame", 2, WEBHOOK, *each) == []
+    assert r.zrange(P + "dead:" + WEBHOOK, 0, -1) == ids
+    assert not r.exists(P + "due", P + "backlog:" + WEBHOOK, P + "chain:" + WEBHOOK, P + "chains")
 
 
 def test_replays(scripts):
