@@ -4,7 +4,10 @@
  */
 #include "io/http_server.h"
 
+#include <stdlib.h>
+
 #include "base/buf.h"
+#include "base/mem.h"
 #include "base/text.h"
 
 #define PROBLEM_BYTES_MAX 65536
@@ -47,12 +50,27 @@ static const char *title_of(unsigned status)
 	}
 }
 
+/* Of what a caller sent, or what was cut inside a character. */
+static void quote_plain(struct buf *out, const char *value)
+{
+	char *copy = xstrdup(value);
+
+	for (char *p = copy; *p; p++)
+		if ((unsigned char)*p >= 0x80)
+			*p = '?';
+	json_quote(out, slice_of(copy));
+	free(copy);
+}
+
 static void member(struct buf *out, const char *name, const char *value)
 {
 	if (!value)
 		return;
 	buf_printf(out, ",\"%s\":", name);
-	json_quote(out, slice_of(value));
+	if (slice_is_utf8(slice_of(value)))
+		json_quote(out, slice_of(value));
+	else
+		quote_plain(out, value);
 }
 
 void http_problem(struct http_request *req, unsigned status, const char *code,

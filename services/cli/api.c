@@ -114,8 +114,8 @@ static int parse_answer(const struct http_answer *answer, json_t **out)
 	*out = NULL;
 	if (!answer->body.n)
 		return CLI_DONE;
-	*out =
-	    json_loadb(answer->body.p, answer->body.n, JSON_DECODE_ANY, &error);
+	*out = json_loadb(answer->body.p, answer->body.n,
+			  JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
 	if (!*out)
 		return cli_error(CLI_FAILED, "the answer is no JSON: %s",
 				 error.text);

@@ -320,40 +320,28 @@ static void on_project(void *arg, enum err e, const struct reply *reply)
 		read_webhooks(call, plan_all);
 }
 
-static bool refuse(struct fault *f, const char *field, const char *text)
-{
-	fault_set(f, "invalid", field, "%s", text);
-	return false;
-}
-
 static bool check_project(const struct call *call, const json_t *project,
 			  struct fault *f)
 {
+	static const char *const allowed[] = {"id", "name", NULL};
 	const json_t *id = json_object_get(project, "id");
-	json_t *name = json_object_get(project, "name"), *value;
-	const char *key;
+	const json_t *name = json_object_get(project, "name");
 
 	if (!is_project_id(call->params[0]))
-		return refuse(f, "project.id",
-			      "1 to 64 of a-z, 0-9, _ and -, the first not _ "
-			      "or -");
+		return fault_invalid(
+		    f, "project.id",
+		    "1 to 64 of a-z, 0-9, _ and -, the first not _ "
+		    "or -");
 	if (project && !json_is_object(project))
-		return refuse(f, "project", "it is not an object");
-	json_object_foreach((json_t *)project, key, value)
-	{
-		char field[FIELD_SIZE];
-
-		if (!strcmp(key, "id") || !strcmp(key, "name"))
-			continue;
-		snprintf(field, sizeof(field), "project.%s", key);
-		fault_set(f, "unknown_field", field, "there is no such field");
+		return fault_invalid(f, "project", "it is not an object");
+	if (!only_fields(project, "project", allowed, f))
 		return false;
-	}
 	if (id && !slice_eq_str(call->params[0], json_string_value(id)))
-		return refuse(f, "project.id", "the path names another");
+		return fault_invalid(f, "project.id", "the path names another");
 	if (!name || check_name(name, f))
 		return true;
-	return refuse(f, "project.name", f->detail);
+	slice_cstr(f->field, sizeof(f->field), SLICE_LIT("project.name"));
+	return false;
 }
 
 static bool read_flag(const struct call *call, const char *name, bool *flag,
@@ -362,7 +350,7 @@ static bool read_flag(const struct call *call, const char *name, bool *flag,
 	const json_t *value = json_object_get(call->body, name);
 
 	if (value && !json_is_boolean(value))
-		return refuse(f, name, "it is true or false");
+		return fault_invalid(f, name, "it is true or false");
 	*flag = json_is_true(value);
 	return true;
 }
@@ -381,7 +369,7 @@ void project_apply(struct call *call)
 	    !read_flag(call, "dryRun", &a->dry_run, &fault) ||
 	    !read_flag(call, "prune", &a->prune, &fault) ||
 	    (!json_is_array(json_object_get(call->body, "webhooks")) &&
-	     !refuse(&fault, "webhooks", "it is a list of webhooks"))) {
+	     !fault_invalid(&fault, "webhooks", "it is a list of webhooks"))) {
 		call_fault(call, &fault);
 		return;
 	}

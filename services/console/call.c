@@ -47,15 +47,6 @@ void call_free(struct call *call)
 	free(call);
 }
 
-/* What was cut in the middle of a character would be no JSON text. */
-static void trim_to_utf8(char *text)
-{
-	size_t n = strlen(text);
-
-	while (n > 0 && !slice_is_utf8(slice_bytes(text, n)))
-		text[--n] = '\0';
-}
-
 void fault_set(struct fault *f, const char *code, const char *field,
 	       const char *fmt, ...)
 {
@@ -63,18 +54,23 @@ void fault_set(struct fault *f, const char *code, const char *field,
 
 	f->code = code;
 	slice_cstr(f->field, sizeof(f->field), slice_of(field));
-	trim_to_utf8(f->field);
 	va_start(args, fmt);
 	vsnprintf(f->detail, sizeof(f->detail), fmt, args);
 	va_end(args);
 }
 
+bool fault_invalid(struct fault *f, const char *field, const char *detail)
+{
+	fault_set(f, "invalid", field, "%s", detail);
+	return false;
+}
+
 /* --- reading ----------------------------------------------------------- */
 
-static bool is_one_of(const char *name, const char *const *allowed)
+bool is_one_of(const char *name, const char *const *list)
 {
-	for (; *allowed; allowed++)
-		if (!strcmp(*allowed, name))
+	for (; *list; list++)
+		if (!strcmp(*list, name))
 			return true;
 	return false;
 }

@@ -102,6 +102,11 @@ void call_wait_version(struct call *call, uint64_t version,
 void fault_set(struct fault *f, const char *code, const char *field,
 	       const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
+/* The usual one. Returns false. */
+bool fault_invalid(struct fault *f, const char *field, const char *detail);
+/* In a list with NULL at its end. */
+bool is_one_of(const char *name, const char *const *list);
+
 json_t *json_time(uint64_t wall_ms);
 json_t *json_text(struct slice s); /* invalid UTF-8 is replaced */
 

@@ -26,12 +26,6 @@
 #define TIMEOUT_MS_MIN 100
 #define TIMEOUT_MS_MAX 300000
 
-static bool invalid(struct fault *f, const char *field, const char *detail)
-{
-	fault_set(f, "invalid", field, "%s", detail);
-	return false;
-}
-
 static bool unsupported(struct fault *f, const char *field)
 {
 	fault_set(f, "unsupported", field, "this version cannot do it");
@@ -47,11 +41,7 @@ bool only_fields(const json_t *object, const char *path,
 
 	json_object_foreach((json_t *)object, name, value)
 	{
-		size_t i = 0;
-
-		while (allowed[i] && strcmp(allowed[i], name) != 0)
-			i++;
-		if (allowed[i])
+		if (is_one_of(name, allowed))
 			continue;
 		snprintf(field, sizeof(field), "%s.%s", path, name);
 		fault_set(f, "unknown_field", field, "there is no such field");
@@ -101,8 +91,8 @@ bool check_name(const json_t *value, struct fault *f)
 	if (name && *name && strlen(name) <= NAME_BYTES_MAX &&
 	    !has_control(name))
 		return true;
-	return invalid(f, "name",
-		       "1 to 128 bytes without control characters are wanted");
+	return fault_invalid(
+	    f, "name", "1 to 128 bytes without control characters are wanted");
 }
 
 bool check_header(const char *name, const json_t *value, struct fault *f)
@@ -111,14 +101,15 @@ bool check_header(const char *name, const json_t *value, struct fault *f)
 	char field[FIELD_SIZE];
 
 	if (!header_name_valid(name) || strlen(name) > NAME_BYTES_MAX)
-		return invalid(f, "headers", "a name is not one of a header");
+		return fault_invalid(f, "headers",
+				     "a name is not one of a header");
 	snprintf(field, sizeof(field), "headers.%s", name);
 	if (header_name_reserved(name))
-		return invalid(f, field, "this header cannot be set");
+		return fault_invalid(f, field, "this header cannot be set");
 	if (!text || strlen(text) > HEADER_VALUE_MAX)
-		return invalid(f, field, "a text of at most 4096 bytes");
+		return fault_invalid(f, field, "a text of at most 4096 bytes");
 	if (!header_value_valid(text))
-		return invalid(f, field, "it has a control character");
+		return fault_invalid(f, field, "it has a control character");
 	return true;
 }
 
@@ -127,9 +118,10 @@ bool check_secret(const char *field, const json_t *value, struct fault *f)
 	const char *text = json_string_value(value);
 
 	if (!text || strlen(text) > SECRET_MAX || has_control(text))
-		return invalid(f, field,
-			       "a text of at most 4096 bytes without control "
-			       "characters");
+		return fault_invalid(
+		    f, field,
+		    "a text of at most 4096 bytes without control "
+		    "characters");
 	return true;
 }
 
@@ -139,16 +131,17 @@ static bool check_headers(const json_t *headers, struct fault *f)
 	json_t *value, *ignored;
 
 	if (!json_is_object(headers) || json_object_size(headers) > HEADERS_MAX)
-		return invalid(f, "headers",
-			       "an object of at most 64 headers is wanted");
+		return fault_invalid(
+		    f, "headers", "an object of at most 64 headers is wanted");
 	json_object_foreach((json_t *)headers, name, value)
 	{
 		json_object_foreach((json_t *)headers, other, ignored)
 		{
 			if (other != name &&
 			    slice_eq_nocase(slice_of(name), slice_of(other)))
-				return invalid(f, "headers",
-					       "a header stands there twice");
+				return fault_invalid(
+				    f, "headers",
+				    "a header stands there twice");
 		}
 	}
 	return true;
@@ -167,8 +160,8 @@ static bool check_authorization(const json_t *doc, struct fault *f)
 		if (slice_eq_nocase(slice_of(name),
 				    SLICE_LIT("Authorization")) &&
 		    strcmp(type, "none") != 0)
-			return invalid(f, "headers.Authorization",
-				       "auth sets this header");
+			return fault_invalid(f, "headers.Authorization",
+					     "auth sets this header");
 	}
 	return true;
 }
@@ -183,7 +176,7 @@ static bool check_auth(const json_t *auth, struct fault *f)
 	const char *user = json_string_value(json_object_get(auth, "username"));
 
 	if (!json_is_object(auth))
-		return invalid(f, "auth", "an object is wanted");
+		return fault_invalid(f, "auth", "an object is wanted");
 	if (type && !strcmp(type, "oauth2"))
 		return unsupported(f, "auth.type");
 	if (type && !strcmp(type, "none"))
@@ -191,17 +184,18 @@ static bool check_auth(const json_t *auth, struct fault *f)
 	if (type && !strcmp(type, "bearer"))
 		return only_fields(auth, "auth", bearer, f) &&
 		       (json_object_get(auth, "token") ||
-			invalid(f, "auth.token", "it is missing"));
+			fault_invalid(f, "auth.token", "it is missing"));
 	if (!type || strcmp(type, "basic") != 0)
-		return invalid(f, "auth.type", "none, basic or bearer");
+		return fault_invalid(f, "auth.type", "none, basic or bearer");
 	if (!only_fields(auth, "auth", basic, f))
 		return false;
 	if (!user || strlen(user) > NAME_BYTES_MAX * 2 || strchr(user, ':') ||
 	    has_control(user))
-		return invalid(f, "auth.username",
-			       "a text of at most 256 bytes without a colon");
+		return fault_invalid(
+		    f, "auth.username",
+		    "a text of at most 256 bytes without a colon");
 	return json_object_get(auth, "password") ||
-	       invalid(f, "auth.password", "it is missing");
+	       fault_invalid(f, "auth.password", "it is missing");
 }
 
 static bool check_signing(const json_t *signing, struct fault *f)
@@ -212,19 +206,20 @@ static bool check_signing(const json_t *signing, struct fault *f)
 	json_t *secrets = json_object_get(signing, "secrets");
 
 	if (!json_is_object(signing))
-		return invalid(f, "signing", "an object is wanted");
+		return fault_invalid(f, "signing", "an object is wanted");
 	if (!only_fields(signing, "signing", allowed, f))
 		return false;
 	if (!json_is_boolean(json_object_get(signing, "enabled")))
-		return invalid(f, "signing.enabled", "true or false");
+		return fault_invalid(f, "signing.enabled", "true or false");
 	if (!signing_kind_parse(
 		json_string_value(json_object_get(signing, "algorithm")),
 		&kind))
-		return invalid(f, "signing.algorithm",
-			       "hmac-sha256 or ed25519");
+		return fault_invalid(f, "signing.algorithm",
+				     "hmac-sha256 or ed25519");
 	return (json_is_array(secrets) &&
 		json_array_size(secrets) <= SIGNING_SECRETS_MAX) ||
-	       invalid(f, "signing.secrets", "a list of at most 8 secrets");
+	       fault_invalid(f, "signing.secrets",
+			     "a list of at most 8 secrets");
 }
 
 static bool check_retry(const json_t *retry, struct fault *f)
@@ -235,20 +230,20 @@ static bool check_retry(const json_t *retry, struct fault *f)
 	json_t *jitter = json_object_get(retry, "jitter");
 
 	if (!json_is_object(retry))
-		return invalid(f, "retry", "an object is wanted");
+		return fault_invalid(f, "retry", "an object is wanted");
 	if (!only_fields(retry, "retry", allowed, f))
 		return false;
 	if (!json_is_array(delays) ||
 	    json_array_size(delays) > RETRY_DELAYS_MAX)
-		return invalid(f, "retry.delaysS",
-			       "a list of at most 32 numbers is wanted");
+		return fault_invalid(f, "retry.delaysS",
+				     "a list of at most 32 numbers is wanted");
 	for (size_t i = 0; i < json_array_size(delays); i++)
 		if (!check_integer(json_array_get(delays, i), "retry.delaysS",
 				   bounds, f))
 			return false;
 	return (json_is_number(jitter) && json_number_value(jitter) >= 0 &&
 		json_number_value(jitter) <= 1) ||
-	       invalid(f, "retry.jitter", "a number from 0 to 1");
+	       fault_invalid(f, "retry.jitter", "a number from 0 to 1");
 }
 
 static bool check_limits(const json_t *doc, struct fault *f)
@@ -261,7 +256,7 @@ static bool check_limits(const json_t *doc, struct fault *f)
 	json_t *limits = json_object_get(doc, "limits");
 
 	if (!json_is_object(limits))
-		return invalid(f, "limits", "an object is wanted");
+		return fault_invalid(f, "limits", "an object is wanted");
 	return only_fields(limits, "limits", allowed, f) &&
 	       check_integer(json_object_get(limits, "concurrency"),
 			     "limits.concurrency", concurrency, f) &&
@@ -278,10 +273,12 @@ static bool check_batch_alone(const json_t *doc, struct fault *f)
 	const char *url = json_string_value(json_object_get(doc, "url"));
 
 	if (kind && strcmp(kind, "system") != 0)
-		return invalid(f, "batch", "only a system webhook has batches");
+		return fault_invalid(f, "batch",
+				     "only a system webhook has batches");
 	return !url || !strstr(url, "{{") ||
-	       invalid(f, "batch",
-		       "it cannot be combined with merge fields in the URL");
+	       fault_invalid(
+		   f, "batch",
+		   "it cannot be combined with merge fields in the URL");
 }
 
 static bool check_batch(const json_t *doc, struct fault *f)
@@ -294,8 +291,8 @@ static bool check_batch(const json_t *doc, struct fault *f)
 	if (!batch)
 		return true;
 	if (!json_is_object(batch))
-		return invalid(f, "batch",
-			       "an object with maxEvents and maxWaitMs");
+		return fault_invalid(f, "batch",
+				     "an object with maxEvents and maxWaitMs");
 	return only_fields(batch, "batch", allowed, f) &&
 	       check_integer(json_object_get(batch, "maxEvents"),
 			     "batch.maxEvents", events, f) &&
@@ -309,16 +306,18 @@ static bool check_event_names(const json_t *list, struct fault *f)
 	size_t n = json_array_size(list);
 
 	if (!json_is_array(list) || n == 0 || n > EVENT_NAMES_MAX)
-		return invalid(f, "eventNames",
-			       "a list of 1 to 256 names, or [\"*\"]");
+		return fault_invalid(f, "eventNames",
+				     "a list of 1 to 256 names, or [\"*\"]");
 	for (size_t i = 0; i < n; i++) {
 		const char *s = json_string_value(json_array_get(list, i));
 
 		if (!s || !*s || strlen(s) > EVENT_NAME_BYTES_MAX)
-			return invalid(f, "eventNames",
-				       "each is a text of 1 to 128 bytes");
+			return fault_invalid(
+			    f, "eventNames",
+			    "each is a text of 1 to 128 bytes");
 		if (!strcmp(s, "*") && n > 1)
-			return invalid(f, "eventNames", "\"*\" stands alone");
+			return fault_invalid(f, "eventNames",
+					     "\"*\" stands alone");
 	}
 	return true;
 }
@@ -333,7 +332,7 @@ static bool check_filter(const json_t *filter, struct fault *f)
 		return true;
 	compiled = filter_compile(filter, &fault);
 	if (!compiled)
-		return invalid(f, fault.path, fault.text);
+		return fault_invalid(f, fault.path, fault.text);
 	filter_free(&compiled);
 	return true;
 }
@@ -346,11 +345,11 @@ static bool check_kind(const json_t *doc, struct fault *f)
 	if (kind && !strcmp(kind, "journey"))
 		return unsupported(f, "kind");
 	if (!kind || strcmp(kind, "system") != 0)
-		return invalid(f, "kind", "system is wanted");
+		return fault_invalid(f, "kind", "system is wanted");
 	if (!method || strcmp(method, "POST") != 0)
-		return invalid(f, "method", "a system webhook has POST");
+		return fault_invalid(f, "method", "a system webhook has POST");
 	return json_is_boolean(json_object_get(doc, "enabled")) ||
-	       invalid(f, "enabled", "true or false");
+	       fault_invalid(f, "enabled", "true or false");
 }
 
 static bool check_ordering(const json_t *doc, struct fault *f)
@@ -359,9 +358,9 @@ static bool check_ordering(const json_t *doc, struct fault *f)
 	const char *text = json_string_value(ordering);
 
 	if (!text || (strcmp(text, "none") != 0 && strcmp(text, "key") != 0))
-		return invalid(f, "ordering", "none or key");
+		return fault_invalid(f, "ordering", "none or key");
 	return !strcmp(text, "none") || !json_object_get(doc, "batch") ||
-	       invalid(f, "ordering", "it cannot be combined with batch");
+	       fault_invalid(f, "ordering", "it cannot be combined with batch");
 }
 
 static bool check_url(const struct target_rules *rules, const json_t *value,
@@ -373,13 +372,13 @@ static bool check_url(const struct target_rules *rules, const json_t *value,
 	struct slice url;
 
 	if (!json_is_string(value))
-		return invalid(f, "url", "a URL is wanted");
+		return fault_invalid(f, "url", "a URL is wanted");
 	url = slice_of(json_string_value(value));
 	text = url_parse(rules, url, URL_BYTES_MAX, &parts);
 	if (!text)
 		text = merge_compile(url, &merge);
 	merge_free(&merge);
-	return !text || invalid(f, "url", text);
+	return !text || fault_invalid(f, "url", text);
 }
 
 static bool check_content_type(const json_t *value, struct fault *f)
@@ -392,7 +391,7 @@ static bool check_content_type(const json_t *value, struct fault *f)
 		if (!*s)
 			return true;
 	}
-	return invalid(f, "contentType", "a media type is wanted");
+	return fault_invalid(f, "contentType", "a media type is wanted");
 }
 
 bool check_document(const struct target_rules *rules, const json_t *doc,

@@ -448,6 +448,7 @@ void console_drain(struct service_run *run, void *state)
 
 	(void)run;
 	tail_end_streams(c->tail);
+	delays_end(c->delays);
 	wake(c, true);
 	if (c->calls == 0)
 		linger(c);

@@ -68,15 +68,21 @@ static void on_closed(uv_handle_t *handle)
 	free(handle);
 }
 
+void delays_end(struct delays *d)
+{
+	struct list *node;
+
+	while ((node = list_first(&d->waiting)))
+		end(d, container_of(node, struct delayed, node));
+}
+
 void delays_free(struct delays **dp)
 {
 	struct delays *d = *dp;
-	struct list *node;
 
 	if (!d)
 		return;
-	while ((node = list_first(&d->waiting)))
-		end(d, container_of(node, struct delayed, node));
+	delays_end(d);
 	uv_close((uv_handle_t *)d->timer, on_closed);
 	free(d);
 	*dp = NULL;

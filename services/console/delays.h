@@ -14,6 +14,8 @@ struct delays;
 
 struct delays *delays_new(uv_loop_t *loop);
 /* Those that wait are answered now. */
+void delays_end(struct delays *d);
+/* The same, and none will be any more. */
 void delays_free(struct delays **d);
 /* False: too many wait already. */
 bool delays_add(struct delays *d, struct call *call, uint64_t ms,

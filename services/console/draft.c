@@ -35,14 +35,6 @@ static const char *const not_yet[] = {
     "body", "sendProfileFields", "capture", "dataRetrieval", NULL,
 };
 
-static bool is_among(const char *name, const char *const *list)
-{
-	for (; *list; list++)
-		if (!strcmp(*list, name))
-			return true;
-	return false;
-}
-
 /* What may not be changed may stand there unchanged, so that an answer can be
  * edited and sent back. */
 static bool check_read_only(const json_t *old, const char *name,
@@ -69,17 +61,17 @@ static bool check_names(const json_t *old, const json_t *body, struct fault *f)
 
 	json_object_foreach((json_t *)body, name, value)
 	{
-		if (is_among(name, not_yet)) {
+		if (is_one_of(name, not_yet)) {
 			if (json_is_null(value))
 				continue;
 			fault_set(f, "unsupported", name,
 				  "this version cannot do it");
 			return false;
 		}
-		if (is_among(name, read_only) || !strcmp(name, "version")) {
+		if (is_one_of(name, read_only) || !strcmp(name, "version")) {
 			if (!check_read_only(old, name, value, f))
 				return false;
-		} else if (!is_among(name, fields)) {
+		} else if (!is_one_of(name, fields)) {
 			fault_set(f, "unknown_field", name,
 				  "there is no such field");
 			return false;

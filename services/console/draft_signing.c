@@ -23,12 +23,6 @@ void signing_hide_computed(json_t *signing)
 		json_object_del(signing, computed[i]);
 }
 
-static bool refuse(const struct sealer *s, const char *field, const char *why)
-{
-	fault_set(s->fault, "invalid", field, "%s", why);
-	return false;
-}
-
 static enum signing_kind kind_of(const json_t *entry)
 {
 	return json_object_get(entry, "publicKey") ? SIGNING_ED25519
@@ -54,14 +48,6 @@ static json_t *seal_secret(const struct sealer *s, const char *text)
 	}
 	explicit_bzero(&parsed, sizeof(parsed));
 	return sealed;
-}
-
-static bool all_masks(const json_t *list)
-{
-	for (size_t i = 0; i < json_array_size(list); i++)
-		if (!is_mask(json_array_get(list, i)))
-			return false;
-	return json_array_size(list) > 0;
 }
 
 /* What is shown besides may be sent back as it was. */
@@ -96,7 +82,7 @@ bool signing_seal(const struct sealer *s, json_t *signing, const json_t *old)
 		return false;
 	if (!json_is_array(list) || json_array_size(list) > SIGNING_SECRETS_MAX)
 		return true; /* check.c says so */
-	if (all_masks(list) && json_array_size(list) == json_array_size(had)) {
+	if (are_masks(list) && json_array_size(list) == json_array_size(had)) {
 		json_object_del(signing, "secrets");
 		return true;
 	}
@@ -105,10 +91,11 @@ bool signing_seal(const struct sealer *s, json_t *signing, const json_t *old)
 		    seal_secret(s, json_string_value(json_array_get(list, i)));
 
 		if (!entry)
-			return refuse(s, "signing.secrets",
-				      "each is whsec_ and base64 of 24 to 64 "
-				      "bytes, or whsk_ and base64 of an "
-				      "ed25519 key");
+			return fault_invalid(
+			    s->fault, "signing.secrets",
+			    "each is whsec_ and base64 of 24 to 64 "
+			    "bytes, or whsk_ and base64 of an "
+			    "ed25519 key");
 		json_array_set_new(list, i, entry);
 	}
 	return true;
@@ -171,9 +158,10 @@ bool signing_complete(const struct sealer *s, json_t *doc, const json_t *asked,
 	kind = wanted_kind(signing);
 	if (json_string_value(asked) &&
 	    strcmp(json_string_value(asked), signing_kind_name(kind)) != 0)
-		return refuse(s, "signing.algorithm",
-			      "the first of the secrets is of another kind; "
-			      "secrets/rotate changes it");
+		return fault_invalid(
+		    s->fault, "signing.algorithm",
+		    "the first of the secrets is of another kind; "
+		    "secrets/rotate changes it");
 	json_object_set_new(signing, "algorithm",
 			    json_string(signing_kind_name(kind)));
 	if (json_is_true(json_object_get(signing, "enabled")) &&
@@ -211,7 +199,8 @@ bool signing_rotate(const struct sealer *s, json_t *signing,
 	signing_drop_ended(signing, s->env->now_ms);
 	kind = wanted_kind(signing);
 	if (asked && !signing_kind_parse(json_string_value(asked), &kind))
-		return refuse(s, "algorithm", "hmac-sha256 or ed25519");
+		return fault_invalid(s->fault, "algorithm",
+				     "hmac-sha256 or ed25519");
 	/* To drop one before its 24 hours would break a receiver. */
 	if (json_array_size(list) >= SIGNING_SECRETS_MAX) {
 		fault_set(s->fault, "too_many_secrets", "signing.secrets",

@@ -25,12 +25,6 @@ void tls_hide_computed(json_t *tls)
 		json_object_del(tls, computed[i]);
 }
 
-static bool refuse(const struct sealer *s, const char *field, const char *why)
-{
-	fault_set(s->fault, "invalid", field, "%s", why);
-	return false;
-}
-
 /* It may be sent back as it was shown. */
 static bool drop_computed(const struct sealer *s, json_t *tls,
 			  const json_t *old)
@@ -65,8 +59,8 @@ bool tls_seal(const struct sealer *s, json_t *tls, const json_t *old)
 		return true;
 	}
 	if (!text || strlen(text) > KEY_BYTES_MAX)
-		return refuse(s, "tls.clientKey",
-			      "a private key in PEM of at most 16 KiB");
+		return fault_invalid(s->fault, "tls.clientKey",
+				     "a private key in PEM of at most 16 KiB");
 	json_object_set_new(tls, "clientKey",
 			    seal_text(s, "tls.clientKey", NULL, text));
 	return true;
@@ -80,10 +74,10 @@ static bool check_ca(const struct sealer *s, const json_t *value)
 	if (!value)
 		return true;
 	if (!text || strlen(text) > CA_BYTES_MAX)
-		return refuse(s, "tls.ca",
-			      "certificates in PEM, at most 64 KiB");
+		return fault_invalid(s->fault, "tls.ca",
+				     "certificates in PEM, at most 64 KiB");
 	why = pem_check_certificates(text, ROOTS_MAX, &info);
-	return !why || refuse(s, "tls.ca", why);
+	return !why || fault_invalid(s->fault, "tls.ca", why);
 }
 
 static bool check_certificate(const struct sealer *s, const char *text,
@@ -92,10 +86,10 @@ static bool check_certificate(const struct sealer *s, const char *text,
 	const char *why;
 
 	if (!text || strlen(text) > CERTIFICATE_BYTES_MAX)
-		return refuse(s, "tls.clientCertificate",
-			      "certificates in PEM, at most 32 KiB");
+		return fault_invalid(s->fault, "tls.clientCertificate",
+				     "certificates in PEM, at most 32 KiB");
 	why = pem_check_certificates(text, CHAIN_MAX, info);
-	return !why || refuse(s, "tls.clientCertificate", why);
+	return !why || fault_invalid(s->fault, "tls.clientCertificate", why);
 }
 
 static bool check_key(const struct sealer *s, const json_t *sealed,
@@ -107,7 +101,7 @@ static bool check_key(const struct sealer *s, const json_t *sealed,
 	if (text)
 		why = pem_check_key(text, certificate);
 	sealed_free(&text);
-	return !why || refuse(s, "tls.clientKey", why);
+	return !why || fault_invalid(s->fault, "tls.clientKey", why);
 }
 
 static bool check_client(const struct sealer *s, json_t *tls)
@@ -122,11 +116,12 @@ static bool check_client(const struct sealer *s, json_t *tls)
 	if (!certificate && !key)
 		return true;
 	if (!certificate)
-		return refuse(s, "tls.clientCertificate",
-			      "clientKey does not do without it");
+		return fault_invalid(s->fault, "tls.clientCertificate",
+				     "clientKey does not do without it");
 	if (!key)
-		return refuse(s, "tls.clientKey",
-			      "clientCertificate does not do without it");
+		return fault_invalid(
+		    s->fault, "tls.clientKey",
+		    "clientCertificate does not do without it");
 	if (!check_certificate(s, text, &info) || !check_key(s, key, text))
 		return false;
 	rfc3339_format(end, info.not_after_ms);
@@ -145,7 +140,7 @@ bool tls_complete(const struct sealer *s, json_t *doc)
 	if (!tls)
 		return true;
 	if (!json_is_object(tls))
-		return refuse(s, "tls", "an object is wanted");
+		return fault_invalid(s->fault, "tls", "an object is wanted");
 	if (!only_fields(tls, "tls", allowed, s->fault) ||
 	    !check_ca(s, json_object_get(tls, "ca")) || !check_client(s, tls))
 		return false;

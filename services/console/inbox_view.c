@@ -148,7 +148,7 @@ static void on_list(void *arg, enum err e, const struct reply *reply)
 	for (size_t i = 0; i < reply_count(reply); i++) {
 		struct slice text = reply_bytes(reply_part(reply, i));
 
-		request = json_loadb(text.p, text.n, 0, NULL);
+		request = json_loadb(text.p, text.n, JSON_ALLOW_NUL, NULL);
 		if (!json_is_object(request)) {
 			json_decref(request);
 			continue;

@@ -46,14 +46,6 @@ static bool restate_text(const struct sealer *s, const char *path,
 	return true;
 }
 
-static bool all_masks(const json_t *list)
-{
-	for (size_t i = 0; i < json_array_size(list); i++)
-		if (!is_mask(json_array_get(list, i)))
-			return false;
-	return json_array_size(list) > 0;
-}
-
 /* Those that only sign along until some time are in no file. */
 static bool are_same_secrets(const struct sealer *s, const char *path,
 			     const json_t *list, const json_t *have)
@@ -80,7 +72,7 @@ static bool restate_array(const struct sealer *s, const char *path,
 {
 	json_t *masks;
 
-	if (!all_masks(list) && !are_same_secrets(s, path, list, have))
+	if (!are_masks(list) && !are_same_secrets(s, path, list, have))
 		return true;
 	if (json_array_size(have) == 0) {
 		json_object_del(parent, name);
@@ -92,6 +84,10 @@ static bool restate_array(const struct sealer *s, const char *path,
 	json_object_set_new(parent, name, masks);
 	return true;
 }
+
+/* What secrets stand below: in no other field is a mask one. */
+static const char *const with_secrets[] = {"headers", "auth", "signing", "tls",
+					   NULL};
 
 static bool restate(const struct sealer *s, const char *path, json_t *body,
 		    const json_t *old)
@@ -108,6 +104,8 @@ static bool restate(const struct sealer *s, const char *path, json_t *body,
 		int n = snprintf(field, sizeof(field), "%s%s%s", path,
 				 *path ? "." : "", name);
 
+		if (!*path && !is_one_of(name, with_secrets))
+			continue;
 		/* No secret's path is so long. */
 		if (n < 0 || (size_t)n >= sizeof(field))
 			continue;

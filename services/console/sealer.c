@@ -67,6 +67,14 @@ bool is_mask(const json_t *value)
 	return text && !strcmp(text, SECRET_MASK);
 }
 
+bool are_masks(const json_t *list)
+{
+	for (size_t i = 0; i < json_array_size(list); i++)
+		if (!is_mask(json_array_get(list, i)))
+			return false;
+	return json_array_size(list) > 0;
+}
+
 void mask_field(json_t *object, const char *name)
 {
 	if (json_object_get(object, name))

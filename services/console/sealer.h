@@ -27,6 +27,8 @@ char *sealed_open(const struct sealer *s, const char *path,
 void sealed_free(char **text);
 /* Callers send back what they were shown: it stands for what is there. */
 bool is_mask(const json_t *value);
+/* An array of nothing else, and not empty. */
+bool are_masks(const json_t *list);
 void mask_field(json_t *object, const char *name);
 
 #endif

@@ -12,26 +12,12 @@
 #define FALLBACK "emailSend"
 #define USER_BYTES_MAX 1024
 
-/* In the order in which receivers get them. */
-static const char *const parts[] = {"email", "userId", "eventName",
-				    "dataFields", NULL};
-/* Of a publisher's message, without meaning here. */
-static const char *const ignored[] = {
-    "op", "project", "id", "createdAt", "orderingKey", "expiresInMs", NULL};
-
-static bool is_among(const char *name, const char *const *list)
-{
-	for (; *list; list++)
-		if (!strcmp(*list, name))
-			return true;
-	return false;
-}
-
-static bool refuse(struct fault *f, const char *field, const char *text)
-{
-	fault_set(f, "invalid", field, "%s", text);
-	return false;
-}
+/* Those that receivers get, in their order, then those of a publisher's message
+ * that have no meaning here. */
+static const char *const known[] = {
+    "email", "userId",	  "eventName",	 "dataFields",	"op", "project",
+    "id",    "createdAt", "orderingKey", "expiresInMs", NULL};
+enum { RECEIVED_N = 4 };
 
 static bool check_text(const json_t *message, const char *name, size_t max,
 		       struct fault *f)
@@ -44,7 +30,8 @@ static bool check_text(const json_t *message, const char *name, size_t max,
 	if (!value || (text && *text && strlen(text) <= max &&
 		       strlen(text) == json_string_length(value)))
 		return true;
-	return refuse(f, field, "a text is wanted, not empty and not too long");
+	return fault_invalid(f, field,
+			     "a text is wanted, not empty and not too long");
 }
 
 static bool check(const json_t *message, struct fault *f)
@@ -54,23 +41,23 @@ static bool check(const json_t *message, struct fault *f)
 	json_t *value;
 
 	if (!json_is_object(message))
-		return refuse(f, "message", "an object is wanted");
+		return fault_invalid(f, "message", "an object is wanted");
 	json_object_foreach((json_t *)message, name, value)
 	{
-		if (is_among(name, parts) || is_among(name, ignored))
+		if (is_one_of(name, known))
 			continue;
 		fault_set(f, "unknown_field", "message",
 			  "a message has no such field");
 		return false;
 	}
 	if (!json_object_get(message, "eventName"))
-		return refuse(f, "message.eventName", "it is missing");
+		return fault_invalid(f, "message.eventName", "it is missing");
 	if (!check_text(message, "eventName", EVENT_NAME_BYTES_MAX, f) ||
 	    !check_text(message, "email", USER_BYTES_MAX, f) ||
 	    !check_text(message, "userId", USER_BYTES_MAX, f))
 		return false;
 	return !data || json_is_object(data) ||
-	       refuse(f, "message.dataFields", "an object is wanted");
+	       fault_invalid(f, "message.dataFields", "an object is wanted");
 }
 
 /* What a receiver gets of it, in the usual order. New. */
@@ -78,10 +65,10 @@ static json_t *received(const json_t *message)
 {
 	json_t *out = json_object();
 
-	for (size_t i = 0; parts[i]; i++)
-		if (json_object_get(message, parts[i]))
-			json_object_set(out, parts[i],
-					json_object_get(message, parts[i]));
+	for (size_t i = 0; i < RECEIVED_N; i++)
+		if (json_object_get(message, known[i]))
+			json_object_set(out, known[i],
+					json_object_get(message, known[i]));
 	return out;
 }
 
@@ -103,7 +90,7 @@ json_t *trial_message(const struct catalogue *catalogue,
 	json_t *message = NULL, *out;
 
 	if (given && name) {
-		refuse(fault, "eventName", "a message has its own");
+		fault_invalid(fault, "eventName", "a message has its own");
 	} else if (given) {
 		if (check(given, fault))
 			message = json_incref(given);
@@ -111,8 +98,9 @@ json_t *trial_message(const struct catalogue *catalogue,
 		message = catalogue_sample(catalogue,
 					   slice_of(json_string_value(name)));
 		if (!message)
-			refuse(fault, "eventName",
-			       "it is not in the catalogue: give a message");
+			fault_invalid(
+			    fault, "eventName",
+			    "it is not in the catalogue: give a message");
 	} else {
 		message = sample(catalogue, w);
 	}

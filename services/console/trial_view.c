@@ -56,6 +56,15 @@ static json_t *body_view(struct slice body)
 	return value;
 }
 
+/* A text that was cut inside a character ends before it. */
+static struct slice without_stump(struct slice body)
+{
+	for (size_t cut = 0; cut < 4 && cut <= body.n; cut++)
+		if (slice_is_utf8(slice_bytes(body.p, body.n - cut)))
+			return slice_bytes(body.p, body.n - cut);
+	return body;
+}
+
 /* "POST /path HTTP/1.1" or "HTTP/1.1 200 OK": part 0, 1 or 2. */
 static json_t *word(struct slice line, int part)
 {
@@ -90,7 +99,7 @@ static json_t *request_view(const struct msg_trace *m, struct slice body)
 
 static json_t *response_view(const struct msg_trace *m, uint64_t status)
 {
-	struct slice rest = m->answer_head, first;
+	struct slice rest = m->answer_head, first, body;
 	json_t *v;
 
 	if (status == 0 || rest.n == 0)
@@ -100,7 +109,8 @@ static json_t *response_view(const struct msg_trace *m, uint64_t status)
 	json_object_set_new(v, "status", json_integer((json_int_t)status));
 	json_object_set_new(v, "httpVersion", word(first, 0));
 	json_object_set_new(v, "headers", header_list(rest));
-	json_object_set_new(v, "body", body_view(m->answer_body));
+	body = m->answer_cut ? without_stump(m->answer_body) : m->answer_body;
+	json_object_set_new(v, "body", body_view(body));
 	json_object_set_new(v, "bodyCut", json_boolean(m->answer_cut != 0));
 	return v;
 }

@@ -146,7 +146,7 @@ json_t *view_attempt(const struct msg_attempt *a)
 
 json_t *view_event(const struct msg_event *e)
 {
-	json_t *body = json_loadb(e->body.p, e->body.n, 0, NULL);
+	json_t *body = json_loadb(e->body.p, e->body.n, JSON_ALLOW_NUL, NULL);
 	json_t *v = json_object();
 	struct ulid id;
 

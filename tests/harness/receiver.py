@@ -22,7 +22,8 @@ def certificate(folder, *names):
 
 
 class Receiver:
-    """Answers 204, or what `answers` has for the path: (status, headers)."""
+    """Answers 204, or what `answers` has for the path: (status, headers) and, if
+    there is one, the body."""
 
     def __init__(self, address, cert=None, key=None, port=0):
         self.requests, self.answers, self.names = [], {}, []
@@ -36,11 +37,12 @@ class Receiver:
                 receiver.requests.append({"peer": self.client_address[0], "path": self.path,
                                           "headers": dict(self.headers), "body": body,
                                           "line": self.requestline})
-                status, headers = receiver.answers.get(self.path, (204, {}))
+                status, headers, *answer = receiver.answers.get(self.path, (204, {}))
                 self.send_response(status)
-                for name, value in {"Content-Length": "0", **headers}.items():
+                for name, value in {"Content-Length": str(len(b"".join(answer))), **headers}.items():
                     self.send_header(name, value)
                 self.end_headers()
+                self.wfile.write(b"".join(answer))
 
             def log_message(self, *_):
                 pass

@@ -31,6 +31,12 @@ def test_what_it_answers(system, project):
     assert {"name": project.id} in system.api.get("/v1/inboxes").json["data"]
 
 
+def test_a_nul_is_text_as_any_other(system, project):
+    request("POST", f"{system.console_base}/inbox/{project.id}", body=b"a\0b")
+    [kept] = inbox(system, project.id)
+    assert kept["body"] == "a\0b"
+
+
 @pytest.mark.parametrize("query", ["status=99", "status=x", "delayMs=30001", "delayMs=-1"])
 def test_what_it_refuses(system, project, query):
     answer = request("POST", f"{system.console_base}/inbox/{project.id}?{query}")

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from harness.process import free_port
+from harness.receiver import Receiver
 from harness.system import run
 from harness.wait import wait_until
 
@@ -57,6 +58,14 @@ def test_a_large_answer_is_cut(sink, project, path):
     sink.behave(path, big_body=1000000)
     seen = try_it(project, project.webhook(sink.url(path)))
     assert len(seen["response"]["body"]) == 65536
+
+
+def test_an_answer_cut_inside_a_character_is_text(project):
+    receiver = Receiver("127.0.0.1")
+    receiver.answers["/"] = (200, {}, ("x" + "ü" * 40000).encode())
+    seen = try_it(project, project.webhook(receiver.url()))
+    receiver.close()
+    assert seen["response"]["body"] == "x" + "ü" * 32767 and seen["response"]["bodyCut"]
 
 
 @pytest.mark.parametrize("secret", [

@@ -157,6 +157,27 @@ static void test_faults_name_the_webhook(void **state)
 	}
 }
 
+/* What is no secret may be the mask's text. */
+static void test_a_mask_elsewhere_is_text(void **state)
+{
+	struct plan *p = plan_with("{'name':'a'," URL "}");
+	json_t *body = json("{'name':'***','url':'https://example.com/',"
+			    "'eventNames':['***'],"
+			    "'filter':{'dataFields.x':'***'}}"),
+	       *doc;
+	struct fault fault;
+
+	(void)state;
+	assert_true(want(p, 0, body, &fault));
+	plan_finish(p, false);
+	doc = plan_at(p, 0)->draft.doc;
+	assert_string_equal(plan_at(p, 0)->name, "***");
+	assert_int_equal(json_array_size(json_object_get(doc, "eventNames")),
+			 1);
+	plan_free(&p);
+	json_decref(body);
+}
+
 /* A path that is longer than any secret's is nobody's, and harms nobody. */
 static void test_deep_and_long(void **state)
 {
@@ -188,6 +209,7 @@ int main(void)
 	    cmocka_unit_test(test_a_rotation_that_is_over),
 	    cmocka_unit_test(test_order_and_prune),
 	    cmocka_unit_test(test_faults_name_the_webhook),
+	    cmocka_unit_test(test_a_mask_elsewhere_is_text),
 	    cmocka_unit_test(test_deep_and_long),
 	};
 

@@ -56,6 +56,8 @@ static void handle(void *arg, struct http_request *req)
 		w->is_streaming = true;
 	} else if (strcmp(http_path(req), "/problem") == 0) {
 		http_problem(req, 422, "bad", "a.b", "say \"no\"", more);
+	} else if (strcmp(http_path(req), "/stump") == 0) {
+		http_problem(req, 422, "bad", "a\xff", "gr\xc3\xbc\xc3", NULL);
 	} else {
 		http_each_query(req, see, w);
 		http_reply(req, 200, "text/plain", body, more);
@@ -165,6 +167,9 @@ static void problems_are_json(void **state)
 		      "{\"type\":\"about:blank\",\"title\":\"Unprocessable "
 		      "Content\",\"status\":422,\"code\":\"bad\",\"detail\":"
 		      "\"say \\\"no\\\"\",\"field\":\"a.b\"}");
+	say(&w, &t, SLICE_LIT("GET /stump HTTP/1.1\r\n" CLOSE "\r\n"));
+	assert_answer(&t, "HTTP/1.1 422",
+		      "\"detail\":\"gr???\",\"field\":\"a?\"}");
 	teardown(&w);
 }
 
