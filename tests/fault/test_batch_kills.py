@@ -4,21 +4,17 @@ SPDX-License-Identifier: Apache-2.0
 """
 import pytest
 
-from harness.sink import Sink
-from harness.system import Parts
+from harness.scene import Scene
 from harness.wait import wait_until
 
 SIZE = 20
 
 
-class Scene:
+class Batches(Scene):
     def __init__(self):
-        self.system = Parts(routers=2, settings={"ROUTER_LEASE_MS": "1000",
-                                                 "ROUTER_STRAGGLER_MS": "500",
-                                                 "ROUTER_LANE_HEAD": "1"})
-        self.sink = Sink(self.system.folder)
-        self.project = self.system.project("batches")
-        self.project.wait_known()
+        super().__init__(routers=2, settings={"ROUTER_LEASE_MS": "1000",
+                                              "ROUTER_STRAGGLER_MS": "500",
+                                              "ROUTER_LANE_HEAD": "1"})
         # A partition that changes hands waits for what is under way.
         wait_until(lambda: set(self.system.owners().values()) == {"router0", "router1"}, 20,
                    "both routers have their partitions")
@@ -41,25 +37,13 @@ class Scene:
         return {d["event"] for d in self.project.deliveries(status=status)}
 
     def left(self):
-        r, left = self.system.redis, {}
-        for suffix, size in (("log", r.xlen), ("held", r.zcard), ("due", r.zcard),
-                             ("mark", r.hlen), ("delivery", r.hlen), ("event", r.hlen),
-                             ("parcel", r.hlen), ("backlog:*", r.zcard)):
-            for key in r.keys("pr:{p*}:" + suffix):
-                left[key.decode()] = size(key)
-        return {key: n for key, n in left.items() if n}
-
-    def close(self):
-        self.project.close()
-        self.system.kill_all()
-        self.system.close_probe()
-        self.sink.stop()
-        self.system.remove()
+        return self.system.kept("log", "held", "due", "mark", "delivery", "event", "parcel",
+                                "backlog:*")
 
 
 @pytest.fixture
 def scene():
-    made = Scene()
+    made = Batches()
     yield made
     made.close()
 
@@ -69,8 +53,6 @@ def by_id(requests):
     for r in requests:
         found.setdefault(r.headers["webhook-id"], []).append(r.body)
     return found
-
-
 
 
 def test_the_same_batch_again_after_a_kill(scene):

@@ -10,8 +10,7 @@ import os
 
 import pytest
 
-from harness.sink import Sink
-from harness.system import Parts
+from harness.scene import Scene
 from harness.wait import wait_until
 
 KEYS = int(os.environ.get("POSTRIDER_FAULT_KEYS", "1000"))
@@ -23,16 +22,10 @@ KILLS = {15: ["router0"], 30: ["sender0"], 45: ["router0", "sender1"], 60: ["rou
 
 @pytest.fixture
 def ordered():
-    system = Parts(routers=2, senders=2, settings={"ROUTER_LEASE_MS": "1000",
-                                                   "ROUTER_STRAGGLER_MS": "500"})
-    sink = Sink(system.folder)
-    project = system.project("ordered")
-    yield system, sink, project
-    project.close()
-    system.kill_all()
-    system.close_probe()
-    sink.stop()
-    system.remove()
+    made = Scene(routers=2, senders=2, settings={"ROUTER_LEASE_MS": "1000",
+                                                 "ROUTER_STRAGGLER_MS": "500"})
+    yield made.system, made.sink, made.project
+    made.close()
 
 
 def publish_round(project, number):
@@ -54,16 +47,12 @@ def inversions(rounds, receipts):
 
 
 def left_over(system):
-    r = system.redis
-    return {k.decode(): n for pattern, size in (
-        ("log", r.xlen), ("held", r.zcard), ("due", r.zcard), ("delivery", r.hlen),
-        ("event", r.hlen), ("chains", r.scard), ("chain:*", r.zcard), ("backlog:*", r.zcard))
-        for k in r.scan_iter(match="pr:{p*}:" + pattern, count=1000) if (n := size(k))}
+    return system.kept("log", "held", "due", "delivery", "event", "chains", "chain:*",
+                       "backlog:*")
 
 
 def test_no_inversion(ordered):
     system, sink, project = ordered
-    project.wait_known()
     # Every 50th request fails: its key waits for a second, and so does what follows.
     sink.behave("/ordered", status=500, every=50)
     project.webhook(sink.url("/ordered"), ordering="key",

@@ -6,37 +6,29 @@ import threading
 
 import pytest
 
-from harness.sink import Sink
-from harness.system import Parts
+from harness.scene import Scene
 from harness.wait import wait_until
 
 MANY = 20000
 
 
-class Scene:
+class Replays(Scene):
     def __init__(self):
-        self.system = Parts(settings={"ROUTER_EVENTS_KEEP_S": "3600", "ROUTER_LEASE_MS": "1000"})
-        self.sink = Sink(self.system.folder)
-        self.project = self.system.project("scene")
-        self.project.wait_known()
+        super().__init__(settings={"ROUTER_EVENTS_KEEP_S": "3600", "ROUTER_LEASE_MS": "1000"})
 
-    def count(self, kind, command):
-        r = self.system.redis
-        return sum(getattr(r, command)(k) for k in r.scan_iter(match=f"pr:{{p*}}:{kind}",
-                                                               count=1000))
+    def count(self, kind):
+        return self.system.kept_of(kind)
 
     def waiting(self):
-        return self.count("backlog:*", "zcard")
+        return self.count("backlog:*")
 
     def nothing_is_left(self):
-        return not any((self.count("delivery", "hlen"), self.count("event", "hlen"),
-                        self.count("ref", "hlen"), self.count("due", "zcard"),
-                        self.count("held", "zcard"), self.count("dead:*", "zcard"),
-                        self.waiting()))
+        return not self.system.kept("delivery", "event", "ref", "due", "held", "dead:*",
+                                    "backlog:*")
 
     def replay(self, webhook, status):
         """Until all is done; how many in all."""
-        path = f"{self.project.path}/webhooks/{webhook['id']}/replay"
+        path = self.project.hook_path(webhook) + "/replay"
         done, cursor = 0, None
         while True:
             answer = self.project.api.post(path, {"status": status, "cursor": cursor})
@@ -45,17 +37,10 @@ class Scene:
             if not cursor:
                 return done
 
-    def close(self):
-        self.project.close()
-        self.system.kill_all()
-        self.system.close_probe()
-        self.sink.stop()
-        self.system.remove()
-
 
 @pytest.fixture
 def scene():
-    made = Scene()
+    made = Replays()
     yield made
     made.close()
 
@@ -70,10 +55,10 @@ def prepare(scene, status):
     while len(events) < MANY:
         events |= set(scene.project.publish(500))
     if status == "dead":
-        wait_until(lambda: scene.count("dead:*", "zcard") == MANY, 60, "all are dead")
+        wait_until(lambda: scene.count("dead:*") == MANY, 60, "all are dead")
     else:
         wait_until(lambda: scene.sink.ok_ids("/hook") == events, 60, "all are delivered")
-        wait_until(lambda: scene.count("log", "xlen") == 0, 20, "all are settled and kept")
+        wait_until(lambda: scene.count("log") == 0, 20, "all are settled and kept")
     scene.sink.behave("/hook")
     return webhook, events
 

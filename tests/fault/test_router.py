@@ -6,21 +6,17 @@ SPDX-License-Identifier: Apache-2.0
 import pytest
 
 from harness.process import Process, binary, free_port
-from harness.sink import Sink
-from harness.system import Parts
+from harness.scene import Scene
 from harness.wait import stays, wait_until
 
 HANGS = {"limits": {"concurrency": 1, "ratePerSecond": 0},
          "retry": {"delaysS": [3600], "jitter": 0}, "timeoutMs": 30000}
 
 
-class Scene:
+class Hanging(Scene):
     def __init__(self):
-        self.system = Parts(settings={"PARTITIONS": "2", "ROUTER_STRAGGLER_MS": "500",
-                                       "ROUTER_LEASE_MS": "1000"})
-        self.sink = Sink(self.system.folder)
-        self.project = self.system.project("scene")
-        self.project.wait_known()
+        super().__init__(settings={"PARTITIONS": "2", "ROUTER_STRAGGLER_MS": "500",
+                                   "ROUTER_LEASE_MS": "1000"})
         self.sink.behave("/hangs", delay_ms=60000)
 
     def hanging(self, count, **fields):
@@ -28,24 +24,15 @@ class Scene:
             self.project.webhook(self.sink.url("/hangs"), wait=i == count - 1, **HANGS, **fields)
 
     def records(self):
-        r = self.system.redis
-        return sum(r.hlen(k) for k in r.keys("pr:{p*}:delivery"))
+        return self.system.kept_of("delivery")
 
     def bodies(self):
-        r = self.system.redis
-        return sum(r.hlen(k) for k in r.keys("pr:{p*}:event"))
-
-    def close(self):
-        self.project.close()
-        self.system.kill_all()
-        self.system.close_probe()
-        self.sink.stop()
-        self.system.remove()
+        return self.system.kept_of("event")
 
 
 @pytest.fixture
 def scene():
-    made = Scene()
+    made = Hanging()
     yield made
     made.close()
 

@@ -138,13 +138,7 @@ class Stage:
 
     def left_in_redis(self):
         """What is neither dead nor waiting: it must all go away."""
-        r, left = self.system.redis, {}
-        for pattern, size in (("pr:{p*}:log", r.xlen), ("pr:{p*}:held", r.zcard),
-                              ("pr:{p*}:backlog:*", r.zcard), ("pr:{p*}:mark", r.hlen)):
-            for key in r.scan_iter(match=pattern, count=1000):
-                if size(key):
-                    left[key.decode()] = size(key)
-        return left
+        return self.system.kept("log", "held", "backlog:*", "mark")
 
     def finish(self, failed):
         if self.load:

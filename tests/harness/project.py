@@ -34,8 +34,16 @@ class Project:
             self.system.wait_config()
         return answer.json
 
+    def hook_path(self, webhook):
+        return f"{self.path}/webhooks/{webhook['id']}"
+
     def get_webhook(self, webhook):
-        return self.api.get(f"{self.path}/webhooks/{webhook['id']}").json
+        return self.api.get(self.hook_path(webhook)).json
+
+    def stats(self, webhook):
+        answer = self.api.get(self.hook_path(webhook) + "/stats")
+        assert answer.status == 200, answer
+        return answer.json
 
     def message(self, **fields):
         document = {"project": self.id, "eventName": EVENT, "email": "ada@example.com",

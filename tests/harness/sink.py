@@ -4,6 +4,7 @@ SPDX-License-Identifier: Apache-2.0
 """
 import base64
 import collections
+import itertools
 import json
 import os
 import urllib.parse
@@ -39,9 +40,11 @@ class Request:
 
 
 class Sink:
+    numbers = itertools.count(1)  # for the log: each begins its own
+
     def __init__(self, folder, *flags, name="sink"):
         self.process = Process(name, [binary("hook_sink"), "--keep", "2000", *flags],
-                               dict(os.environ), os.path.join(folder, name + ".log"))
+                               dict(os.environ), os.path.join(folder, f"{name}-{next(self.numbers)}.log"))
         line = self.process.wait_for_line("ready port=")
         self.base = "http://127.0.0.1:" + line.split("port=")[1]
 

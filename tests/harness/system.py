@@ -84,11 +84,26 @@ class Base:
         env.update({"POSTRIDER_" + k: v for k, v in {**self.settings, **more}.items()})
         return env
 
-    def client_environment(self):
+    def client_environment(self, **more):
         """For the command line: where the system is, and the key."""
-        env = clean_environment()
-        env.update(POSTRIDER_ADMIN_KEY=ADMIN_KEY)
-        return env
+        return {**clean_environment(), "POSTRIDER_ADMIN_KEY": ADMIN_KEY,
+                "POSTRIDER_CLI_CONSOLE_URL": self.console_base,
+                "POSTRIDER_CLI_PUBLISH_ENDPOINT": self.publish_endpoint, **more}
+
+    def kept(self, *kinds):
+        """How much each key of these kinds holds in Redis, in all partitions. Empty ones
+        are no keys."""
+        r, found = self.redis, {}
+        size = {b"stream": r.xlen, b"zset": r.zcard, b"hash": r.hlen, b"set": r.scard,
+                b"none": lambda _: 0}
+        for kind in kinds:
+            for key in r.scan_iter(match="pr:{p*}:" + kind, count=1000):
+                if n := size[r.type(key)](key):
+                    found[key.decode()] = n
+        return found
+
+    def kept_of(self, kind):
+        return sum(self.kept(kind).values())
 
     def publisher(self, **options):
         return Publisher(self.publish_endpoint, **options)
@@ -290,9 +305,8 @@ class Parts(Base):
         assert not bad, f"ended with another code than 0: {bad}"
 
 
-def run(*argv, system=None, env=None, timeout=30, stdin=None):
+def run(*argv, env=None, timeout=30, stdin=None):
     """Runs the command line; returns the finished process, texts decoded."""
-    if env is None:
-        env = system.client_environment() if system else clean_environment()
+    env = clean_environment() if env is None else env
     return subprocess.run([binary("postrider"), *argv], env=env, timeout=timeout,
                           capture_output=True, text=True, input=stdin, check=False)

@@ -1,4 +1,5 @@
-"""One system for each file of tests, one project for each test.
+"""One system for all files but those that have their own, one sink for each file, one
+project for each test.
 
 SPDX-License-Identifier: Apache-2.0
 """
@@ -21,7 +22,7 @@ def system():
     up.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def sink(system):
     receiver = Sink(system.folder)
     yield receiver

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from harness.http import Api, problem
-from harness.system import clean_environment, run
+from harness.system import run
 from harness.tls import Identity
 
 SECRET = "whsec_c2VudGluZWwtc2lnbmluZy05MTcyLXNlbnRpbmVs"
@@ -268,8 +268,7 @@ def test_keys(system, applied):
 
 
 def test_command(system, applied, tmp_path):
-    env = clean_environment()
-    env.update(POSTRIDER_ADMIN_KEY=system.api.key, POSTRIDER_CLI_CONSOLE_URL=system.console_base)
+    env = system.client_environment()
     file = tmp_path / "project.json"
 
     def cli(*argv, code=0, **more):

@@ -8,12 +8,8 @@ LATER = {"delaysS": [3600], "jitter": 0}
 MANY = 1500  # more than a router takes into its memory for one webhook
 
 
-def hook_path(project, webhook):
-    return f"{project.path}/webhooks/{webhook['id']}"
-
-
 def cancel(project, webhook, **body):
-    answer = project.api.post(hook_path(project, webhook) + "/cancel", body)
+    answer = project.api.post(project.hook_path(webhook) + "/cancel", body)
     assert answer.status == 200, answer
     return answer.json
 
@@ -33,10 +29,10 @@ def test_one(sink, project, path):
     assert answer.json["lastError"] == "cancelled" and answer.json["tries"] == 1
     assert project.api.post(where + "/cancel").status == 409
     assert [a["status"] for a in answer.json["attempts"]] == [500]
-    assert project.api.get(hook_path(project, webhook) + "/stats").json["dead"] == 1
+    assert project.stats(webhook)["dead"] == 1
     assert by_status(project, "dead") == {event} and not by_status(project, "waiting")
     sink.behave(path)
-    assert project.api.post(hook_path(project, webhook) + "/replay", {}).json["replayed"] == 1
+    assert project.api.post(project.hook_path(webhook) + "/replay", {}).json["replayed"] == 1
     wait_until(lambda: event in sink.ok_ids(path), 10, "it is delivered now")
     project.wait_status(event, "delivered")
     assert project.api.post(where + "/cancel").status == 404
@@ -78,8 +74,7 @@ def test_races_with_the_router(sink, project, path):
     events = set()
     while len(events) < MANY:
         events |= set(project.publish(500))
-    stats = hook_path(project, webhook) + "/stats"
-    wait_until(lambda: project.api.get(stats).json["backlog"] > 0, 20, "some are in its backlog")
+    wait_until(lambda: project.stats(webhook)["backlog"] > 0, 20, "some are in its backlog")
     sink.behave(path, delay_ms=2)
     sink.release()
     cancelled = 0
@@ -97,6 +92,6 @@ def test_bad_requests(sink, project, path):
     webhook = project.webhook(sink.url(path))
     for body, field in (({"status": "dead"}, "status"), ({"cursor": "2:1::0"}, "cursor"),
                         ({"limit": -1}, "limit"), ({"since": 1}, "since")):
-        answer = project.api.post(hook_path(project, webhook) + "/cancel", body)
+        answer = project.api.post(project.hook_path(webhook) + "/cancel", body)
         assert answer.status == 400 and answer.json["field"] == field, answer
     assert project.api.post(f"{project.path}/deliveries/dlv_{'0' * 26}/cancel").status == 404

@@ -3,7 +3,6 @@
 SPDX-License-Identifier: Apache-2.0
 """
 import base64
-import json
 import re
 
 import pytest
@@ -42,7 +41,7 @@ def test_secrets_are_replaced(sink, project, path):
     """The way to rotate: both for a while, then the new one alone."""
     old, new = make_secret(), make_secret()
     webhook = project.webhook(sink.url(path), signing={"enabled": True, "secrets": [old]})
-    where = f"{project.path}/webhooks/{webhook['id']}"
+    where = project.hook_path(webhook)
     for secrets in ([new, old], [new]):
         answer = project.api.patch(where, {"signing": {"enabled": True, "secrets": secrets}})
         assert answer.status == 200, answer
@@ -60,7 +59,7 @@ def test_rotation(sink, project, path):
     """The old secret signs along for a while."""
     old = make_secret()
     webhook = project.webhook(sink.url(path), signing={"enabled": True, "secrets": [old]})
-    answer = project.api.post(f"{project.path}/webhooks/{webhook['id']}/secrets/rotate", {})
+    answer = project.api.post(project.hook_path(webhook) + "/secrets/rotate", {})
     assert answer.status in (200, 201), answer
     new = re.search(r"whsec_[A-Za-z0-9+/=_-]+", answer.text).group(0)
     assert new != old
@@ -158,7 +157,7 @@ def test_changes_take_effect_within_a_second(sink, project, path):
     webhook = project.webhook(sink.url(path + "/a"))
     project.publish()
     wait_until(lambda: sink.ids(path + "/a"), 10, "the first")
-    where = f"{project.path}/webhooks/{webhook['id']}"
+    where = project.hook_path(webhook)
     answer = project.api.patch(where, {"url": sink.url(path + "/b"),
                                        "headers": {"X-New": "1"}})
     assert answer.status == 200, answer

@@ -82,8 +82,8 @@ class TestNames:
         assert delivered(world.attempts(quick)[0])
         for hook in slow:
             world.project.publish(eventName=hook["eventNames"][0])
-        world.project.publish(eventName=quick["eventNames"][0])
         before = len(world.good.at("/quick"))
+        world.project.publish(eventName=quick["eventNames"][0])
         wait_until(lambda: len(world.good.at("/quick")) > before, 5, "the quick one is delivered")
         assert not world.good.at("/slow")
 
@@ -130,8 +130,8 @@ INJECTIONS = [
     ("headers", {"X-A: 1\r\nX-Evil": "1"}), ("headers", {"X A": "1"}), ("headers", {"": "1"}),
     ("headers", {"X-A:": "1"}), ("contentType", "a/b\r\nX-Evil: 1"),
     ("auth", {"type": "bearer", "token": "t\r\nX-Evil: 1"}),
-    ("auth", {"type": "basic", "user": "u\nX-Evil: 1", "password": "p"}),
-    ("auth", {"type": "basic", "user": "u", "password": "p\nX-Evil: 1"}),
+    ("auth", {"type": "basic", "username": "u\nX-Evil: 1", "password": "p"}),
+    ("auth", {"type": "basic", "username": "u", "password": "p\nX-Evil: 1"}),
 ]
 
 
@@ -141,6 +141,7 @@ def test_what_is_configured_injects_nothing(world, field, value):
         "name": "injects", "kind": "system", "url": "https://good.test/", "eventNames": ["*"],
         field: value})
     assert answer.status == 400 and answer.json["field"].startswith(field)
+    assert answer.json["code"] == "invalid"
 
 
 def test_what_is_published_injects_nothing(world):

@@ -10,7 +10,7 @@ import re
 import pytest
 
 from harness.http import Api, problem, request
-from harness.system import Up, clean_environment, run
+from harness.system import Up, run
 from harness.wait import wait_until
 
 CHANNELS = {
@@ -130,8 +130,7 @@ def test_lists_and_keys(system, project):
 
 
 def test_command(system):
-    env = clean_environment()
-    env.update(POSTRIDER_ADMIN_KEY=system.api.key, POSTRIDER_CLI_CONSOLE_URL=system.console_base)
+    env = system.client_environment()
 
     def events(*argv, code=0):
         out = run("events", *argv, env=env)
@@ -173,8 +172,7 @@ def test_own_names_are_listed(system, project):
     assert list(listed) == ["orderPaid", "überraschung"]
     pages = [t["name"] for t in system.api.pages(project.path + "/event-types", limit=1)]
     assert pages == list(listed)
-    env = clean_environment()
-    env.update(POSTRIDER_ADMIN_KEY=system.api.key, POSTRIDER_CLI_CONSOLE_URL=system.console_base)
+    env = system.client_environment()
     out = run("events", "--project", project.id, env=env)
     assert out.returncode == 0 and "orderPaid" in out.stdout and "emailSend" not in out.stdout
     out = run("events", "orderPaid", "--project", project.id, env=env)

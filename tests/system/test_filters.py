@@ -80,7 +80,7 @@ def test_a_change_takes_effect(sink, project, path):
     hook = project.webhook(sink.url(path), filter={"dataFields.v": 1})
     one = project.publish_one(dataFields={"v": 1})
     wait_until(lambda: sink.ids(path) == {one}, 10, "the first")
-    answer = project.api.patch(f"{project.path}/webhooks/{hook['id']}",
+    answer = project.api.patch(project.hook_path(hook),
                                {"filter": {"dataFields.v": 2}})
     assert answer.status == 200, answer
     project.system.wait_config()

@@ -6,7 +6,6 @@ import msgpack
 import pytest
 import zmq
 
-from harness.sink import Sink
 from harness.system import Up
 from harness.wait import stays, wait_until
 
@@ -20,29 +19,8 @@ def system():
     up.close()
 
 
-@pytest.fixture(scope="module")
-def sink(system):
-    receiver = Sink(system.folder)
-    yield receiver
-    receiver.stop()
-
-
-@pytest.fixture
-def project(system):
-    made = system.project()
-    made.wait_known()
-    yield made
-    made.close()
-
-
-def stats(project, webhook):
-    answer = project.api.get(f"{project.path}/webhooks/{webhook['id']}/stats")
-    assert answer.status == 200, answer
-    return answer.json
-
-
 def wait_circuit(project, webhook, state):
-    wait_until(lambda: stats(project, webhook)["circuit"] == state, 15, f"the circuit is {state}")
+    wait_until(lambda: project.stats(webhook)["circuit"] == state, 15, f"the circuit is {state}")
 
 
 def most_in(times, span_us):
@@ -59,7 +37,7 @@ def test_the_rate_is_kept_to(sink, project, path, rate):
     times = sorted(r.first_us for r in sink.receipts(path))
     assert most_in(times, 1_000_000) <= rate + max(1, rate // 10)
     assert times[-1] - times[0] < 4_000_000
-    wait_until(lambda: stats(project, webhook)["effective"]["ratePerSecond"] == rate, 5, "it is shown")
+    wait_until(lambda: project.stats(webhook)["effective"]["ratePerSecond"] == rate, 5, "it is shown")
 
 
 def test_a_rate_holds_up_nobody_else(sink, project, path):
@@ -153,7 +131,7 @@ def test_429_lowers_the_rate(sink, project, path):
                               retry={"delaysS": [1] * 8, "jitter": 0})
     for _ in range(10):
         project.publish(40)
-    wait_until(lambda: stats(project, webhook)["effective"]["ratePerSecond"], 10, "it is lowered")
+    wait_until(lambda: project.stats(webhook)["effective"]["ratePerSecond"], 10, "it is lowered")
     sink.behave(path, status=204)
-    wait_until(lambda: not stats(project, webhook)["backlog"] and
+    wait_until(lambda: not project.stats(webhook)["backlog"] and
                not project.deliveries(webhook=webhook["id"], status="waiting"), 30, "all are delivered")

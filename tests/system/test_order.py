@@ -126,7 +126,7 @@ def test_cancelling_in_bulk(project, sink, hook):
         publish(project, key, 100)
     wait_until(lambda: len(project.deliveries(webhook=webhook["id"], status="waiting")) == 3, 10,
                "of each key one waits")
-    answer = project.api.post(f"{project.path}/webhooks/{webhook['id']}/cancel", {})
+    answer = project.api.post(project.hook_path(webhook) + "/cancel", {})
     assert answer.status == 200 and answer.json["cancelled"] == 300, answer
     assert left(project, webhook) == 0
     assert len(project.deliveries(webhook=webhook["id"], status="dead")) == 300
@@ -150,7 +150,7 @@ def test_deleting_the_webhook_leaves_nothing(project, sink, hook):
     webhook = hook(path, retry=SOON)
     publish(project, "k", 300)
     wait_until(lambda: project.deliveries(webhook=webhook["id"], status="waiting"), 10, "it waits")
-    assert project.api.delete(f"{project.path}/webhooks/{webhook['id']}").status == 204
+    assert project.api.delete(project.hook_path(webhook)).status == 204
     wait_until(lambda: left(project, webhook) == 0, 20, "nothing is left of the chains")
 
 

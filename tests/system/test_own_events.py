@@ -4,8 +4,7 @@ SPDX-License-Identifier: Apache-2.0
 """
 import pytest
 
-from harness.sink import Sink
-from harness.system import Parts
+from harness.scene import Scene
 from harness.wait import stays, wait_until
 
 NO_RETRY = {"delaysS": [], "jitter": 0}
@@ -69,24 +68,9 @@ def test_gone_is_told(sink, project, path):
     stays(lambda: len(bodies(sink, path + "/told")) == 1, 1)
 
 
-class Scene:
-    def __init__(self):
-        self.system = Parts(settings={"ROUTER_DISABLE_AFTER_S": "4", "ROUTER_LEASE_MS": "1000"})
-        self.sink = Sink(self.system.folder)
-        self.project = self.system.project("failing")
-        self.project.wait_known()
-
-    def close(self):
-        self.project.close()
-        self.system.kill_all()
-        self.system.close_probe()
-        self.sink.stop()
-        self.system.remove()
-
-
 @pytest.fixture
 def scene():
-    made = Scene()
+    made = Scene(settings={"ROUTER_DISABLE_AFTER_S": "4", "ROUTER_LEASE_MS": "1000"})
     yield made
     made.close()
 
@@ -123,7 +107,7 @@ def test_nothing_but_failures(scene):
     fields = wait_body(sink, "/told", DISABLED)["dataFields"]
     assert (fields["webhook"], fields["reason"]) == (bad["id"], "failing")
     # Enabled again it has its time again.
-    answer = project.api.patch(f"{project.path}/webhooks/{bad['id']}", {"enabled": True})
+    answer = project.api.patch(project.hook_path(bad), {"enabled": True})
     assert answer.status == 200, answer
     system.wait_config()
     project.publish_one()
@@ -142,7 +126,7 @@ def test_what_was_before_a_pause_does_not_count(scene):
         return keys and system.redis.hget(keys[0], "failingSince")
 
     def patch(enabled):
-        path = f"{project.path}/webhooks/{bad['id']}"
+        path = project.hook_path(bad)
         assert project.api.patch(path, {"enabled": enabled}).status == 200
         system.wait_config()
     project.publish_one()

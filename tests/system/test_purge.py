@@ -6,7 +6,6 @@ import time
 
 import pytest
 
-from harness.sink import Sink
 from harness.system import Parts
 from harness.wait import wait_until
 
@@ -22,22 +21,13 @@ def system():
     parts.close()
 
 
-@pytest.fixture(scope="module")
-def sink(system):
-    receiver = Sink(system.folder)
-    yield receiver
-    receiver.stop()
-
-
 def keys_of(system, webhook):
     return [k.decode() for k in system.redis.scan_iter(match="*" + webhook["id"][3:], count=1000)]
 
 
 def kept(system):
     """Records, events and their counts, in all partitions."""
-    r = system.redis
-    return {kind: sum(r.hlen(k) for k in r.scan_iter(match="pr:{p*}:" + kind, count=1000))
-            for kind in ("delivery", "event", "ref")}
+    return {kind: system.kept_of(kind) for kind in ("delivery", "event", "ref")}
 
 
 def is_noted(system, webhook):
@@ -68,17 +58,17 @@ def wait_gone(system, webhook):
 def test_deleted_webhook(system, sink, project, path):
     (first, second), events = make_dead(project, sink, path, 2, MANY)
     assert kept(system) == {"delivery": 2 * MANY, "event": MANY, "ref": MANY}
-    assert project.api.delete(f"{project.path}/webhooks/{first['id']}").status == 204
+    assert project.api.delete(project.hook_path(first)).status == 204
     wait_gone(system, first)
     # The other one needs every event still, and has them whole.
     assert kept(system) == {"delivery": MANY, "event": MANY, "ref": 0}
     sink.behave(path)
-    answer = project.api.post(f"{project.path}/webhooks/{second['id']}/replay", {})
+    answer = project.api.post(project.hook_path(second) + "/replay", {})
     assert answer.status == 200 and answer.json["replayed"] == MANY, answer
     wait_until(lambda: sink.ok_ids(path) == events, 20, "all have been delivered")
     wait_until(lambda: kept(system) == {"delivery": 0, "event": 0, "ref": 0}, 10,
                "no record remains")
-    assert project.api.delete(f"{project.path}/webhooks/{second['id']}").status == 204
+    assert project.api.delete(project.hook_path(second)).status == 204
     wait_gone(system, second)
 
 
@@ -116,6 +106,6 @@ def test_console_that_died(system, sink, project, path):
 def test_deletion_is_noted(system, sink, project, path):
     """A router that hears of it late may write once more."""
     (webhook,), _ = make_dead(project, sink, path, 1, 5)
-    assert project.api.delete(f"{project.path}/webhooks/{webhook['id']}").status == 204
+    assert project.api.delete(project.hook_path(webhook)).status == 204
     wait_gone(system, webhook)
     assert is_noted(system, webhook)

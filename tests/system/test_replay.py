@@ -7,7 +7,6 @@ from datetime import datetime, timezone
 
 import pytest
 
-from harness.sink import Sink
 from harness.system import ADMIN_KEY, Parts
 from harness.wait import wait_until
 
@@ -21,13 +20,6 @@ def system():
     parts = Parts(settings={"ROUTER_EVENTS_KEEP_S": "3600"})
     yield parts
     parts.close()
-
-
-@pytest.fixture(scope="module")
-def sink(system):
-    receiver = Sink(system.folder)
-    yield receiver
-    receiver.stop()
 
 
 def now():
@@ -44,32 +36,22 @@ def pause():
     return t
 
 
-def hook_path(project, webhook):
-    return f"{project.path}/webhooks/{webhook['id']}"
-
-
 def replay(project, webhook, **body):
-    answer = project.api.post(hook_path(project, webhook) + "/replay", body)
+    answer = project.api.post(project.hook_path(webhook) + "/replay", body)
     assert answer.status == 200, answer
     return answer.json
 
 
 def card(system, webhook, kind):
-    r = system.redis
-    return sum(r.zcard(k) for k in r.scan_iter(match=f"pr:{{p*}}:{kind}:{webhook['id'][3:]}",
-                                               count=1000))
+    return system.kept_of(f"{kind}:{webhook['id'][3:]}")
 
 
 def wait_settled(system):
-    r = system.redis
-    wait_until(lambda: not any(r.xlen(k) for k in r.scan_iter(match="pr:{p*}:log")), 10,
-               "nothing is in the log")
+    wait_until(lambda: not system.kept("log"), 10, "nothing is in the log")
 
 
 def records(system):
-    r = system.redis
-    return {kind: sum(r.hlen(k) for k in r.scan_iter(match="pr:{p*}:" + kind, count=1000))
-            for kind in ("delivery", "event", "ref")}
+    return {kind: system.kept_of(kind) for kind in ("delivery", "event", "ref")}
 
 
 def publish_many(project, count, **fields):
@@ -134,7 +116,7 @@ def test_cursor(sink, project, path):
 ])
 def test_bad_requests(sink, project, path, body, field):
     webhook = project.webhook(sink.url(path))
-    answer = project.api.post(hook_path(project, webhook) + "/replay", body)
+    answer = project.api.post(project.hook_path(webhook) + "/replay", body)
     assert answer.status == 400 and answer.json["field"] == field, answer
 
 
@@ -143,7 +125,7 @@ def test_a_caller_that_goes_away(system, sink, project, path):
     webhook, events = make_dead(project, sink, path, 3000)
     sink.behave(path)
     caller = http.client.HTTPConnection("127.0.0.1", system.ports["console"])
-    caller.request("POST", hook_path(project, webhook) + "/replay", "{}",
+    caller.request("POST", project.hook_path(webhook) + "/replay", "{}",
                    {"Authorization": "Bearer " + ADMIN_KEY})
     caller.close()
     wait_until(lambda: sink.ok_ids(path) == events, 20, "all have been delivered")
@@ -153,11 +135,11 @@ def test_a_caller_that_goes_away(system, sink, project, path):
 def test_disabled_webhook(sink, project, path):
     webhook, events = make_dead(project, sink, path, 3)
     sink.behave(path)
-    assert project.api.patch(hook_path(project, webhook), {"enabled": False}).status == 200
-    answer = project.api.post(hook_path(project, webhook) + "/replay", {})
+    assert project.api.patch(project.hook_path(webhook), {"enabled": False}).status == 200
+    answer = project.api.post(project.hook_path(webhook) + "/replay", {})
     assert answer.status == 409 and "disabled" in answer.json["detail"], answer
     assert dead_events(project, webhook) == events
-    assert project.api.patch(hook_path(project, webhook), {"enabled": True}).status == 200
+    assert project.api.patch(project.hook_path(webhook), {"enabled": True}).status == 200
     assert replay(project, webhook)["replayed"] == 3
     wait_until(lambda: sink.ok_ids(path) == events, 10, "all have been delivered")
 
@@ -187,7 +169,7 @@ def test_deleted_in_the_middle(system, sink, project, path):
     assert replay(project, webhook)["replayed"] == 3000
     wait_until(lambda: sink.stats(path)["requests"] > 3000, 10, "it has begun")
     assert card(system, webhook, "backlog") > 0, "the replay was over: nothing is shown"
-    assert project.api.delete(hook_path(project, webhook)).status == 204
+    assert project.api.delete(project.hook_path(webhook)).status == 204
     r, own = system.redis, webhook["id"][3:]
     wait_until(lambda: not list(r.scan_iter(match="*" + own, count=1000)), 30, "no key is left")
     wait_until(lambda: records(system) == before, 10, "nor is a record")

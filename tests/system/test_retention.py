@@ -4,7 +4,6 @@ SPDX-License-Identifier: Apache-2.0
 """
 import pytest
 
-from harness.sink import Sink
 from harness.system import Parts
 from harness.wait import wait_until
 
@@ -17,13 +16,6 @@ def system():
                             "ROUTER_DEAD_KEEP_S": "1", "PARTITIONS": "1"})
     yield parts
     parts.close()
-
-
-@pytest.fixture(scope="module")
-def sink(system):
-    receiver = Sink(system.folder)
-    yield receiver
-    receiver.stop()
 
 
 def publish_large(project):

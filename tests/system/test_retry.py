@@ -80,7 +80,7 @@ def test_gone_disables_the_webhook(sink, project, path):
     assert project.get_webhook(webhook)["disabledReason"] == "gone"
     # Enabled again, it works again.
     sink.behave(path)
-    answer = project.api.patch(f"{project.path}/webhooks/{webhook['id']}", {"enabled": True})
+    answer = project.api.patch(project.hook_path(webhook), {"enabled": True})
     assert answer.status == 200 and answer.json["disabledReason"] is None, answer
     def flows():
         project.publish()
@@ -113,7 +113,7 @@ def test_dead_is_replayed(sink, project, path):
     listed = project.deliveries(status="dead", webhook=webhook["id"])
     assert {d["event"] for d in listed} == events
     sink.behave(path)
-    answer = project.api.post(f"{project.path}/webhooks/{webhook['id']}/replay",
+    answer = project.api.post(project.hook_path(webhook) + "/replay",
                               {"status": "dead"})
     assert answer.status in (200, 202), answer
     wait_until(lambda: sink.ok_ids(path) == events, 10, "all have been delivered")
@@ -181,7 +181,7 @@ def test_disabled_webhook_keeps_what_waits(sink, project, path):
     webhook = project.webhook(sink.url(path), retry={"delaysS": [1] * 30, "jitter": 0})
     event = project.publish_one()
     wait_until(lambda: sink.stats(path)["requests"] >= 1, 10, "one try")
-    answer = project.api.patch(f"{project.path}/webhooks/{webhook['id']}", {"enabled": False})
+    answer = project.api.patch(project.hook_path(webhook), {"enabled": False})
     assert answer.status == 200
     def settled():
         count = sink.stats(path)["requests"]

@@ -39,7 +39,7 @@ def next_request(sink, project, path):
 
 
 def rotate(project, webhook, body=None):
-    return project.api.post(f"{project.path}/webhooks/{webhook['id']}/secrets/rotate", body)
+    return project.api.post(project.hook_path(webhook) + "/secrets/rotate", body)
 
 
 @pytest.mark.parametrize("form", [0, 1], ids=["seed", "seed-and-public"])
@@ -109,7 +109,7 @@ def test_no_secret_ends_early(sink, project, path):
     assert len(request.headers["webhook-signature"].split(" ")) == SECRETS_MAX
     assert verify(request, first) == "ok"
     assert verify(request, newest.json["signing"]["secrets"][0]) == "ok"
-    where = f"{project.path}/webhooks/{webhook['id']}"
+    where = project.hook_path(webhook)
     shown = project.get_webhook(webhook)
     assert project.api.patch(where, shown).status == 200, "what is shown can be sent back"
     alone = make_secret()
@@ -119,7 +119,7 @@ def test_no_secret_ends_early(sink, project, path):
 
 def test_what_is_refused(sink, project, path):
     webhook = project.webhook(sink.url(path), wait=False)
-    where = f"{project.path}/webhooks/{webhook['id']}"
+    where = project.hook_path(webhook)
     pair, other = make_pair(), make_pair()
     raw = base64.b64decode(pair[1].removeprefix("whsk_"))
     bad_half = base64_text("whsk_", raw[:32] + base64.b64decode(other[2].removeprefix("whpk_")))

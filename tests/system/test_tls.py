@@ -159,7 +159,7 @@ def test_client_certificate_that_is_not_enough(serve, project, root, other_root,
     for tls, error in cases:
         webhook = project.webhook(server.url, retry=ONCE, tls=tls)
         assert dead_error(project, project.publish_one()) == error
-        assert project.api.delete(f"{project.path}/webhooks/{webhook['id']}").status == 204
+        assert project.api.delete(project.hook_path(webhook)).status == 204
         project.system.wait_config()
     assert server.seen == []
 
@@ -241,7 +241,7 @@ def test_usual_roots_do_not_count_beside_its_own(serve, narrow, root, usual_root
 
 def save(project, tls, webhook=None):
     if webhook:
-        return project.api.patch(f"{project.path}/webhooks/{webhook['id']}", {"tls": tls})
+        return project.api.patch(project.hook_path(webhook), {"tls": tls})
     return project.api.post(project.path + "/webhooks", {
         "name": f"t{next(project.system.numbers)}", "kind": "system", "eventNames": ["*"],
         "url": "https://example.com/", "tls": tls})
