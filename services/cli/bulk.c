@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "api.h"
+#include "base/mem.h"
 #include "print.h"
 
 static json_t *body_of(const struct bulk_flags *f, const char *status,
@@ -43,7 +44,7 @@ static int run_all(struct cli *cli, const struct bulk_flags *f,
 
 		json_decref(out);
 		out = NULL;
-		code = api_call(cli, "POST", api_path(path), body, &out);
+		code = api_call(cli, "POST", xstrdup(path), body, &out);
 		if (code != CLI_DONE)
 			break;
 		done += json_integer_value(json_object_get(out, counted));

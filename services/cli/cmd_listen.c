@@ -94,15 +94,22 @@ static void body_of(const json_t *r, struct buf *out)
 		buf_reset(out);
 }
 
+static const char *method_of(const json_t *r)
+{
+	const char *method = json_string_value(json_object_get(r, "method"));
+
+	return method ? method : "POST";
+}
+
 static void say(const struct listen *l, const json_t *r, const char *path,
 		const struct http_answer *a)
 {
-	const char *method = json_string_value(json_object_get(r, "method"));
+	const char *method = method_of(r);
 	const char *id = json_string_value(json_object_get(r, "id"));
 
 	if (l->cli->json) {
 		json_t *v =
-		    json_pack("{s:s, s:s, s:s, s:i, s:s?}", "id", id, "method",
+		    json_pack("{s:s?, s:s, s:s, s:i, s:s?}", "id", id, "method",
 			      method, "path", path, "status", (int)a->status,
 			      "error", a->error[0] ? a->error : NULL);
 
@@ -111,7 +118,8 @@ static void say(const struct listen *l, const json_t *r, const char *path,
 		json_decref(v);
 		return;
 	}
-	printf("%s ", method);
+	print_safe(stdout, method);
+	printf(" ");
 	print_safe(stdout, path);
 	if (a->status)
 		printf(" -> %ld\n", a->status);
@@ -121,7 +129,7 @@ static void say(const struct listen *l, const json_t *r, const char *path,
 
 static void pass_on(struct listen *l, const json_t *r)
 {
-	const char *method = json_string_value(json_object_get(r, "method"));
+	const char *method = method_of(r);
 	char *lines[HEADERS_MAX], *path = path_of(l, r);
 	const char *name;
 	struct http_answer answer;
@@ -135,10 +143,9 @@ static void pass_on(struct listen *l, const json_t *r)
 			add_header(lines, &n, name, value);
 	}
 	body_of(r, &body);
-	(void)http_client_pass(l->local, method ? method : "POST", path,
-			       (const char *const *)lines, n,
-			       body.n ? buf_slice(&body) : (struct slice){0},
-			       &answer);
+	(void)http_client_pass(
+	    l->local, method, path, (const char *const *)lines, n,
+	    body.n ? buf_slice(&body) : (struct slice){0}, &answer);
 	say(l, r, path, &answer);
 	http_answer_fini(&answer);
 	buf_fini(&body);

@@ -19,6 +19,14 @@ static const char *text_of(const json_t *object, const char *name)
 	return text ? text : "-";
 }
 
+/* It came from the receiver, or was written by who made the webhook. */
+static void print_text(const json_t *value)
+{
+	const char *text = json_string_value(value);
+
+	print_safe(stdout, text ? text : "-");
+}
+
 static void print_headers(const json_t *part)
 {
 	const json_t *list = json_object_get(part, "headers");
@@ -26,10 +34,14 @@ static void print_headers(const json_t *part)
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *pair = json_array_get(list, i);
 
-		printf("%s: %s\n", json_string_value(json_array_get(pair, 0)),
-		       json_string_value(json_array_get(pair, 1)));
+		print_text(json_array_get(pair, 0));
+		printf(": ");
+		print_text(json_array_get(pair, 1));
+		printf("\n");
 	}
-	printf("\n%s\n\n", text_of(part, "body"));
+	printf("\n");
+	print_text(json_object_get(part, "body"));
+	printf("\n\n");
 }
 
 static void print_request(const json_t *seen)
@@ -37,11 +49,17 @@ static void print_request(const json_t *seen)
 	const json_t *request = json_object_get(seen, "request");
 
 	if (!json_is_object(request)) {
-		printf("Nothing was sent to %s\n\n", text_of(seen, "url"));
+		printf("Nothing was sent to ");
+		print_text(json_object_get(seen, "url"));
+		printf("\n\n");
 		return;
 	}
-	printf("%s %s %s\n", text_of(request, "method"),
-	       text_of(request, "target"), text_of(request, "httpVersion"));
+	print_text(json_object_get(request, "method"));
+	printf(" ");
+	print_text(json_object_get(request, "target"));
+	printf(" ");
+	print_text(json_object_get(request, "httpVersion"));
+	printf("\n");
 	print_headers(request);
 }
 
@@ -53,9 +71,9 @@ static void print_response(const json_t *seen)
 		printf("No answer\n\n");
 		return;
 	}
-	printf(
-	    "%s %lld\n", text_of(response, "httpVersion"),
-	    (long long)json_integer_value(json_object_get(response, "status")));
+	print_text(json_object_get(response, "httpVersion"));
+	printf(" %lld\n", (long long)json_integer_value(
+			      json_object_get(response, "status")));
 	print_headers(response);
 }
 

@@ -12,17 +12,14 @@ import time
 import pytest
 
 from harness.process import binary, children_of
-from harness.system import Up, clean_environment, run
+from harness.system import Up, run
 from harness.tls import Identity
 from harness.wait import wait_until
 
 
 @pytest.fixture
 def cli(system, project):
-    env = clean_environment()
-    env.update(POSTRIDER_ADMIN_KEY=system.api.key, POSTRIDER_CLI_CONSOLE_URL=system.console_base,
-               POSTRIDER_CLI_PUBLISH_ENDPOINT=system.publish_endpoint,
-               POSTRIDER_CLI_PROJECT=project.id)
+    env = system.client_environment(POSTRIDER_CLI_PROJECT=project.id)
 
     def call(*argv, stdin=None, code=0, **more):
         out = run(*argv, env={**env, **more}, stdin=stdin)
@@ -170,6 +167,13 @@ def test_cancel_and_replay_some(cli, sink, project, path):
     assert json.loads(cli("deliveries", *late, "--json").stdout)["data"] == []
     assert {d["event"] for d in json.loads(
         cli("deliveries", "--until", late[1], "--json").stdout)["data"]} == {send, open_, click}
+
+
+@pytest.mark.parametrize("command", [["replay"], ["deliveries", "cancel"]])
+def test_names_are_encoded_in_bulk_too(cli, command):
+    for project, webhook in (("a b", "wh_x"), ("ab", "wh_%x%y")):
+        out = cli(*command, "--project", project, "--webhook", webhook, code=1)
+        assert "not_found" in out.stderr or "no such" in out.stderr, out
 
 
 def test_keys(cli, project):

@@ -15,7 +15,7 @@ MESSAGE = {"eventName": "orderPaid", "email": "ada@example.com", "dataFields": {
 
 
 def send(project, webhook, body=None):
-    return project.api.post(f"{project.path}/webhooks/{webhook['id']}/test", body or {})
+    return project.api.post(project.hook_path(webhook) + "/test", body or {})
 
 
 def try_it(project, webhook, body=None):
@@ -91,7 +91,7 @@ def test_nothing_else_happens(sink, project, path):
     assert seen["message"]["eventName"] == "emailOpen"
     assert sink.stats(path)["requests"] == 1
     assert project.deliveries(webhook=webhook["id"]) == []
-    stats = project.api.get(f"{project.path}/webhooks/{webhook['id']}/stats").json
+    stats = project.stats(webhook)
     assert stats["failed"] == 0
     assert not project.get_webhook(webhook)["enabled"]
 
@@ -129,15 +129,27 @@ def test_another_project_has_no_such_webhook(system, sink, project, path):
     webhook = project.webhook(sink.url(path), wait=False)
     other = system.project()
     try:
-        assert other.api.post(f"{other.path}/webhooks/{webhook['id']}/test", {}).status == 404
+        assert other.api.post(other.hook_path(webhook) + "/test", {}).status == 404
     finally:
         other.close()
+
+
+def test_an_answer_does_not_reach_the_terminal_as_it_is(system, project):
+    receiver = Receiver("127.0.0.1")
+    receiver.answers["/"] = (200, {"X-A": "\x1b[31m"}, b"\x1b]0;owned\x07\nsecond line")
+    webhook = project.webhook(receiver.url())
+    try_it(project, webhook)
+    shown = run("webhooks", "test", webhook["id"], "--project", project.id,
+                env=system.client_environment())
+    receiver.close()
+    assert shown.returncode == 0 and "?[31m" in shown.stdout, shown
+    assert "?]0;owned?\nsecond line" in shown.stdout and "\x1b" not in shown.stdout
 
 
 def test_from_the_command_line(system, sink, project, path, tmp_path):
     webhook = project.webhook(sink.url(path))
     try_it(project, webhook)
-    where = ["--console-url", system.console_base, "--project", project.id]
+    where = ["--project", project.id]
     done = run("webhooks", "test", webhook["id"], *where, env=system.client_environment())
     assert done.returncode == 0, done
     assert "POST " + path in done.stdout and "webhook-signature" in done.stdout
