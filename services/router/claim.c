@@ -294,6 +294,10 @@ static bool claim(struct partition *p, struct slice source,
 	}
 	snprintf(epoch, sizeof(epoch), "%llu", (unsigned long long)p->epoch);
 	bound(r, call);
+	/* Then it is for a probe: others would only be put off. */
+	if (lane && lane_is_live(lane) &&
+	    lane->pace.circuit.state != CIRCUIT_CLOSED)
+		call->count = 1;
 	snprintf(count, sizeof(count), "%zu", call->count);
 	snprintf(bytes, sizeof(bytes), "%zu", call->bytes);
 	argv[0] = slice_of(epoch);

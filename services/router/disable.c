@@ -29,21 +29,31 @@ static void not_disabled(const struct ulid *webhook)
 		 ulid_format(id, "wh", webhook));
 }
 
+static void tell_disabled(const struct disable_call *call)
+{
+	struct partition *p = call->partition;
+	const struct webhook *w =
+	    config_webhook(p->router->config, &call->webhook);
+	char id[ID_TEXT_SIZE];
+
+	log_info("webhook_disabled", "webhook=%s reason=%s",
+		 ulid_format(id, "wh", &call->webhook), call->reason);
+	if (call->life != p->life || !w)
+		return;
+	ops_not_failing(&p->pending, call->webhook.b);
+	own_event_disabled(p, w, call->reason);
+	router_arm_flush(p->router);
+}
+
 /* Of several failures that disable it only one hears that it has done so. */
 static void on_disabled(void *arg, enum err e, const struct reply *reply)
 {
 	struct disable_call *call = arg;
-	struct partition *p = call->partition;
-	const struct webhook *w =
-	    config_webhook(p->router->config, &call->webhook);
 
-	if (e != ERR_OK) {
+	if (e != ERR_OK)
 		not_disabled(&call->webhook);
-	} else if (reply_int(reply) == 1 && call->life == p->life && w) {
-		ops_not_failing(&p->pending, call->webhook.b);
-		own_event_disabled(p, w, call->reason);
-		router_arm_flush(p->router);
-	}
+	else if (reply_int(reply) == 1)
+		tell_disabled(call);
 	free(call);
 }
 
@@ -53,15 +63,18 @@ void disable_webhook(struct partition *p, struct lane *lane, const char *reason)
 	struct slice keys[2] = {SLICE_LIT(KEY_CFG_DISABLED),
 				SLICE_LIT(KEY_CFG_VERSION)};
 	struct slice argv[3];
-	struct disable_call *call = xcalloc(1, sizeof(*call));
+	struct disable_call *call;
 
+	/* Deleted or switched off meanwhile. */
+	if (!lane_is_live(lane))
+		return;
+	call = xcalloc(1, sizeof(*call));
 	*call = (struct disable_call){p, p->life, lane->id, reason};
 	/* Enabled again, it begins anew. */
 	lane->failing.state = FAILING_NOT;
 	argv[0] = slice_of(ulid_format(id, "wh", &lane->id));
 	argv[1] = slice_of(reason);
 	argv[2] = SLICE_LIT(CHANNEL_CFG);
-	log_info("webhook_disabled", "webhook=%s reason=%s", id, reason);
 	if (redis_script(p->router->redis, SCRIPT_DISABLE, keys, 2, argv, 3,
 			 on_disabled, call) == ERR_OK)
 		return;
@@ -69,15 +82,15 @@ void disable_webhook(struct partition *p, struct lane *lane, const char *reason)
 	not_disabled(&lane->id);
 }
 
-void disable_second(struct partition *p, struct lane *lane)
+void disable_look(struct partition *p, struct lane *lane)
 {
 	uint64_t after_s = (uint64_t)p->router->conf.disable_after_s;
 	const struct lane_stats *s = &lane->stats;
 
 	if (after_s == 0 || !lane_is_live(lane))
 		return;
-	switch (failing_second(&lane->failing, s->delivered, s->failed,
-			       wall_ms(), after_s * 1000)) {
+	switch (failing_look(&lane->failing, s->delivered, s->failed, wall_ms(),
+			     after_s * 1000)) {
 	case FAILING_NOTHING:
 		break;
 	case FAILING_NOTE:

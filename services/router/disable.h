@@ -15,9 +15,9 @@ struct partition;
 /* reason: a literal, the webhook's disabledReason. */
 void disable_webhook(struct partition *p, struct lane *lane,
 		     const char *reason);
-/* What a second has brought its lane, before its statistics are written. */
-void disable_second(struct partition *p, struct lane *lane);
-/* It is enabled again: what it did before does not count. */
+/* What has come to its lane, before its statistics are written. */
+void disable_look(struct partition *p, struct lane *lane);
+/* What it did before does not count any more. */
 void disable_forget(struct partition *p, struct lane *lane);
 /* Whether an answer to a flush is one of those that concern this; then it has
  * been heeded. */

@@ -29,44 +29,44 @@
 #define NEVER UINT64_MAX
 
 /* What the lane's pace says of the delivery at the head of its queue. */
-static enum pace_go next_go(const struct lane *lane)
+static enum pace_go next_go(const struct lane *lane, uint64_t now)
 {
 	const struct delivery *d =
 	    container_of(list_first(&lane->queue), struct delivery, node);
 
 	return pace_next(&lane->pace, lane->webhook, d->tries, lane->in_flight,
-			 now_us());
+			 now);
 }
 
-static uint64_t pace_ms(const struct lane *lane)
+static uint64_t pace_ms(const struct lane *lane, uint64_t now)
 {
 	uint64_t us;
 
 	if (!lane_is_live(lane))
 		return 0;
-	us = pace_wait_us(&lane->pace, lane->webhook, now_us());
+	us = pace_wait_us(&lane->pace, lane->webhook, now);
 	if (us > 0)
 		return (us + 999) / 1000;
-	return next_go(lane) == PACE_WAIT ? NEVER : 0;
+	return next_go(lane, now) == PACE_WAIT ? NEVER : 0;
 }
 
 /* How long the lane waits though it is ready: for its pace and, when its queue
  * goes in batches, for more. */
-static uint64_t wait_ms(const struct lane *lane)
+static uint64_t wait_ms(const struct lane *lane, uint64_t now)
 {
-	uint64_t pace = pace_ms(lane), more;
+	uint64_t pace = pace_ms(lane, now), more;
 	struct lane_limits limits;
 
 	if (!parcel_wanted(lane))
 		return pace;
 	limits = router_limits(lane->partition->router);
-	more = parcel_wait_ms(lane, &limits, now_ms());
+	more = parcel_wait_ms(lane, &limits, now / 1000);
 	return more > pace ? more : pace;
 }
 
-static bool has_work(const struct lane *lane)
+static bool has_work(const struct lane *lane, uint64_t now)
 {
-	return lane_is_ready(lane) && wait_ms(lane) == 0;
+	return lane_is_ready(lane) && wait_ms(lane, now) == 0;
 }
 
 void dispatch_touch(struct lane *lane)
@@ -76,7 +76,7 @@ void dispatch_touch(struct lane *lane)
 	if (!list_empty(&lane->ready) || !lane_is_ready(lane) ||
 	    !partition_may_dispatch(lane->partition))
 		return;
-	ms = wait_ms(lane);
+	ms = wait_ms(lane, now_us());
 	if (ms == NEVER)
 		return;
 	if (ms > 0)
@@ -93,19 +93,29 @@ void dispatch_touch_all(struct partition *p)
 
 /* ---- losing a sender ---- */
 
-static void take_back(struct router *r, struct task *t, bool may_live)
+/* Its delivery, which is with no sender any more; NULL: it was given up. */
+static struct delivery *end_task(struct router *r, struct task *t)
 {
 	struct delivery *d = t->delivery;
-	struct lane *lane;
 
 	t->sender->outstanding--;
 	tasks_remove(r->tasks, t);
 	if (!d)
+		return NULL;
+	router_take_back(r, d);
+	d->lane->in_flight--;
+	d->lane->partition->in_flight--;
+	return d;
+}
+
+static void take_back(struct router *r, struct task *t, bool may_live)
+{
+	struct delivery *d = end_task(r, t);
+	struct lane *lane;
+
+	if (!d)
 		return;
 	lane = d->lane;
-	router_take_back(r, d);
-	lane->in_flight--;
-	lane->partition->in_flight--;
 	pace_not_started(&lane->pace);
 	/* It may yet be started, and nothing behind it may be sent before. */
 	if (d->key && !d->parcel && may_live)
@@ -269,31 +279,34 @@ static struct delivery *take_next(struct router *r, struct lane *lane,
 }
 
 static void start(struct router *r, struct delivery *d, struct sender *s,
-		  enum pace_go go)
+		  enum pace_go go, uint64_t now)
 {
 	struct lane *lane = d->lane;
 
-	if (go == PACE_SKIP) {
+	if (go != PACE_SKIP) {
+		pace_start(&lane->pace, lane->webhook, go, now);
+		hand_out(r, d, s);
+	} else if (d->tries < lane->webhook->n_retry_delays) {
 		settle_put_off(lane->partition, d);
-		return;
+	} else {
+		/* Not the one that was looked at: that had expired. */
+		lane_push_front(lane, d);
 	}
-	pace_start(&lane->pace, lane->webhook, go, now_us());
-	hand_out(r, d, s);
 }
 
 /* A few of one lane; false when no sender has room. */
 static bool turn(struct router *r, struct lane *lane)
 {
-	uint64_t wall = wall_ms();
+	uint64_t wall = wall_ms(), now = now_us();
 	struct sender *s = NULL;
 
-	for (int i = 0; i < QUANTUM && has_work(lane); i++) {
+	for (int i = 0; i < QUANTUM && has_work(lane, now); i++) {
 		enum pace_go go = PACE_SKIP;
 		struct delivery *d;
 		const char *why;
 
 		if (lane_is_live(lane))
-			go = next_go(lane);
+			go = next_go(lane, now);
 		if (go != PACE_SKIP) {
 			s = next_sender(r, s);
 			if (!s)
@@ -306,7 +319,7 @@ static bool turn(struct router *r, struct lane *lane)
 		if (why)
 			settle_give_up(lane->partition, d, why);
 		else
-			start(r, d, s, go);
+			start(r, d, s, go, now);
 	}
 	return true;
 }
@@ -338,7 +351,7 @@ bool dispatch_pump(struct router *r)
 		more = turn(r, lane);
 		progress = progress || more;
 		claim_backlog(lane);
-		if (!more && has_work(lane)) {
+		if (!more && has_work(lane, now_us())) {
 			/* It keeps its place for when there is room. */
 			ring_push_front(&r->ring, lane);
 		} else {
@@ -391,15 +404,10 @@ static void on_result(struct router *r, struct sender *s,
 
 	if (!t || t->sender != s)
 		return; /* handed to another meanwhile, or of an earlier life */
-	d = t->delivery;
-	s->outstanding--;
-	tasks_remove(r->tasks, t);
+	d = end_task(r, t);
 	if (!d)
 		return;
 	lane = d->lane;
-	router_take_back(r, d);
-	lane->in_flight--;
-	lane->partition->in_flight--;
 	settle_result(lane->partition, d, m);
 	dispatch_touch(lane);
 }

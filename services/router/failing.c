@@ -4,9 +4,9 @@
  */
 #include "failing.h"
 
-enum failing_step failing_second(struct failing *f, uint32_t delivered,
-				 uint32_t failed, uint64_t wall,
-				 uint64_t after_ms)
+enum failing_step failing_look(struct failing *f, uint32_t delivered,
+			       uint32_t failed, uint64_t wall,
+			       uint64_t after_ms)
 {
 	if (delivered > 0) {
 		bool clear = f->state != FAILING_NOT;

@@ -2,9 +2,10 @@
  * failing - whether a webhook does nothing but fail, and since when.
  * SPDX-License-Identifier: Apache-2.0
  *
- * Pure: time is an argument. Looked at once a second, so a webhook costs Redis
- * a write when it begins to fail and one when that ends. Redis keeps since
- * when: a router that takes the partition over asks with its first failure.
+ * Pure: time is an argument. Looked at when results are counted, at most ten
+ * times a second, so a webhook costs Redis a write when it begins to fail and
+ * one when that ends. Redis keeps since when: a router that takes the partition
+ * over asks with its first failure.
  */
 #ifndef ROUTER_FAILING_H
 #define ROUTER_FAILING_H
@@ -31,10 +32,10 @@ enum failing_step {
 	FAILING_OVER, /* for too long */
 };
 
-/* What a second has brought, some of either. */
-enum failing_step failing_second(struct failing *f, uint32_t delivered,
-				 uint32_t failed, uint64_t wall_ms,
-				 uint64_t after_ms);
+/* What has come since it was last looked at, some of either. */
+enum failing_step failing_look(struct failing *f, uint32_t delivered,
+			       uint32_t failed, uint64_t wall_ms,
+			       uint64_t after_ms);
 /* Redis says since when. */
 void failing_since(struct failing *f, uint64_t since_ms);
 

@@ -64,7 +64,6 @@ static void note_brought_back(struct partition *p, struct slice text)
 		return;
 	lane->backlog = true;
 	lane->put_off = text.p[0] == '+' || lane->put_off_in > p->flush_number;
-	lane->bringing_back = false;
 	claim_backlog(lane);
 }
 
@@ -224,7 +223,7 @@ void flush_statistics(struct partition *p)
 		struct lane *lane = container_of(node, struct lane, node);
 
 		if (lane->stats.changed) {
-			disable_second(p, lane);
+			disable_look(p, lane);
 			write_stats(p, lane);
 			router_arm_flush(p->router);
 		}

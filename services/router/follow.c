@@ -444,9 +444,9 @@ static bool expand_event(struct partition *p, struct batch *b, size_t i,
 		b->expanded++;
 		return true;
 	}
-	match_find(r->match, r, e, &matched);
 	if (r->n_deliveries >= (size_t)r->conf.head_deliveries)
 		return false;
+	match_find(r->match, r, e, &matched);
 	for (size_t s = 0; s < MATCHED_SETS; s++)
 		if (!set_has_room(r, matched.sets[s], now))
 			return false;

@@ -91,7 +91,7 @@ static void walk(struct router *r, uint64_t wall)
 	}
 }
 
-void keep_tick(struct router *r)
+void keep_tick(struct router *r, bool second)
 {
 	const struct router_conf *conf = &r->conf;
 	bool streams = conf->attempts_keep_s > 0 || conf->events_keep_s > 0;
@@ -101,7 +101,7 @@ void keep_tick(struct router *r)
 		struct partition *p = r->partitions[i];
 
 		if (p->state == PARTITION_HELD && partition_may_write(p) &&
-		    (streams || !p->unkept))
+		    ((streams && second) || !p->unkept))
 			trim_streams(p, wall);
 	}
 	if (config_loaded(r->config))

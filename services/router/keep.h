@@ -28,6 +28,7 @@ uint64_t keep_entries(int64_t keep_bytes, uint64_t entry_bytes);
 /* The next average of an entry's size; 0 is the first. */
 uint64_t keep_average(uint64_t average, size_t bytes);
 
-void keep_tick(struct router *r);
+/* second: once a second it is. */
+void keep_tick(struct router *r, bool second);
 
 #endif

@@ -78,10 +78,10 @@ struct lane {
 	struct order *order;   /* owned; NULL: it never had keys */
 	struct tenant *tenant; /* of the router's ring */
 	struct pace pace;
-	bool answered; /* with a success, in this router's time */
+	bool tried;   /* in this router's time */
 	bool put_off; /* some went straight to the schedule and may come back */
-	uint64_t put_off_in; /* the flush that brings the last of them there */
-	bool bringing_back;  /* the next flush, or the one under way, does */
+	uint64_t put_off_in;  /* the flush that brings the last of them there */
+	uint64_t bringing_in; /* the flush that brings some of them back */
 	struct shown shown;
 	struct failing failing;
 	struct lane_stats stats;

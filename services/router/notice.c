@@ -20,15 +20,14 @@ struct notice_call {
 	uint64_t life;
 };
 
+static void has_backlog(struct lane *lane)
+{
+	lane->backlog = true;
+}
+
 void notice_webhooks(struct partition *p, const struct reply *webhooks)
 {
-	for (size_t i = 0; i < reply_count(webhooks); i++) {
-		struct lane *lane =
-		    partition_lane(p, reply_bytes(reply_at(webhooks, i)));
-
-		if (lane)
-			lane->backlog = true;
-	}
+	partition_each_lane(p, webhooks, has_backlog);
 }
 
 static void on_backlogs(void *arg, enum err e, const struct reply *reply)

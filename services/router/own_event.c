@@ -24,17 +24,12 @@ bool own_event_is(struct slice name)
 
 /* ---- bodies ---- */
 
-static void put(struct buf *out, const char *text)
-{
-	buf_append(out, text, strlen(text));
-}
-
 static void put_key(struct buf *out, const char *key)
 {
 	if (out->p[out->n - 1] != '{')
-		put(out, ",");
+		buf_append_str(out, ",");
 	json_quote(out, slice_of(key));
-	put(out, ":");
+	buf_append_str(out, ":");
 }
 
 static void put_text(struct buf *out, const char *key, struct slice value)
@@ -60,26 +55,23 @@ static void put_time(struct buf *out, const char *key, uint64_t ms)
 
 static void put_number(struct buf *out, const char *key, uint64_t value)
 {
-	char text[24];
-
 	put_key(out, key);
-	snprintf(text, sizeof(text), "%" PRIu64, value);
-	put(out, text);
+	buf_printf(out, "%" PRIu64, value);
 }
 
 static void put_null(struct buf *out, const char *key)
 {
 	put_key(out, key);
-	put(out, "null");
+	buf_append_str(out, "null");
 }
 
 static void begin(struct buf *out, const char *name)
 {
 	buf_init(out, BODY_MAX);
-	put(out, "{");
+	buf_append_str(out, "{");
 	put_text(out, "eventName", slice_of(name));
 	put_key(out, "dataFields");
-	put(out, "{");
+	buf_append_str(out, "{");
 }
 
 /* Into the log, with the next flush. */
@@ -97,7 +89,7 @@ static void publish(struct partition *p, const char *project, const char *name,
 	struct buf frame;
 	size_t at;
 
-	put(body, "}}");
+	buf_append_str(body, "}}");
 	e.body = buf_slice(body);
 	buf_init(&frame, BODY_MAX + 1024);
 	at = msg_frame_start(&frame, MSG_event, p->number, 0);

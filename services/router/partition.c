@@ -81,7 +81,7 @@ static bool is_written(const struct partition *p)
 	return ops_empty(&p->flying) && ops_empty(&p->pending);
 }
 
-bool partition_is_idle(const struct partition *p)
+static bool partition_is_idle(const struct partition *p)
 {
 	return p->in_flight == 0 && is_written(p);
 }
@@ -171,27 +171,27 @@ struct lane *partition_lane(struct partition *p, struct slice webhook)
 	return router_lane(p->router, p, &id);
 }
 
-/* Which of their keys are chained, Redis knows. */
-static void note_chains(struct partition *p, const struct reply *webhooks)
+void partition_each_lane(struct partition *p, const struct reply *webhooks,
+			 void (*fn)(struct lane *lane))
 {
 	for (size_t i = 0; i < reply_count(webhooks); i++) {
 		struct lane *lane =
 		    partition_lane(p, reply_bytes(reply_at(webhooks, i)));
 
 		if (lane)
-			lane_order(lane)->all = true;
+			fn(lane);
 	}
 }
 
-static void note_put_off(struct partition *p, const struct reply *webhooks)
+/* Which of their keys are chained, Redis knows. */
+static void has_chain(struct lane *lane)
 {
-	for (size_t i = 0; i < reply_count(webhooks); i++) {
-		struct lane *lane =
-		    partition_lane(p, reply_bytes(reply_at(webhooks, i)));
+	lane_order(lane)->all = true;
+}
 
-		if (lane)
-			lane->put_off = true;
-	}
+static void has_put_off(struct lane *lane)
+{
+	lane->put_off = true;
 }
 
 static void on_announced(void *arg, enum err e, const struct reply *reply)
@@ -238,8 +238,8 @@ static void begin(struct partition *p, uint64_t epoch,
 	match_invalidate(r->match);
 	p->ordered_from_ms = now_ms() + (left > 0 ? (uint64_t)left : 0);
 	notice_webhooks(p, reply_at(reply, 4));
-	note_chains(p, reply_at(reply, 5));
-	note_put_off(p, reply_at(reply, 6));
+	partition_each_lane(p, reply_at(reply, 5), has_chain);
+	partition_each_lane(p, reply_at(reply, 6), has_put_off);
 	log_info("lease_taken", "partition=%llu epoch=%llu newest=%llu",
 		 (unsigned long long)p->number, (unsigned long long)epoch,
 		 (unsigned long long)reply_int(reply_at(reply, 1)));

@@ -99,10 +99,12 @@ void partition_drop(struct partition *p, const char *why);
 bool partition_may_dispatch(const struct partition *p);
 /* Redis keeps up with what is to be written. */
 bool partition_may_write(const struct partition *p);
-bool partition_is_idle(const struct partition *p);
 /* The lane of a webhook as Redis' sets name it, made if there is none; NULL: no
  * such id, or no room. */
 struct lane *partition_lane(struct partition *p, struct slice webhook);
+/* The same of each in a list. */
+void partition_each_lane(struct partition *p, const struct reply *webhooks,
+			 void (*fn)(struct lane *lane));
 struct slice partition_key(const struct partition *p, char *out,
 			   const char *suffix);
 

@@ -91,8 +91,10 @@ void router_take_back(struct router *r, struct delivery *d)
 static void forget_one(struct router *r, struct delivery *d)
 {
 	must(r->n_deliveries > 0);
-	lane_leave(d->lane, d, now_ms());
-	dispatch_touch(d->lane);
+	if (d->key) {
+		lane_leave(d->lane, d, now_ms());
+		dispatch_touch(d->lane);
+	}
 	r->n_deliveries--;
 	r->head_bytes -= delivery_free(d);
 }
@@ -208,6 +210,10 @@ static void on_tick(uv_timer_t *timer)
 {
 	struct router *r = timer->data;
 
+	bool second = now_ms() - r->second_ms >= 1000;
+
+	if (second)
+		r->second_ms = now_ms();
 	dispatch_reap(r);
 	for (uint64_t i = 0; i < r->n_partitions; i++) {
 		struct partition *p = r->partitions[i];
@@ -219,11 +225,12 @@ static void on_tick(uv_timer_t *timer)
 		flush_statistics(p);
 		dispatch_touch_all(p);
 		claim_backlogs(p);
-		notice_backlogs(p);
+		if (second)
+			notice_backlogs(p);
 		if (p->flush_again_ms)
 			flush_send(p);
 	}
-	keep_tick(r);
+	keep_tick(r, second);
 	gauges(r);
 }
 
@@ -277,13 +284,23 @@ static void on_hint(void *arg, struct pipe *pipe, const struct slice *frames,
 	follow_hint(r->partitions[head.partition], head.seq, frames[n - 1]);
 }
 
+/* Switched on or off, it begins anew: what it did before does not count. */
+static void set_webhook(struct lane *lane, struct webhook *w)
+{
+	bool was_live = lane_is_live(lane), was_there = lane->webhook != NULL;
+
+	lane_set_webhook(lane, w);
+	if (was_there && w && was_live != lane_is_live(lane))
+		disable_forget(lane->partition, lane);
+	dispatch_touch(lane);
+}
+
 static void on_config_change(void *arg, enum config_kind kind, struct slice id)
 {
 	struct router *r = arg;
 	struct webhook *w;
 	struct ulid webhook;
 	struct lane *lane;
-	bool was_off;
 
 	if (kind != CONFIG_WEBHOOK || ulid_parse(id, "wh", &webhook) != ERR_OK)
 		return;
@@ -294,13 +311,8 @@ static void on_config_change(void *arg, enum config_kind kind, struct slice id)
 		match_changed(r->match,
 			      slice_of((w ? w : lane->webhook)->project),
 			      &webhook);
-	if (!lane)
-		return;
-	was_off = lane->webhook && !lane->webhook->enabled;
-	lane_set_webhook(lane, w);
-	if (was_off && lane_is_live(lane))
-		disable_forget(lane->partition, lane);
-	dispatch_touch(lane);
+	if (lane)
+		set_webhook(lane, w);
 }
 
 static void on_config_loaded(void *arg)
@@ -313,8 +325,7 @@ static void on_config_loaded(void *arg)
 	while (table_next(r->lanes, &pos, NULL, &value)) {
 		struct lane *lane = value;
 
-		lane_set_webhook(lane, config_webhook(r->config, &lane->id));
-		dispatch_touch(lane);
+		set_webhook(lane, config_webhook(r->config, &lane->id));
 	}
 }
 
@@ -505,11 +516,11 @@ static void start_timers(struct router *r)
 
 	uv_timer_init(r->loop, &r->beat);
 	uv_timer_init(r->loop, &r->flush);
-	uv_timer_init(r->loop, &r->second);
+	uv_timer_init(r->loop, &r->tick);
 	uv_prepare_init(r->loop, &r->pump);
-	r->beat.data = r->flush.data = r->second.data = r->pump.data = r;
+	r->beat.data = r->flush.data = r->tick.data = r->pump.data = r;
 	uv_timer_start(&r->beat, on_beat, 10, beat);
-	uv_timer_start(&r->second, on_tick, TICK_MS, TICK_MS);
+	uv_timer_start(&r->tick, on_tick, TICK_MS, TICK_MS);
 	uv_prepare_start(&r->pump, on_pump);
 }
 
@@ -554,7 +565,7 @@ void router_stop(struct service_run *run, void *state)
 
 	(void)run;
 	uv_close((uv_handle_t *)&r->pump, NULL);
-	uv_close((uv_handle_t *)&r->second, NULL);
+	uv_close((uv_handle_t *)&r->tick, NULL);
 	uv_close((uv_handle_t *)&r->flush, NULL);
 	uv_close((uv_handle_t *)&r->beat, NULL);
 	for (uint64_t i = 0; i < r->n_partitions; i++)

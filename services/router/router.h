@@ -78,10 +78,11 @@ struct router {
 	struct pipe_context *pipes;
 	struct pipe *sender_pipe, *ingest_pipe, *feed_pipe;
 	char sender_endpoints[512], ingest_endpoints[512], feed_endpoints[512];
-	uv_timer_t beat;   /* leases */
-	uv_timer_t flush;  /* results to Redis */
-	uv_timer_t second; /* statistics, lost senders, stragglers, claims */
-	uv_prepare_t pump; /* once a turn of the loop: match, hand out, send */
+	uv_timer_t beat;    /* leases */
+	uv_timer_t flush;   /* results to Redis */
+	uv_timer_t tick;    /* statistics, lost senders, stragglers, claims */
+	uint64_t second_ms; /* when a second of ticks began */
+	uv_prepare_t pump;  /* once a turn of the loop: match, hand out, send */
 	bool flush_armed;
 	bool draining;
 

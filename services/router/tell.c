@@ -38,6 +38,9 @@ static void tell_figures(struct partition *p, struct lane *lane)
 	};
 	const struct shown *was = &lane->shown;
 
+	if (was->told && now.circuit == was->circuit &&
+	    now.window == was->window && now.rate == was->rate)
+		return;
 	if (!was->told || now.circuit != was->circuit)
 		ops_tell(&p->pending, lane->id.b, "circuit",
 			 slice_of(circuit_state_text(now.circuit)));
@@ -68,8 +71,7 @@ static void tell_circuit(struct partition *p, struct lane *lane)
 void tell_result(struct partition *p, struct lane *lane,
 		 const struct msg_result *result)
 {
-	if (result->outcome == OUTCOME_delivered)
-		lane->answered = true;
+	lane->tried = true;
 	if (lane->webhook &&
 	    pace_result(&lane->pace, lane->webhook, result, lane->in_flight + 1,
 			now_us(), rng_unit()))
@@ -85,7 +87,8 @@ static void bring_back(struct partition *p, struct lane *lane, bool second)
 	const struct circuit *c = &lane->pace.circuit;
 	uint64_t n = 0;
 
-	if (!lane->put_off || lane->bringing_back || !lane->webhook)
+	if (!lane->put_off || lane->bringing_in > flush_done(p) ||
+	    !lane->webhook)
 		return;
 	if (c->state == CIRCUIT_CLOSED &&
 	    lane->in_flight + lane->queued < lane->webhook->concurrency)
@@ -95,7 +98,7 @@ static void bring_back(struct partition *p, struct lane *lane, bool second)
 		n = 1;
 	if (n == 0)
 		return;
-	lane->bringing_back = true;
+	lane->bringing_in = p->flush_number + 1;
 	ops_bring_back(&p->pending, lane->id.b, n, wall_ms());
 	router_arm_flush(p->router);
 }
@@ -115,8 +118,7 @@ void tell_tick(struct partition *p)
 		second =
 		    pace_tick(&lane->pace, lane->webhook, lane->in_flight, now);
 		bring_back(p, lane, second);
-		/* Of a lane that did nothing there is nothing to tell. */
-		if (second && lane->stats.changed)
+		if (second && lane->tried)
 			tell_figures(p, lane);
 	}
 }

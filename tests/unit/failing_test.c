@@ -15,7 +15,7 @@
 static enum failing_step second(struct failing *f, uint32_t delivered,
 				uint32_t failed, uint64_t now)
 {
-	return failing_second(f, delivered, failed, now, AFTER);
+	return failing_look(f, delivered, failed, now, AFTER);
 }
 
 static void test_fails_for_long(void **state)
