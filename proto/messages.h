@@ -19,7 +19,7 @@
 #define PROTO_MESSAGES_H
 
 #define PROTO_MAJOR 1
-#define PROTO_MINOR 1
+#define PROTO_MINOR 2
 
 #define ID_BYTES 16
 #define PROJECT_BYTES_MAX 64
@@ -35,6 +35,10 @@
 #define INSTANCE_BYTES_MAX 128
 #define MARK_BYTES_MAX (4 * 1024 * 1024)
 #define ENDPOINT_BYTES_MAX 512
+#define OAUTH_ERROR_BYTES_MAX 64
+/* An access token, and what it is when it is sealed. */
+#define TOKEN_BYTES_MAX 16384
+#define TOKEN_SEALED_BYTES_MAX 22016
 
 /* Opens every frame. epoch is the lease epoch where a partition is concerned.
  */
@@ -82,21 +86,24 @@
 #define TASK_TRACE 1
 #define TRACE_BYTES_MAX (512 * 1024)
 #define TRACE_URL_BYTES_MAX 16384
+#define EARLIER_BYTES_MAX 2048
 
 /* sender -> router: what became of it. Durations in µs, 0 where not reached. */
-#define RESULT_FIELDS(F, O)                                            \
-	F(U64, task, 0)                                                \
-	F(U64, outcome, 0)    /* enum outcome */                       \
-	F(U64, status, 0)     /* HTTP status, 0: none arrived */       \
-	F(U64, started_ms, 0) /* wall clock */                         \
-	F(U64, wait_us, 0)    /* in the sender before it started */    \
-	F(U64, connect_us, 0) /* name, TCP and TLS */                  \
-	F(U64, answer_us, 0)  /* until the first byte of the answer */ \
-	F(U64, total_us, 0)                                            \
-	F(U64, retry_after_ms, 0) /* 0: none */                        \
-	F(STR, error, ERROR_BYTES_MAX)                                 \
-	F(BYTES, snippet, SNIPPET_BYTES_MAX)                           \
-	O(BYTES, trace, TRACE_BYTES_MAX) /* a frame of one, of a test send */
+#define RESULT_FIELDS(F, O)                                                   \
+	F(U64, task, 0)                                                       \
+	F(U64, outcome, 0)    /* enum outcome */                              \
+	F(U64, status, 0)     /* HTTP status, 0: none arrived */              \
+	F(U64, started_ms, 0) /* wall clock */                                \
+	F(U64, wait_us, 0)    /* in the sender before it started */           \
+	F(U64, connect_us, 0) /* name, TCP and TLS */                         \
+	F(U64, answer_us, 0)  /* until the first byte of the answer */        \
+	F(U64, total_us, 0)                                                   \
+	F(U64, retry_after_ms, 0) /* 0: none */                               \
+	F(STR, error, ERROR_BYTES_MAX)                                        \
+	F(BYTES, snippet, SNIPPET_BYTES_MAX)                                  \
+	O(BYTES, trace, TRACE_BYTES_MAX) /* a frame of one, of a test send */ \
+	/* A frame of one result: the try before, whose token was refused. */ \
+	O(BYTES, earlier, EARLIER_BYTES_MAX)
 
 /* Within a result: the request as it was sent, secrets masked, and the answer.
  * Durations in µs from the start, 0 where not reached. */
@@ -170,31 +177,84 @@
 	F(STR, sender_endpoints, ENDPOINT_BYTES_MAX) \
 	F(STR, ingest_endpoints, ENDPOINT_BYTES_MAX) \
 	F(STR, feed_endpoints, ENDPOINT_BYTES_MAX)   \
-	F(STR, figures, 4096)
+	F(STR, figures, 4096)                        \
+	O(STR, token_endpoints, ENDPOINT_BYTES_MAX)
 
-#define MESSAGES(M)                     \
-	M(1, hello, HELLO_FIELDS)       \
-	M(2, credit, CREDIT_FIELDS)     \
-	M(3, event, EVENT_FIELDS)       \
-	M(4, task, TASK_FIELDS)         \
-	M(5, result, RESULT_FIELDS)     \
-	M(6, delivery, DELIVERY_FIELDS) \
-	M(7, attempt, ATTEMPT_FIELDS)   \
-	M(8, mark, MARK_FIELDS)         \
-	M(9, process, PROCESS_FIELDS)   \
-	M(10, trace, TRACE_FIELDS)
+/* sender or console -> tokens: the access token of this credential. */
+#define TOKEN_ASK_FIELDS(F, O)                                      \
+	F(U64, ask, 0) /* the asker's own number, echoed */         \
+	F(BYTES, credential, ID_BYTES)                              \
+	F(U64, version, 0)    /* of the credential, at the least */ \
+	F(U64, not_number, 0) /* any token but this one; 0: any */  \
+	F(U64, flags, 0)      /* TOKEN_REJECTED, ... or 0 */
+
+/* A receiver has answered 401 to not_number. */
+#define TOKEN_REJECTED 1
+/* not_number is still good, but not for long. */
+#define TOKEN_RENEW 2
+/* Fetch one now, and tell what came back. */
+#define TOKEN_TEST 4
+
+/* tokens -> asker: one answer to each. There may be both a token and an error:
+ * the one that there is, and why there is no other. Times are wall clock. */
+#define TOKEN_FIELDS(F, O)                                                \
+	F(U64, ask, 0)                                                    \
+	F(BYTES, credential, ID_BYTES)                                    \
+	F(U64, version, 0) /* of the credential it was fetched for */     \
+	F(U64, number, 0)  /* grows with each token; 0: there is none */  \
+	F(U64, use_until_ms, 0)                                           \
+	F(U64, renew_ms, 0) /* from then on ask for the next one */       \
+	F(U64, retry_ms, 0) /* with an error: nothing is tried before */  \
+	F(STR, error, OAUTH_ERROR_BYTES_MAX) /* oauth_...; empty: none */ \
+	F(STR, sealed, TOKEN_SEALED_BYTES_MAX)                            \
+	F(STR, report, 4096) /* of a test: a JSON object */
+
+/* Redis (hash of grants, by credential): what the tokens processes know of a
+ * credential, the newest token included. */
+#define GRANT_FIELDS(F, O)                                                   \
+	F(U64, version, 0) /* of the credential it was fetched for */        \
+	F(U64, number, 0)  /* of the token; 0: there has never been one */   \
+	F(U64, fetched_ms, 0)                                                \
+	F(U64, expires_ms, 0)                                                \
+	F(U64, renew_ms, 0)                                                  \
+	F(STR, sealed, TOKEN_SEALED_BYTES_MAX) /* empty: none */             \
+	F(U64, failures, 0)		       /* requests, in a row */      \
+	F(U64, failed_ms, 0)                                                 \
+	F(U64, retry_ms, 0) /* nothing is tried before */                    \
+	F(U64, status, 0)   /* HTTP, of the last request */                  \
+	F(STR, error, OAUTH_ERROR_BYTES_MAX)                                 \
+	F(STR, detail, ERROR_BYTES_MAX)                                      \
+	F(U64, refused_ms, 0) /* until when refusals have used up their rate \
+			       */
+
+#define MESSAGES(M)                        \
+	M(1, hello, HELLO_FIELDS)          \
+	M(2, credit, CREDIT_FIELDS)        \
+	M(3, event, EVENT_FIELDS)          \
+	M(4, task, TASK_FIELDS)            \
+	M(5, result, RESULT_FIELDS)        \
+	M(6, delivery, DELIVERY_FIELDS)    \
+	M(7, attempt, ATTEMPT_FIELDS)      \
+	M(8, mark, MARK_FIELDS)            \
+	M(9, process, PROCESS_FIELDS)      \
+	M(10, trace, TRACE_FIELDS)         \
+	M(11, token_ask, TOKEN_ASK_FIELDS) \
+	M(12, token, TOKEN_FIELDS)         \
+	M(13, grant, GRANT_FIELDS)
 
 /*
  * What became of an attempt. DELIVERED, DEAD and GONE end the delivery, all
- * else is tried again: an agent can die at any time, so "surely done" against
+ * else is tried again: a sender can die at any time, so "surely done" against
  * "everything else" is all that a queue may rely on.
  */
-#define OUTCOMES(O)                                                       \
-	O(0, none, "nothing was learnt: treated as retry")                \
-	O(1, delivered, "2xx")                                            \
-	O(2, retry, "try again by the schedule")                          \
-	O(3, dead, "the receiver said: not this message again")           \
-	O(4, gone, "410 or 'disable': dead, and the webhook is disabled") \
-	O(5, not_started, "too late, draining or no room: costs no attempt")
+#define OUTCOMES(O)                                                          \
+	O(0, none, "nothing was learnt: treated as retry")                   \
+	O(1, delivered, "2xx")                                               \
+	O(2, retry, "try again by the schedule")                             \
+	O(3, dead, "the receiver said: not this message again")              \
+	O(4, gone, "410 or 'disable': dead, and the webhook is disabled")    \
+	O(5, not_started, "too late, draining or no room: costs no attempt") \
+	O(6, unauthorized,                                                   \
+	  "no access token: it waits, at no cost of an attempt")
 
 #endif

@@ -28,7 +28,7 @@ struct config {
 	struct config_options options;
 	struct redis *ask, *hear; /* owned */
 	uv_timer_t *timer;	  /* owned; freed by its close callback */
-	struct table *projects, *webhooks, *keys; /* own their values */
+	struct table *projects, *webhooks, *keys, *credentials; /* own */
 	struct table *disabled; /* only during a load: webhook id → reason */
 	uint64_t version;	/* what the tables hold or have asked for */
 	uint64_t held;		/* what they hold */
@@ -77,28 +77,43 @@ static void free_disabled(struct config *c)
 
 static struct table **table_of(struct config *c, enum config_kind kind)
 {
-	if (kind == CONFIG_PROJECT)
+	switch (kind) {
+	case CONFIG_PROJECT:
 		return &c->projects;
-	return kind == CONFIG_WEBHOOK ? &c->webhooks : &c->keys;
+	case CONFIG_WEBHOOK:
+		return &c->webhooks;
+	case CONFIG_CREDENTIAL:
+		return &c->credentials;
+	default:
+		return &c->keys;
+	}
 }
 
 static struct table *table_for(enum config_kind kind)
 {
-	if (kind == CONFIG_PROJECT)
+	switch (kind) {
+	case CONFIG_PROJECT:
 		return table_new(CONFIG_PROJECTS_MAX);
-	return table_new(kind == CONFIG_WEBHOOK ? CONFIG_WEBHOOKS_MAX
-						: CONFIG_KEYS_MAX);
+	case CONFIG_WEBHOOK:
+		return table_new(CONFIG_WEBHOOKS_MAX);
+	case CONFIG_CREDENTIAL:
+		return table_new(CONFIG_CREDENTIALS_MAX);
+	default:
+		return table_new(CONFIG_KEYS_MAX);
+	}
 }
 
-/* Webhooks are looked up by their 16 bytes, all else by the id's text. */
+/* Webhooks and credentials are looked up by their 16 bytes, all else by the
+ * id's text. */
 static bool table_key(enum config_kind kind, struct slice id,
 		      struct ulid *storage, struct slice *key)
 {
 	*key = id;
-	if (kind != CONFIG_WEBHOOK)
+	if (kind != CONFIG_WEBHOOK && kind != CONFIG_CREDENTIAL)
 		return true;
 	*key = ulid_slice(storage);
-	return ulid_parse(id, "wh", storage) == ERR_OK;
+	return ulid_parse(id, kind == CONFIG_WEBHOOK ? "wh" : "cred",
+			  storage) == ERR_OK;
 }
 
 static void table_set(struct table *t, enum config_kind kind, struct slice id,
@@ -124,9 +139,16 @@ static void table_set(struct table *t, enum config_kind kind, struct slice id,
 
 static const char *key_of(enum config_kind kind)
 {
-	if (kind == CONFIG_PROJECT)
+	switch (kind) {
+	case CONFIG_PROJECT:
 		return KEY_CFG_PROJECT;
-	return kind == CONFIG_WEBHOOK ? KEY_CFG_WEBHOOK : KEY_CFG_KEY;
+	case CONFIG_WEBHOOK:
+		return KEY_CFG_WEBHOOK;
+	case CONFIG_CREDENTIAL:
+		return KEY_CFG_CREDENTIAL;
+	default:
+		return KEY_CFG_KEY;
+	}
 }
 
 static void on_disabled(void *arg, enum err e, const struct reply *reply)
@@ -185,6 +207,11 @@ static void on_webhooks(void *arg, enum err e, const struct reply *reply)
 static void on_keys(void *arg, enum err e, const struct reply *reply)
 {
 	load_kind(arg, CONFIG_KEY, e, reply);
+}
+
+static void on_credentials(void *arg, enum err e, const struct reply *reply)
+{
+	load_kind(arg, CONFIG_CREDENTIAL, e, reply);
 }
 
 /* The last question of a load: its answer ends it. */
@@ -256,6 +283,8 @@ static void load(struct config *c)
 		     load_table(c, CONFIG_WEBHOOK, on_webhooks);
 	if (c->options.with_keys)
 		ok = ok && load_table(c, CONFIG_KEY, on_keys);
+	if (c->options.with_credentials)
+		ok = ok && load_table(c, CONFIG_CREDENTIAL, on_credentials);
 	ok = ok && redis_commandf(c->ask, NULL, NULL, "SET %s %s NX",
 				  KEY_CFG_PARTITIONS, count) == ERR_OK;
 	c->loading = ok && redis_commandf(c->ask, on_load_end, c, "GET %s",
@@ -339,6 +368,8 @@ static bool is_wanted(const struct config *c, enum config_kind kind)
 {
 	if (kind == CONFIG_WEBHOOK)
 		return c->options.with_webhooks;
+	if (kind == CONFIG_CREDENTIAL)
+		return c->options.with_credentials;
 	return kind == CONFIG_PROJECT || c->options.with_keys;
 }
 
@@ -350,6 +381,8 @@ static bool parse_kind(struct slice text, enum config_kind *kind)
 		*kind = CONFIG_WEBHOOK;
 	else if (slice_eq_str(text, "key"))
 		*kind = CONFIG_KEY;
+	else if (slice_eq_str(text, "credential"))
+		*kind = CONFIG_CREDENTIAL;
 	else
 		return false;
 	return true;
@@ -474,6 +507,7 @@ struct config *config_open(uv_loop_t *loop,
 	c->projects = table_for(CONFIG_PROJECT);
 	c->webhooks = table_for(CONFIG_WEBHOOK);
 	c->keys = table_for(CONFIG_KEY);
+	c->credentials = table_for(CONFIG_CREDENTIAL);
 	c->timer = xcalloc(1, sizeof(*c->timer));
 	must(uv_timer_init(loop, c->timer) == 0);
 	c->timer->data = c;
@@ -501,6 +535,7 @@ void config_close(struct config **config)
 	free_table(CONFIG_PROJECT, &c->projects);
 	free_table(CONFIG_WEBHOOK, &c->webhooks);
 	free_table(CONFIG_KEY, &c->keys);
+	free_table(CONFIG_CREDENTIAL, &c->credentials);
 	free(c);
 }
 
@@ -526,6 +561,12 @@ struct webhook *config_webhook(const struct config *c, const struct ulid *id)
 	return table_find(c->webhooks, ulid_slice(id));
 }
 
+struct credential *config_credential(const struct config *c,
+				     const struct ulid *id)
+{
+	return table_find(c->credentials, ulid_slice(id));
+}
+
 static void *next_of(const struct table *t, size_t *pos)
 {
 	void *value;
@@ -536,6 +577,11 @@ static void *next_of(const struct table *t, size_t *pos)
 struct webhook *config_next_webhook(const struct config *c, size_t *pos)
 {
 	return next_of(c->webhooks, pos);
+}
+
+struct credential *config_next_credential(const struct config *c, size_t *pos)
+{
+	return next_of(c->credentials, pos);
 }
 
 const struct project *config_next_project(const struct config *c, size_t *pos)

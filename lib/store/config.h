@@ -28,10 +28,12 @@
 #define CONFIG_PROJECTS_MAX 100000
 #define CONFIG_WEBHOOKS_MAX 100000
 #define CONFIG_KEYS_MAX 10000
+#define CONFIG_CREDENTIALS_MAX 100000
 
-enum auth_type { AUTH_NONE, AUTH_BASIC, AUTH_BEARER };
+enum auth_type { AUTH_NONE, AUTH_BASIC, AUTH_BEARER, AUTH_OAUTH2 };
 
 struct filter;
+struct credential;
 
 struct header_pair {
 	char *name;  /* owned */
@@ -70,8 +72,9 @@ struct webhook {
 	struct header_pair *headers;
 	size_t n_headers;
 	enum auth_type auth;
-	char *auth_user;   /* Basic */
-	char *auth_secret; /* password or token; wiped on free */
+	char *auth_user;	/* Basic */
+	char *auth_secret;	/* password or token; wiped on free */
+	struct ulid credential; /* OAuth 2.0: whose token it takes */
 	bool signing;
 	struct signing_secret secrets[SIGNING_SECRETS_MAX];
 	size_t n_secrets;
@@ -92,7 +95,12 @@ struct api_key {
 	uint64_t created_ms;
 };
 
-enum config_kind { CONFIG_PROJECT, CONFIG_WEBHOOK, CONFIG_KEY };
+enum config_kind {
+	CONFIG_PROJECT,
+	CONFIG_WEBHOOK,
+	CONFIG_KEY,
+	CONFIG_CREDENTIAL
+};
 
 struct config;
 
@@ -104,6 +112,8 @@ struct config_options {
 	bool with_filters;
 	bool with_requests; /* headers, auth and secrets too: needs the key */
 	bool with_keys;
+	bool with_credentials;
+	bool with_grants; /* all of the credentials: needs the key */
 	const uint8_t
 	    *master_key; /* 32 bytes, borrowed for ever; NULL if unset */
 	/* Something has been put, replaced or removed. id is text. May be NULL.
@@ -133,6 +143,10 @@ const struct project *config_project(const struct config *c, struct slice id);
 struct webhook *config_webhook(const struct config *c, const struct ulid *id);
 /* Every webhook of every project. *pos starts at 0; NULL at the end. */
 struct webhook *config_next_webhook(const struct config *c, size_t *pos);
+/* See store/credential.h. */
+struct credential *config_credential(const struct config *c,
+				     const struct ulid *id);
+struct credential *config_next_credential(const struct config *c, size_t *pos);
 const struct project *config_next_project(const struct config *c, size_t *pos);
 /* By the token a caller presents, in constant time for each candidate. */
 const struct api_key *config_key(const struct config *c, struct slice token);

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "store/credential.h"
 #include "store/webhook.h"
 
 static void free_project(struct project *p)
@@ -33,12 +34,15 @@ static void free_key(struct api_key *k)
 
 void config_value_free(enum config_kind kind, void *value)
 {
+	struct credential *c = value;
 	struct webhook *w = value;
 
 	if (kind == CONFIG_PROJECT)
 		free_project(value);
 	else if (kind == CONFIG_KEY)
 		free_key(value);
+	else if (kind == CONFIG_CREDENTIAL)
+		credential_unref(&c);
 	else
 		webhook_unref(&w);
 }
@@ -120,6 +124,19 @@ static void *parse_webhook(const struct config_options *o,
 	return webhook_parse(&source, &w, fault) == ERR_OK ? w : NULL;
 }
 
+static void *parse_credential(const struct config_options *o,
+			      struct slice document, const char **fault)
+{
+	const struct credential_source source = {
+	    .document = document,
+	    .with_grant = o->with_grants,
+	    .master_key = o->master_key,
+	};
+	struct credential *c;
+
+	return credential_parse(&source, &c, fault) == ERR_OK ? c : NULL;
+}
+
 static void *parse_small(enum config_kind kind, struct slice document,
 			 const char **fault)
 {
@@ -145,6 +162,8 @@ void *config_value_parse(const struct config_options *o, enum config_kind kind,
 
 	if (kind == CONFIG_WEBHOOK)
 		value = parse_webhook(o, document, reason, &fault);
+	else if (kind == CONFIG_CREDENTIAL)
+		value = parse_credential(o, document, &fault);
 	else
 		value = parse_small(kind, document, &fault);
 	if (!value)

@@ -90,12 +90,13 @@ uint64_t partition_of(struct slice project, uint64_t partitions);
 #define KEY_CFG_PROJECT "pr:{cfg}:project"
 #define KEY_CFG_WEBHOOK "pr:{cfg}:webhook"
 #define KEY_CFG_KEY "pr:{cfg}:key"
+#define KEY_CFG_CREDENTIAL "pr:{cfg}:credential"
 /* "<project>/<webhook's name>" → webhook id: names are unique (console). */
 #define KEY_CFG_NAME "pr:{cfg}:name"
 /* webhook id (text) → reason; written by routers, cleared by the console. */
 #define KEY_CFG_DISABLED "pr:{cfg}:disabled"
 /* A counter, bumped with every change, and the channel that tells "<version>
- * <kind> <id>" with kind project, webhook or key. */
+ * <kind> <id>" with kind project, webhook, key or credential. */
 #define KEY_CFG_VERSION "pr:{cfg}:version"
 #define CHANNEL_CFG "pr:{cfg}:changed"
 /* Fixed at installation: checked by every program at start. */
@@ -109,6 +110,13 @@ uint64_t partition_of(struct slice project, uint64_t partitions);
 #define KEY_INBOX_PREFIX "pr:{inbox}:"
 /* zset of the inboxes' names by the time of their newest request (console). */
 #define KEY_INBOXES "pr:{inbox}"
+/* Credential id, 16 bytes → frame of one grant (tokens). */
+#define KEY_TOK_GRANT "pr:{tok}:grant"
+/* <cred_...>: string with TTL, "<instance> <boot>": who fetches its token now
+ * (tokens). */
+#define KEY_TOK_LOCK_PREFIX "pr:{tok}:lock:"
+/* Tells the 16 bytes of a credential whose grant is another now. */
+#define CHANNEL_TOK "pr:{tok}:changed"
 /* What the PULL socket refused, newest first, bounded (ingest). */
 #define KEY_REJECTS "pr:{run}:rejects"
 

@@ -62,6 +62,7 @@ static void process_fini(struct process_info *p)
 	free(p->sender_endpoints);
 	free(p->ingest_endpoints);
 	free(p->feed_endpoints);
+	free(p->token_endpoints);
 	free(p->figures);
 }
 
@@ -95,6 +96,7 @@ static bool parse_process(struct slice record, struct process_info *p)
 	p->sender_endpoints = slice_dup(m.sender_endpoints);
 	p->ingest_endpoints = slice_dup(m.ingest_endpoints);
 	p->feed_endpoints = slice_dup(m.feed_endpoints);
+	p->token_endpoints = slice_dup(m.token_endpoints);
 	p->figures = slice_dup(m.figures);
 	p->boot = m.boot;
 	p->pid = m.pid;
@@ -163,7 +165,8 @@ static bool process_same(const struct process_info *a,
 	       !strcmp(a->host, b->host) &&
 	       !strcmp(a->sender_endpoints, b->sender_endpoints) &&
 	       !strcmp(a->ingest_endpoints, b->ingest_endpoints) &&
-	       !strcmp(a->feed_endpoints, b->feed_endpoints);
+	       !strcmp(a->feed_endpoints, b->feed_endpoints) &&
+	       !strcmp(a->token_endpoints, b->token_endpoints);
 }
 
 static bool owner_same(const struct view *a, const struct view *b, size_t i)
@@ -249,6 +252,7 @@ static void encode_self(const struct registry *r, struct buf *out)
 	    .sender_endpoints = text_or_empty(o->sender_endpoints),
 	    .ingest_endpoints = text_or_empty(o->ingest_endpoints),
 	    .feed_endpoints = text_or_empty(o->feed_endpoints),
+	    .token_endpoints = text_or_empty(o->token_endpoints),
 	};
 	struct buf figures;
 

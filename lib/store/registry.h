@@ -24,6 +24,7 @@
 struct process_info {
 	char *service, *instance, *host, *version; /* owned */
 	char *sender_endpoints, *ingest_endpoints, *feed_endpoints;
+	char *token_endpoints;
 	char *figures; /* JSON object */
 	uint64_t boot, pid, started_ms, seen_ms;
 	bool healthy;
@@ -34,9 +35,9 @@ struct registry;
 struct registry_options {
 	const char *service, *instance; /* borrowed for ever */
 	const char *redis_url, *redis_password;
-	const char *sender_endpoints, *ingest_endpoints,
-	    *feed_endpoints; /* or NULL */
-	bool read_only;	     /* for tools: announce nothing */
+	const char *sender_endpoints, *ingest_endpoints, *feed_endpoints,
+	    *token_endpoints; /* or NULL */
+	bool read_only;	      /* for tools: announce nothing */
 	/* Writes {"name":number,…} for /v1/status. May be NULL. */
 	void (*figures)(void *arg, struct buf *out);
 	bool (*healthy)(void *arg); /* NULL: true */

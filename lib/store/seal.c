@@ -136,3 +136,27 @@ enum err unseal(const uint8_t key[SEAL_KEY_BYTES], struct slice context,
 	buf_fini(&raw);
 	return e;
 }
+
+char *seal_open(const uint8_t *key, struct slice context, struct slice text)
+{
+	char *secret = NULL;
+	struct buf out;
+
+	if (!is_sealed(text))
+		return slice_dup(text);
+	buf_init(&out, SECRET_BYTES_MAX);
+	if (key && unseal(key, context, text, &out) == ERR_OK)
+		secret = slice_dup(buf_slice(&out));
+	if (out.p)
+		explicit_bzero(out.p, out.size);
+	buf_fini(&out);
+	return secret;
+}
+
+void secret_free(char **secret)
+{
+	if (*secret)
+		explicit_bzero(*secret, strlen(*secret));
+	free(*secret);
+	*secret = NULL;
+}

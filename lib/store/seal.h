@@ -29,5 +29,10 @@ MUST_CHECK enum err unseal(const uint8_t key[SEAL_KEY_BYTES],
 			   struct slice context, struct slice sealed,
 			   struct buf *out);
 bool is_sealed(struct slice text);
+/* What a document holds: opened when it is sealed, else as it stands. NULL: it
+ * does not open, or key is NULL. The caller ends it with secret_free(). */
+char *seal_open(const uint8_t *key, struct slice context, struct slice text);
+/* Wipes it. */
+void secret_free(char **secret);
 
 #endif

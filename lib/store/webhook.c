@@ -17,7 +17,6 @@
 #include "filter/filter.h"
 #include "store/seal.h"
 
-#define SECRET_BYTES_MAX 65536
 #define LIST_MAX 1024
 
 /* What every step of reading needs. */
@@ -75,36 +74,17 @@ struct slice webhook_context(char out[WEBHOOK_CONTEXT_SIZE], struct slice id,
 	return slice_bytes(out, (size_t)n);
 }
 
-static void free_secret(char **s)
-{
-	if (*s)
-		explicit_bzero(*s, strlen(*s));
-	free(*s);
-	*s = NULL;
-}
-
 /* Opens a sealed text; the caller owns the result and wipes it. */
 static char *read_secret(struct reader *r, const json_t *value,
 			 const char *path, struct slice name)
 {
 	char context[WEBHOOK_CONTEXT_SIZE];
-	const uint8_t *key = r->source->master_key;
-	struct slice sealed = text_of(value);
-	struct buf out;
-	char *text = NULL;
 
 	if (!json_is_string(value))
 		return NULL;
-	if (!is_sealed(sealed))
-		return slice_dup(sealed);
-	buf_init(&out, SECRET_BYTES_MAX);
-	if (key && unseal(key, webhook_context(context, r->id, path, name),
-			  sealed, &out) == ERR_OK)
-		text = slice_dup(buf_slice(&out));
-	if (out.p)
-		explicit_bzero(out.p, out.size);
-	buf_fini(&out);
-	return text;
+	return seal_open(r->source->master_key,
+			 webhook_context(context, r->id, path, name),
+			 text_of(value));
 }
 
 static bool read_event_names(struct reader *r, const json_t *doc)
@@ -254,6 +234,12 @@ static bool read_auth(struct reader *r, const json_t *doc)
 					     "auth.token", slice_of(NULL));
 		return w->auth_secret || refuse(r, "auth.token");
 	}
+	if (type && !strcmp(type, "oauth2")) {
+		w->auth = AUTH_OAUTH2;
+		return ulid_parse(text_of(json_object_get(auth, "credential")),
+				  "cred", &w->credential) == ERR_OK ||
+		       refuse(r, "auth.credential");
+	}
 	if (!type || strcmp(type, "basic") != 0)
 		return refuse(r, "auth.type");
 	w->auth = AUTH_BASIC;
@@ -278,7 +264,7 @@ static bool read_signing_secret(struct reader *r, const json_t *value,
 	}
 	text = read_secret(r, value, "signing.secrets", slice_of(NULL));
 	ok = text && signing_secret_parse(slice_of(text), secret) == ERR_OK;
-	free_secret(&text);
+	secret_free(&text);
 	return ok || refuse(r, "signing.secrets");
 }
 
@@ -423,12 +409,12 @@ static void webhook_free(struct webhook *w)
 		free(w->event_names[i]);
 	for (size_t i = 0; i < w->n_headers; i++) {
 		free(w->headers[i].name);
-		free_secret(&w->headers[i].value);
+		secret_free(&w->headers[i].value);
 	}
 	filter_free(&w->filter);
-	free_secret(&w->auth_secret);
+	secret_free(&w->auth_secret);
 	explicit_bzero(w->secrets, sizeof(w->secrets));
-	free_secret(&w->tls.key);
+	secret_free(&w->tls.key);
 	free(w->tls.certificate);
 	free(w->tls.ca);
 	free(w->event_names);
