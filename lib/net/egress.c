@@ -82,14 +82,14 @@ static bool skip_user(struct slice *s)
  * spelled as those of webhooks are, and to name its port. */
 static bool is_host_and_port(struct slice s)
 {
-	const struct target_rules any = {.dev = true, .n = 1};
 	char url[512] = "http://";
 	struct url_parts parts;
 	size_t n = strlen(url);
 
 	if (!slice_cstr(url + n, sizeof(url) - n, s) || strpbrk(s.p, "/?"))
 		return false;
-	if (url_parse(&any, slice_of(url), URL_BYTES_MAX, &parts))
+	if (url_parse(target_rules_any(true), slice_of(url), URL_BYTES_MAX,
+		      &parts))
 		return false;
 	return parts.host.p[parts.host.n] != '\0' &&
 	       strchr(parts.host.p + parts.host.n, ':') != NULL;

@@ -251,3 +251,14 @@ enum err target_rules_parse(struct target_rules *rules, const char *allow_nets,
 	}
 	return ERR_OK;
 }
+
+const struct target_rules *target_rules_any(bool dev)
+{
+	/* One network without a prefix: everything is within it. */
+	static const struct target_rules any[] = {
+	    {.dev = false, .n = 1},
+	    {.dev = true, .n = 1},
+	};
+
+	return &any[dev];
+}

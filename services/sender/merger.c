@@ -40,10 +40,10 @@ void merger_free(struct merger **m)
  * before anything is sent. */
 static bool leads_to_the_same(const struct plan *plan, struct slice url)
 {
-	const struct target_rules any = {.dev = !plan->at.https, .n = 1};
 	struct url_parts at;
 
-	return !url_parse(&any, url, URL_RENDERED_BYTES_MAX, &at) &&
+	return !url_parse(target_rules_any(!plan->at.https), url,
+			  URL_RENDERED_BYTES_MAX, &at) &&
 	       at.https == plan->at.https && at.port == plan->at.port &&
 	       slice_eq(at.host, plan->at.host);
 }

@@ -110,9 +110,8 @@ static void add_custom(struct plan *plan, const struct webhook *w)
  * is connected to. */
 static void check_url(struct plan *plan, const char *url, bool dev)
 {
-	const struct target_rules any = {.dev = dev, .n = 1};
-
-	if (url_parse(&any, slice_of(url), URL_BYTES_MAX, &plan->at))
+	if (url_parse(target_rules_any(dev), slice_of(url), URL_BYTES_MAX,
+		      &plan->at))
 		plan->fault = FAULT_URL_REFUSED;
 	else if (merge_compile(slice_of(url), &plan->merge))
 		plan->fault = FAULT_URL_REFUSED;
