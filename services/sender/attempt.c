@@ -10,31 +10,26 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "curl/dial.h"
+#include "curl/pool.h"
 #include "easy.h"
 #include "merger.h"
-#include "pool.h"
-#include "resolve.h"
-#include "route.h"
 #include "stock.h"
 
 /* Failed attempts are in the attempt log; here a few a second are enough. */
 #define LOG_LINES_A_SECOND 20
 /* A handle that was not used for so long is freed. */
 #define IDLE_HANDLE_MS 10000
-/* As long as libcurl may take to connect. */
-#define RESOLVE_US_MAX 5000000
-#define NAMES_MAX 4096
 
 struct attempts {
 	struct attempts_options options;
-	struct easy_options easy_options;
-	struct pool *pool;	   /* owned */
-	struct merger *merger;	   /* owned */
-	struct resolver *resolver; /* owned; NULL without a proxy */
-	struct stock stock;	   /* idle handles */
-	struct list running;	   /* struct easy by in_stock */
-	struct list waiting;	   /* for addresses; longest first */
-	struct list failed; /* could not begin; reported in the next turn */
+	struct transport_options transport_options;
+	struct pool *pool;     /* owned */
+	struct dialer *dialer; /* owned */
+	struct merger *merger; /* owned */
+	struct stock stock;    /* idle handles */
+	struct list running;   /* struct easy by in_stock */
+	struct list failed;    /* could not begin; reported in the next turn */
 	size_t n_running;
 	uint64_t second; /* of the time stamp in text */
 	char timestamp[24];
@@ -79,7 +74,7 @@ static void finish(struct attempts *a, struct easy *e, enum fault fault)
 	struct verdict v;
 	char *trace = NULL;
 
-	r.status = easy_status(e);
+	r.status = transport_status(&e->transport);
 	if (r.status == 0 && fault == FAULT_NONE)
 		fault = FAULT_NO_ANSWER;
 	classify(fault, (unsigned)r.status, e->answer.directive,
@@ -107,27 +102,28 @@ static void finish(struct attempts *a, struct easy *e, enum fault fault)
 	stock_put(&a->stock, e, uv_now(a->options.loop));
 }
 
-static void on_done(void *arg, struct easy *e, int code)
+static void on_done(void *arg, void *request, int code)
 {
+	struct easy *e = request;
+
 	finish(arg, e, easy_fault(e, code));
 }
 
-static void on_names(void *arg, struct list *waiting);
+static void on_dialled(void *arg, struct transport *t);
 
 struct attempts *attempts_new(const struct attempts_options *options,
 			      char *error, size_t error_size)
 {
 	struct attempts *a;
 
-	if (!easy_global_init(error, error_size))
+	if (!transport_global_init(error, error_size))
 		return NULL;
 	a = xcalloc(1, sizeof(*a));
 	a->options = *options;
 	list_init(&a->running);
-	list_init(&a->waiting);
 	list_init(&a->failed);
 	a->pool = pool_new(options->loop, options->running_max, on_done, a);
-	a->easy_options = (struct easy_options){
+	a->transport_options = (struct transport_options){
 	    .pool = a->pool,
 	    .rules = options->rules,
 	    .sources = options->sources,
@@ -136,22 +132,19 @@ struct attempts *attempts_new(const struct attempts_options *options,
 	    .dev = options->dev,
 	};
 	a->merger = merger_new();
-	if (options->proxy)
-		a->resolver =
-		    resolver_new(options->loop, NAMES_MAX, on_names, a);
-	stock_init(&a->stock, &a->easy_options, options->running_max);
+	a->dialer =
+	    dialer_new(options->loop, &a->transport_options, on_dialled, a);
+	stock_init(&a->stock, &a->transport_options, options->running_max);
 	return a;
 }
 
-static void give_up(struct attempts *a, struct list *from, bool in_pool)
+static void give_up(struct list *from)
 {
 	struct list *node;
 
 	while ((node = list_pop(from))) {
 		struct easy *e = container_of(node, struct easy, in_stock);
 
-		if (in_pool)
-			pool_remove(a->pool, e);
 		easy_free(&e);
 	}
 }
@@ -162,14 +155,13 @@ void attempts_free(struct attempts **ap)
 
 	if (!a)
 		return;
-	give_up(a, &a->running, true);
-	give_up(a, &a->waiting, false);
-	give_up(a, &a->failed, false);
-	resolver_free(&a->resolver);
+	give_up(&a->running);
+	give_up(&a->failed);
+	dialer_free(&a->dialer);
 	stock_fini(&a->stock);
 	merger_free(&a->merger);
 	pool_free(&a->pool);
-	easy_global_fini();
+	transport_global_fini();
 	free(a);
 	*ap = NULL;
 }
@@ -188,62 +180,16 @@ static struct slice timestamp(struct attempts *a, uint64_t wall_now_ms)
 
 static void begin(struct attempts *a, struct easy *e)
 {
-	if (e->fault == FAULT_NONE) {
-		e->begun = pool_add(a->pool, e) == ERR_OK;
-		e->fault = e->begun ? FAULT_NONE : FAULT_INTERNAL;
-	}
-	list_push(e->begun ? &a->running : &a->failed, &e->in_stock);
+	list_push(transport_start(&e->transport) ? &a->running : &a->failed,
+		  &e->in_stock);
 }
 
-/* Through a proxy: to an address that was looked up and checked here. */
-static void begin_routed(struct attempts *a, struct easy *e)
+static void on_dialled(void *arg, struct transport *t)
 {
-	const struct target_rules *rules = a->options.rules;
-	const struct url_parts *at = &e->plan->at;
-	const struct resolve_answer *answer;
-	struct target_address address;
+	struct easy *e = container_of(t, struct easy, transport);
 
-	if (at->literal) {
-		e->fault = route_literal(rules, at, &address);
-	} else {
-		answer = resolver_ask(a->resolver, at->host, &e->in_wait);
-		if (!answer) {
-			list_push(&a->waiting, &e->in_stock);
-			return;
-		}
-		e->fault =
-		    route_choose(rules, answer, e->task->attempt, &address);
-	}
-	if (e->fault == FAULT_NONE)
-		easy_set_route(e, &address);
-	begin(a, e);
-}
-
-static void on_names(void *arg, struct list *waiting)
-{
-	struct attempts *a = arg;
-	struct list *node;
-
-	while ((node = list_pop(waiting))) {
-		struct easy *e = container_of(node, struct easy, in_wait);
-
-		list_remove(&e->in_stock);
-		begin_routed(a, e);
-	}
-}
-
-static void give_up_waiting(struct attempts *a, uint64_t now)
-{
-	struct list *node;
-
-	while ((node = list_first(&a->waiting))) {
-		struct easy *e = container_of(node, struct easy, in_stock);
-
-		if (now < e->started_us + RESOLVE_US_MAX)
-			return;
-		list_remove(&e->in_wait);
-		finish(a, e, FAULT_RESOLVE);
-	}
+	list_remove(&e->in_stock);
+	begin(arg, e);
 }
 
 /* Only a plan with merge fields has another URL for each message. */
@@ -271,13 +217,14 @@ void attempt_start(struct attempts *a, struct plan *plan, struct task *t,
 	ulid_format(id, "evt", &t->event);
 	easy_set_request(e, id, timestamp(a, e->started_ms), e->started_ms);
 	a->n_running++;
-	e->fault = plan->fault;
-	if (e->fault == FAULT_NONE)
-		e->fault = set_url(a, e);
-	if (e->fault == FAULT_NONE && a->resolver)
-		begin_routed(a, e);
-	else
+	e->transport.fault = plan->fault;
+	if (e->transport.fault == FAULT_NONE)
+		e->transport.fault = set_url(a, e);
+	if (e->transport.fault != FAULT_NONE ||
+	    dialer_ask(a->dialer, &e->transport, &plan->at, t->attempt))
 		begin(a, e);
+	else
+		list_push(&a->running, &e->in_stock);
 }
 
 void attempts_turn(struct attempts *a)
@@ -287,7 +234,7 @@ void attempts_turn(struct attempts *a)
 	while ((node = list_first(&a->failed))) {
 		struct easy *e = container_of(node, struct easy, in_stock);
 
-		finish(a, e, e->fault);
+		finish(a, e, e->transport.fault);
 	}
 	pool_turn(a->pool);
 }
@@ -301,7 +248,7 @@ void attempts_trim(struct attempts *a)
 {
 	uint64_t now = uv_now(a->options.loop);
 
-	give_up_waiting(a, now_us());
+	dialer_trim(a->dialer);
 	if (now > IDLE_HANDLE_MS)
 		stock_trim(&a->stock, now - IDLE_HANDLE_MS);
 }

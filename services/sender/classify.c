@@ -8,17 +8,6 @@
 
 #include "base/clock.h"
 
-const char *fault_text(enum fault fault)
-{
-	static const char *const text[] = {
-#define F(name, text) [FAULT_##name] = text,
-	    FAULTS(F)
-#undef F
-	};
-
-	return text[fault];
-}
-
 static bool only_digits(struct slice s)
 {
 	for (size_t i = 0; i < s.n; i++)

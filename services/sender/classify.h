@@ -11,36 +11,8 @@
 #include <stdint.h>
 
 #include "base/slice.h"
+#include "curl/fault.h"
 #include "proto/message.h"
-
-/* Why no whole answer came: name, the code in the attempt log. */
-#define FAULTS(F)                                        \
-	F(NONE, "")                                      \
-	F(URL_REFUSED, "url_refused")                    \
-	F(URL_RENDERED, "url_refused")                   \
-	F(HEADER_REFUSED, "header_refused")              \
-	F(ADDRESS_REFUSED, "address_refused")            \
-	F(RESOLVE, "resolve_failed")                     \
-	F(PROXY, "proxy_failed")                         \
-	F(CONNECT, "connect_failed")                     \
-	F(CONNECT_TIMEOUT, "connect_timeout")            \
-	F(TLS, "tls_failed")                             \
-	F(TLS_CERTIFICATE, "tls_certificate")            \
-	F(TLS_CLIENT, "tls_client_certificate")          \
-	F(TIMEOUT, "timeout")                            \
-	F(RESET, "connection_reset")                     \
-	F(NO_ANSWER, "no_answer")                        \
-	F(ANSWER_CUT, "answer_cut_short")                \
-	F(ANSWER_MALFORMED, "answer_malformed")          \
-	F(HEADERS_TOO_LARGE, "answer_headers_too_large") \
-	F(HTTP2, "http2_failed")                         \
-	F(INTERNAL, "internal")
-
-enum fault {
-#define F(name, text) FAULT_##name,
-	FAULTS(F)
-#undef F
-};
 
 /* What the receiver asked for with the header webhook-delivery. */
 enum directive {
@@ -58,7 +30,6 @@ struct verdict {
 	char error[VERDICT_ERROR_SIZE]; /* a short code; "" when delivered */
 };
 
-const char *fault_text(enum fault fault);
 /* retry_after: the header's value, empty when there was none. status is 0 when
  * no status line arrived. */
 void classify(enum fault fault, unsigned status, enum directive directive,

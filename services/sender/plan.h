@@ -12,7 +12,7 @@
 #include <stddef.h>
 
 #include "base/list.h"
-#include "classify.h"
+#include "curl/fault.h"
 #include "net/url.h"
 #include "store/sign.h"
 #include "store/config.h"

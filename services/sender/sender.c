@@ -19,19 +19,18 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "easy.h"
+#include "curl/source.h"
+#include "curl/trust.h"
 #include "gauges.h"
 #include "graves.h"
 #include "plan.h"
 #include "queue.h"
 #include "routers.h"
-#include "source.h"
 #include "store/config.h"
 #include "store/registry.h"
 #include "store/seal.h"
 #include "net/egress.h"
 #include "net/target.h"
-#include "trust.h"
 
 #define PLANS_MAX 4096
 #define TICK_MS 500
@@ -297,8 +296,8 @@ static bool read_settings(struct sender_state *s, char *error,
 		s->has_master_key = true;
 	}
 	if (s->conf->ca_file && *s->conf->ca_file) {
-		s->trust = trust_open(easy_default_ca_file(), s->conf->ca_file,
-				      error, error_size);
+		s->trust = trust_open("POSTRIDER_SENDER_CA_FILE",
+				      s->conf->ca_file, error, error_size);
 		return s->trust != NULL;
 	}
 	return true;

@@ -4,7 +4,7 @@
  */
 #include "stock.h"
 
-void stock_init(struct stock *s, const struct easy_options *options,
+void stock_init(struct stock *s, const struct transport_options *options,
 		size_t idle_max)
 {
 	*s = (struct stock){.options = options, .idle_max = idle_max};

@@ -11,12 +11,12 @@
 #include "easy.h"
 
 struct stock {
-	const struct easy_options *options; /* borrowed */
-	struct list idle;		    /* least recently used first */
+	const struct transport_options *options; /* borrowed */
+	struct list idle;			 /* least recently used first */
 	size_t n, idle_max;
 };
 
-void stock_init(struct stock *s, const struct easy_options *options,
+void stock_init(struct stock *s, const struct transport_options *options,
 		size_t idle_max);
 void stock_fini(struct stock *s);
 /* A handle prepared for the plan; the caller owns it. */

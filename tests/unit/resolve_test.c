@@ -12,13 +12,15 @@
 
 #include <string.h>
 
-#include "resolve.h"
+#include "curl/resolve.h"
 
 static size_t woken;
 
-static void on_ready(void *arg, struct list *waiting)
+static void on_ready(void *arg, struct list *waiting,
+		     const struct resolve_answer *answer)
 {
 	(void)arg;
+	(void)answer;
 	while (list_pop(waiting))
 		woken++;
 }

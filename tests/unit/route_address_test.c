@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-#include "route.h"
+#include "curl/route.h"
 
 static const struct target_rules rules;
 

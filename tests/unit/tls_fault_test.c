@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "tls_fault.h"
+#include "curl/tls_fault.h"
 
 static void texts(void **state)
 {

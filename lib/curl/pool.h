@@ -7,9 +7,10 @@
  * connection costs no epoll_ctl. libcurl's callbacks only record; it is called
  * from events and from pool_turn().
  */
-#ifndef SENDER_POOL_H
-#define SENDER_POOL_H
+#ifndef CURL_POOL_H
+#define CURL_POOL_H
 
+#include <curl/curl.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <uv.h>
@@ -17,11 +18,10 @@
 #include "base/err.h"
 
 struct pool;
-struct easy;
 
-/* The transfer has ended and the handle has left the pool; code is a CURLcode.
- */
-typedef void pool_done_fn(void *arg, struct easy *e, int code);
+/* The transfer has ended and its handle has left the pool. request: the
+ * handle's CURLOPT_PRIVATE; code is a CURLcode. */
+typedef void pool_done_fn(void *arg, void *request, int code);
 
 struct pool *pool_new(uv_loop_t *loop, size_t connections_max,
 		      pool_done_fn *on_done, void *arg);
@@ -29,9 +29,9 @@ struct pool *pool_new(uv_loop_t *loop, size_t connections_max,
  * once more. */
 void pool_free(struct pool **p);
 /* Starts the transfer with the next pool_turn(). */
-MUST_CHECK enum err pool_add(struct pool *p, struct easy *e);
+MUST_CHECK enum err pool_add(struct pool *p, CURL *curl);
 /* Takes it out without a word to on_done. */
-void pool_remove(struct pool *p, struct easy *e);
+void pool_remove(struct pool *p, CURL *curl);
 /* Lets libcurl do what is due and reports what has ended. To be called once in
  * every turn of the loop, before it waits. */
 void pool_turn(struct pool *p);

@@ -5,7 +5,7 @@
  * libcurl takes one file of roots, and keeps them parsed only when they come
  * from a file; so the two are joined, and named through /proc.
  */
-#include "trust.h"
+#include "curl/trust.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "curl/transport.h"
 
 #define CA_BYTES_MAX (16 * 1024 * 1024)
 
@@ -74,25 +75,24 @@ static bool has_certificate(const char *path)
 	return cert != NULL;
 }
 
-struct trust *trust_open(const char *system_file, const char *extra_file,
-			 char *error, size_t error_size)
+struct trust *trust_open(const char *setting, const char *file, char *error,
+			 size_t error_size)
 {
+	const char *own = transport_default_ca_file();
 	struct trust *t = xcalloc(1, sizeof(*t));
 
 	t->fd = memfd_create("postrider-roots", MFD_CLOEXEC);
-	if (!has_certificate(extra_file)) {
-		(void)snprintf(
-		    error, error_size,
-		    "POSTRIDER_SENDER_CA_FILE: no PEM certificate in '%s'",
-		    extra_file);
+	if (!has_certificate(file)) {
+		(void)snprintf(error, error_size,
+			       "%s: no PEM certificate in '%s'", setting, file);
 		goto out;
 	}
-	if (t->fd < 0 || !append_file(t->fd, extra_file) ||
-	    (system_file && !append_file(t->fd, system_file))) {
+	if (t->fd < 0 || !append_file(t->fd, file) ||
+	    (own && !append_file(t->fd, own))) {
 		(void)snprintf(error, error_size,
-			       "POSTRIDER_SENDER_CA_FILE: '%s' cannot be "
-			       "joined with the system's roots",
-			       extra_file);
+			       "%s: '%s' cannot be joined with the system's "
+			       "roots",
+			       setting, file);
 		goto out;
 	}
 	(void)snprintf(t->path, sizeof(t->path), "/proc/self/fd/%d", t->fd);

@@ -2,10 +2,10 @@
  * tls_fault - why TLS failed, where libcurl's code does not tell.
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef SENDER_TLS_FAULT_H
-#define SENDER_TLS_FAULT_H
+#ifndef CURL_TLS_FAULT_H
+#define CURL_TLS_FAULT_H
 
-#include "classify.h"
+#include "curl/fault.h"
 
 /*
  * text: libcurl's, with an error number of OpenSSL in it.

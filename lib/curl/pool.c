@@ -9,15 +9,13 @@
  * its number can be used again. Sockets that libcurl opens behind our back (its
  * resolver's) are closed without a word, so those are disarmed at once.
  */
-#include "pool.h"
+#include "curl/pool.h"
 
-#include <curl/curl.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "easy.h"
 
 struct sock {
 	uv_poll_t poll;
@@ -155,12 +153,13 @@ static void report(struct pool *p)
 
 	while ((m = curl_multi_info_read(p->multi, &left))) {
 		CURLcode code = m->data.result;
-		struct easy *e = NULL;
+		void *request = NULL;
 
-		(void)curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &e);
+		(void)curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE,
+					&request);
 		/* The message dies with the removal. */
 		(void)curl_multi_remove_handle(p->multi, m->easy_handle);
-		p->on_done(p->arg, e, (int)code);
+		p->on_done(p->arg, request, (int)code);
 	}
 }
 
@@ -294,16 +293,16 @@ void pool_free(struct pool **pp)
 	*pp = NULL;
 }
 
-enum err pool_add(struct pool *p, struct easy *e)
+enum err pool_add(struct pool *p, CURL *curl)
 {
-	if (curl_multi_add_handle(p->multi, e->curl) != CURLM_OK)
+	if (curl_multi_add_handle(p->multi, curl) != CURLM_OK)
 		return ERR_FULL;
 	return ERR_OK;
 }
 
-void pool_remove(struct pool *p, struct easy *e)
+void pool_remove(struct pool *p, CURL *curl)
 {
-	(void)curl_multi_remove_handle(p->multi, e->curl);
+	(void)curl_multi_remove_handle(p->multi, curl);
 }
 
 void pool_turn(struct pool *p)

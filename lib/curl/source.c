@@ -2,7 +2,7 @@
  * source - binds sockets to the addresses that requests are to come from.
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "source.h"
+#include "curl/source.h"
 
 #include <netinet/in.h>
 #include <sys/socket.h>

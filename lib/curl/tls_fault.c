@@ -2,7 +2,7 @@
  * tls_fault - finds OpenSSL's number in libcurl's text.
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "tls_fault.h"
+#include "curl/tls_fault.h"
 
 #include <openssl/err.h>
 #include <openssl/sslerr.h>

@@ -2,20 +2,20 @@
  * proxy - libcurl's options for a proxy, and whose fault it was.
  * SPDX-License-Identifier: Apache-2.0
  *
- * A part of easy, which alone uses it.
+ * A part of transport, which alone uses it.
  */
-#ifndef SENDER_PROXY_H
-#define SENDER_PROXY_H
+#ifndef CURL_PROXY_H
+#define CURL_PROXY_H
 
-#include "classify.h"
+#include "curl/fault.h"
 
-struct easy;
+struct transport;
 
-/* Once a handle: e->options->proxy, or none at all. */
-void proxy_set(struct easy *e);
+/* Once a handle: t->options->proxy, or none at all. */
+void proxy_set(struct transport *t);
 /* For a transfer that has failed with this CURLcode: FAULT_PROXY, FAULT_CONNECT
  * when the proxy works but cannot reach the receiver, FAULT_NONE when it had
  * done its part, or there is none. */
-enum fault proxy_fault(const struct easy *e, int code);
+enum fault proxy_fault(const struct transport *t, int code);
 
 #endif

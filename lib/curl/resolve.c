@@ -2,7 +2,7 @@
  * resolve - names to addresses, off the loop, kept for a short while.
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "resolve.h"
+#include "curl/resolve.h"
 
 #include <netdb.h>
 #include <stdbool.h>
@@ -119,7 +119,7 @@ static void on_looked_up(uv_getaddrinfo_t *request, int status,
 		name->until_ms =
 		    uv_now(r->loop) + (name->answer.n ? KEEP_MS : KEEP_NONE_MS);
 		list_push(&r->lru, &name->in_lru);
-		r->on_ready(r->arg, &name->waiting);
+		r->on_ready(r->arg, &name->waiting, &name->answer);
 	} else {
 		free(name);
 	}

@@ -6,8 +6,8 @@
  * ask for a name, it is looked up once at a time. Knows nothing of what is
  * allowed.
  */
-#ifndef SENDER_RESOLVE_H
-#define SENDER_RESOLVE_H
+#ifndef CURL_RESOLVE_H
+#define CURL_RESOLVE_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -30,7 +30,8 @@ struct resolve_answer {
 
 /* A name that was waited for has been looked up: the list has all nodes that
  * wait for it. They are to be taken off it. */
-typedef void resolve_ready_fn(void *arg, struct list *waiting);
+typedef void resolve_ready_fn(void *arg, struct list *waiting,
+			      const struct resolve_answer *answer);
 
 /* names_max: names that are kept or looked up; when all are being looked up,
  * further ones have no address. */

@@ -6,12 +6,12 @@
  * and the proxy is told an address. So it never resolves a name for us, and is
  * never asked for an address that a direct connection would not go to.
  */
-#ifndef SENDER_ROUTE_H
-#define SENDER_ROUTE_H
+#ifndef CURL_ROUTE_H
+#define CURL_ROUTE_H
 
-#include "classify.h"
+#include "curl/fault.h"
 #include "net/url.h"
-#include "resolve.h"
+#include "curl/resolve.h"
 
 #define ROUTE_TEXT_SIZE 64
 

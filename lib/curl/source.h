@@ -2,8 +2,8 @@
  * source - binds sockets to the addresses that requests are to come from.
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef SENDER_SOURCE_H
-#define SENDER_SOURCE_H
+#ifndef CURL_SOURCE_H
+#define CURL_SOURCE_H
 
 #include <stdbool.h>
 

@@ -2,7 +2,7 @@
  * route - where a request that goes through a proxy shall end.
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "route.h"
+#include "curl/route.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>

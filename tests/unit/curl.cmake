@@ -1,0 +1,3 @@
+postrider_test(tls_fault_test http_out)
+postrider_test(route_address_test http_out)
+postrider_test(resolve_test http_out)
