@@ -29,23 +29,34 @@ static enum err add(struct queue *q, struct list *to, struct task *t)
 	return ERR_OK;
 }
 
+static struct task *leave(struct queue *q, struct list *node)
+{
+	struct task *t = container_of(node, struct task, node);
+
+	list_remove(node);
+	q->n--;
+	q->bytes -= t->body_n;
+	return t;
+}
+
 static struct task *take(struct queue *q, struct list *from)
 {
-	struct list *node = list_pop(from);
-	struct task *t;
+	struct list *node = list_first(from);
 
 	if (!node)
 		return NULL;
-	t = container_of(node, struct task, node);
-	q->n--;
 	q->n_parked -= from == &q->parked;
-	q->bytes -= t->body_n;
-	return t;
+	return leave(q, node);
 }
 
 enum err queue_push(struct queue *q, struct task *t)
 {
 	return add(q, &q->ready, t);
+}
+
+enum err queue_push_front(struct queue *q, struct task *t)
+{
+	return add(q, q->ready.next, t);
 }
 
 struct task *queue_pop(struct queue *q)
@@ -87,11 +98,28 @@ struct task *queue_pop_expired(struct queue *q, uint64_t now_ms)
 
 		if (t->parked_until_ms > now_ms)
 			continue;
-		list_remove(node);
-		q->n--;
 		q->n_parked--;
-		q->bytes -= t->body_n;
-		return t;
+		return leave(q, node);
 	}
 	return NULL;
+}
+
+enum err queue_lend(struct queue *q, struct list *to, struct task *t)
+{
+	return add(q, to, t);
+}
+
+void queue_recall(struct queue *q, struct list *from)
+{
+	while (!list_empty(from)) {
+		struct list *last = from->prev;
+
+		list_remove(last);
+		list_push_front(&q->ready, last);
+	}
+}
+
+void queue_take_lent(struct queue *q, struct task *t)
+{
+	(void)leave(q, &t->node);
 }

@@ -8,6 +8,8 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "bearer.h"
+#include "earlier.h"
 
 struct task *task_new(uint64_t link, const struct msg_task *m)
 {
@@ -25,10 +27,12 @@ struct task *task_new(uint64_t link, const struct msg_task *m)
 	t->attempt = m->attempt;
 	t->start_by_ms = m->start_by_ms;
 	t->taken_us = now_us();
-	t->parked_until_ms = 0;
+	t->parked_until_ms = t->wanting_since_ms = 0;
 	t->trace = m->flags & TASK_TRACE;
 	t->event = event;
 	t->webhook = webhook;
+	t->bearer = NULL;
+	t->earlier = NULL;
 	t->body_n = m->body.n;
 	if (m->body.n > 0)
 		memcpy(t->body, m->body.p, m->body.n);
@@ -37,6 +41,10 @@ struct task *task_new(uint64_t link, const struct msg_task *m)
 
 void task_free(struct task **t)
 {
+	if (!*t)
+		return;
+	bearer_unref(&(*t)->bearer);
+	earlier_free(&(*t)->earlier);
 	free(*t);
 	*t = NULL;
 }

@@ -14,17 +14,23 @@
 #include "base/ulid.h"
 #include "proto/message.h"
 
+struct bearer;
+struct earlier;
+
 struct task {
 	struct list node; /* in the queue it waits in */
 	uint64_t link;	  /* the router's link: looked up, never pointed to */
 	uint64_t number;  /* the router's own, echoed */
 	uint64_t version; /* of the webhook, at the least */
 	uint64_t attempt; /* 1 is the first */
-	uint64_t start_by_ms;	  /* wall clock; 0: any time */
-	uint64_t taken_us;	  /* now_us() at its arrival */
-	uint64_t parked_until_ms; /* now_ms(); set while it is parked */
+	uint64_t start_by_ms;	   /* wall clock; 0: any time */
+	uint64_t taken_us;	   /* now_us() at its arrival */
+	uint64_t parked_until_ms;  /* now_ms(); set while it is parked */
+	uint64_t wanting_since_ms; /* a token; now_ms(); 0: it is not */
 	struct ulid event, webhook;
-	bool trace; /* a test send */
+	struct bearer *bearer;	 /* one reference; NULL: no token */
+	struct earlier *earlier; /* owned; NULL: this is the first try */
+	bool trace;		 /* a test send */
 	size_t body_n;
 	char body[];
 };

@@ -1,6 +1,6 @@
 /*
- * queue_test - order, bounds, and parked tasks.
- * SPDX-License-Identifier: Apache-2.0
+ * queue_test - order, bounds, tasks that are parked or lent, and what a task
+ * has. SPDX-License-Identifier: Apache-2.0
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "earlier.h"
 #include "queue.h"
 
 static struct task *task(uint64_t number, size_t body_n)
@@ -100,6 +101,67 @@ static void parked(void **state)
 	queue_fini(&q);
 }
 
+static void lent(void **state)
+{
+	struct task *t = task(9, 0);
+	struct list waiting;
+	struct queue q;
+
+	(void)state;
+	list_init(&waiting);
+	queue_init(&q, 4, 1000);
+	for (uint64_t i = 1; i <= 3; i++)
+		assert_int_equal(queue_lend(&q, &waiting, task(i, 10)), ERR_OK);
+	assert_null(queue_pop(&q));
+	assert_int_equal(queue_push(&q, task(4, 10)), ERR_OK);
+	assert_int_equal(queue_lend(&q, &waiting, t), ERR_FULL);
+	task_free(&t);
+	assert_int_equal(q.bytes, 40);
+	t = container_of(waiting.next->next, struct task, node);
+	queue_take_lent(&q, t);
+	expect_number(t, 2);
+	assert_int_equal(q.bytes, 30);
+	queue_recall(&q, &waiting);
+	assert_true(list_empty(&waiting));
+	assert_int_equal(queue_push_front(&q, task(5, 10)), ERR_OK);
+	expect_number(queue_pop(&q), 5);
+	expect_number(queue_pop(&q), 1);
+	expect_number(queue_pop(&q), 3);
+	expect_number(queue_pop(&q), 4);
+	assert_int_equal(q.n, 0);
+	assert_int_equal(q.bytes, 0);
+	queue_fini(&q);
+}
+
+/* The first try of a task is kept until the second one is known. */
+static void earlier(void **state)
+{
+	struct msg_result first = {
+	    .task = 7,
+	    .outcome = OUTCOME_retry,
+	    .status = 401,
+	    .total_us = 1234,
+	    .error = SLICE_LIT("http_401"),
+	    .snippet = SLICE_LIT("who are you?"),
+	    .trace = SLICE_LIT("a trace"),
+	};
+	struct task *t = task(7, 0);
+	struct msg_result r;
+
+	(void)state;
+	t->earlier = earlier_new(&first, 3);
+	assert_int_equal(t->earlier->number, 3);
+	earlier_result(t->earlier, &r);
+	assert_int_equal(r.task, 7);
+	assert_int_equal(r.status, 401);
+	assert_int_equal(r.total_us, 1234);
+	assert_true(slice_eq_str(r.error, "http_401"));
+	assert_true(slice_eq_str(r.snippet, "who are you?"));
+	assert_true(slice_eq_str(r.trace, "a trace"));
+	assert_true(earlier_frame(t->earlier).n <= EARLIER_BYTES_MAX);
+	task_free(&t);
+}
+
 static void ids_are_checked(void **state)
 {
 	struct msg_task m = {.event = SLICE_LIT("short"),
@@ -115,6 +177,8 @@ int main(void)
 	    cmocka_unit_test(first_in_first_out),
 	    cmocka_unit_test(full),
 	    cmocka_unit_test(parked),
+	    cmocka_unit_test(lent),
+	    cmocka_unit_test(earlier),
 	    cmocka_unit_test(ids_are_checked),
 	};
 
