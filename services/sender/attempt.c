@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "curl/dial.h"
 #include "curl/pool.h"
+#include "earlier.h"
 #include "easy.h"
 #include "merger.h"
 #include "stock.h"
@@ -67,38 +68,65 @@ static void log_attempt(struct attempts *a, const struct easy *e,
 }
 
 /* A status without a whole answer is told, but decides nothing. */
+static void judge(const struct easy *e, enum fault fault, struct verdict *v)
+{
+	unsigned status = transport_status(&e->transport);
+
+	if (status == 0 && fault == FAULT_NONE)
+		fault = FAULT_NO_ANSWER;
+	classify(fault, status, e->answer.directive,
+		 slice_bytes(e->answer.retry_after, e->answer.retry_after_n),
+		 e->answer.retry_after_n > 0 ? wall_ms() : 0, v);
+}
+
+/* A view of both, and of the task. */
+static void describe(const struct easy *e, const struct verdict *v,
+		     struct msg_result *r)
+{
+	const struct task *t = e->task;
+	struct easy_times times = easy_times(e);
+
+	*r = (struct msg_result){
+	    .task = t->number,
+	    .outcome = v->outcome,
+	    .status = transport_status(&e->transport),
+	    .started_ms = e->started_ms,
+	    .wait_us = e->started_us - t->taken_us,
+	    .connect_us = times.connect_us,
+	    .answer_us = times.answer_us,
+	    .total_us = times.total_us,
+	    .retry_after_ms = v->retry_after_ms,
+	    .error = slice_of(v->error),
+	    .snippet = slice_bytes(e->answer.snippet, e->answer.snippet_n),
+	};
+	if (t->earlier)
+		r->earlier = earlier_frame(t->earlier);
+}
+
 static void finish(struct attempts *a, struct easy *e, enum fault fault)
 {
-	struct msg_result r = {.task = e->task->number};
-	struct easy_times times = easy_times(e);
+	struct task *t = e->task;
+	struct msg_result r;
 	struct verdict v;
 	char *trace = NULL;
 
-	r.status = transport_status(&e->transport);
-	if (r.status == 0 && fault == FAULT_NONE)
-		fault = FAULT_NO_ANSWER;
-	classify(fault, (unsigned)r.status, e->answer.directive,
-		 slice_bytes(e->answer.retry_after, e->answer.retry_after_n),
-		 e->answer.retry_after_n > 0 ? wall_ms() : 0, &v);
-	r.outcome = v.outcome;
-	r.started_ms = e->started_ms;
-	r.wait_us = e->started_us - e->task->taken_us;
-	r.connect_us = times.connect_us;
-	r.answer_us = times.answer_us;
-	r.total_us = times.total_us;
-	r.retry_after_ms = v.retry_after_ms;
-	r.error = slice_of(v.error);
-	r.snippet = slice_bytes(e->answer.snippet, e->answer.snippet_n);
-	if (r.outcome != OUTCOME_delivered && !e->task->trace)
+	judge(e, fault, &v);
+	describe(e, &v, &r);
+	if (r.outcome != OUTCOME_delivered && !t->trace)
 		log_attempt(a, e, &r);
 	if (e->trace)
 		trace = easy_untrace(e, &r.trace.n);
 	r.trace.p = trace;
 	list_remove(&e->in_stock);
 	a->n_running--;
-	a->options.on_result(a->options.arg, e->task, &r);
+	e->task = NULL;
+	if (v.unauthorized && t->bearer && !t->earlier) {
+		a->options.on_refused(a->options.arg, t, &r);
+	} else {
+		a->options.on_result(a->options.arg, t, &r);
+		task_free(&t);
+	}
 	free(trace);
-	task_free(&e->task);
 	stock_put(&a->stock, e, uv_now(a->options.loop));
 }
 

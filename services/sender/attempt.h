@@ -4,7 +4,8 @@
  *
  * Owns the task while it runs. Knows neither Redis nor ZeroMQ: once started,
  * on_result hears what became of it exactly once, also when the transfer could
- * not even begin, but never from inside attempt_start().
+ * not even begin, but never from inside attempt_start(). In its place
+ * on_refused may: then the task can be started once more, with another token.
  */
 #ifndef SENDER_ATTEMPT_H
 #define SENDER_ATTEMPT_H
@@ -24,6 +25,11 @@ struct attempts;
 typedef void attempt_result_fn(void *arg, const struct task *t,
 			       const struct msg_result *r);
 
+/* A receiver has answered 401 to the token of the task, which is its first try:
+ * takes the task. r dies when it returns. */
+typedef void attempt_refused_fn(void *arg, struct task *t,
+				const struct msg_result *r);
+
 struct attempts_options {
 	uv_loop_t *loop;
 	const struct target_rules *rules;     /* borrowed for ever */
@@ -33,6 +39,7 @@ struct attempts_options {
 	bool dev;
 	size_t running_max;
 	attempt_result_fn *on_result;
+	attempt_refused_fn *on_refused;
 	void *arg; /* borrowed */
 };
 
@@ -43,7 +50,8 @@ struct attempts *attempts_new(const struct attempts_options *options,
  * by the loop: run it once more. */
 void attempts_free(struct attempts **a);
 
-/* Takes the task. wall_now_ms: of this moment. */
+/* Takes the task, which has its token if the plan wants one. wall_now_ms: of
+ * this moment. */
 void attempt_start(struct attempts *a, struct plan *plan, struct task *t,
 		   uint64_t wall_now_ms);
 /* To be called in every turn of the loop before it waits, until it is no longer

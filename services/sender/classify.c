@@ -46,6 +46,7 @@ static void classify_status(unsigned status, struct verdict *v)
 		decide(v, OUTCOME_delivered, "");
 		return;
 	}
+	v->unauthorized = status == 401;
 	v->outcome = status == 410 ? OUTCOME_gone : OUTCOME_retry;
 	(void)snprintf(v->error, sizeof(v->error), "http_%u", status);
 }

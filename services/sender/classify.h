@@ -8,6 +8,7 @@
 #ifndef SENDER_CLASSIFY_H
 #define SENDER_CLASSIFY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/slice.h"
@@ -26,7 +27,8 @@ enum directive {
 
 struct verdict {
 	enum outcome outcome;
-	uint64_t retry_after_ms;	/* 0: none asked for */
+	uint64_t retry_after_ms; /* 0: none asked for */
+	bool unauthorized; /* 401: what the request showed was not enough */
 	char error[VERDICT_ERROR_SIZE]; /* a short code; "" when delivered */
 };
 

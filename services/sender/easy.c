@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "bearer.h"
 
 /* Answers are small; what is larger is read in more turns. */
 #define READ_BUFFER_BYTES 2048L
@@ -20,6 +21,7 @@ enum {
 	NODE_EXPECT,
 	NODE_ENCODING,
 	NODE_ID,
+	NODE_BEARER,
 	NODE_TIME,
 	NODE_SIGNATURE,
 	NODE_PLAN
@@ -192,6 +194,15 @@ static void line(char *out, const char *name, size_t name_n, struct slice value)
 	out[name_n + value.n] = '\0';
 }
 
+/* The line is the task's for as long as the request is under way. */
+static void set_bearer(struct easy *e)
+{
+	struct curl_slist *node = &e->nodes[NODE_BEARER];
+
+	node->data = e->task->bearer ? e->task->bearer->line : NULL;
+	e->nodes[NODE_ID].next = node->data ? node : node->next;
+}
+
 #define LINE(out, name, value) line(out, name, sizeof(name) - 1, value)
 
 void easy_set_request(struct easy *e, const char *event_id,
@@ -211,6 +222,7 @@ void easy_set_request(struct easy *e, const char *event_id,
 				e->signature_line + sizeof(name) - 1);
 	memcpy(e->signature_line, name, sizeof(name) - 1);
 	/* Without a live secret there is no such header. */
+	set_bearer(e);
 	nodes[NODE_TIME].next =
 	    n > 0 ? &nodes[NODE_SIGNATURE] : nodes[NODE_SIGNATURE].next;
 	SET(e, CURLOPT_HTTPHEADER,

@@ -10,6 +10,25 @@ static uint64_t *attempts_counter(struct metrics *m, const char *labels)
 			       "Tasks answered, by what became of them.");
 }
 
+static void gauges_init_tokens(struct gauges *g, struct metrics *m)
+{
+	g->token_hits = metrics_counter(m, "sender_token_hits_total", NULL,
+					"Requests with a token from memory.");
+	g->token_asks =
+	    metrics_counter(m, "sender_token_asks_total", NULL,
+			    "Times that a tokens process was asked.");
+	g->token_rejects =
+	    metrics_counter(m, "sender_token_rejects_total", NULL,
+			    "Answers 401 to a request with a token.");
+	g->tokens = metrics_gauge(m, "sender_tokens_held", NULL,
+				  "Access tokens in memory.");
+	g->wanting = metrics_gauge(m, "sender_tasks_wanting_token", NULL,
+				   "Tasks that wait for an access token.");
+	g->token_wait = metrics_histogram(m, "sender_token_wait_seconds", NULL,
+					  "Time of tasks without a token until "
+					  "there is one, or they are refused.");
+}
+
 void gauges_init(struct gauges *g, struct metrics *m)
 {
 	*g = (struct gauges){0};
@@ -43,6 +62,7 @@ void gauges_init(struct gauges *g, struct metrics *m)
 	g->wait = metrics_histogram(m, "sender_wait_seconds", NULL,
 				    "Time of tasks in the sender before their "
 				    "attempt starts.");
+	gauges_init_tokens(g, m);
 }
 
 void gauges_result(struct gauges *g, const struct msg_result *r)

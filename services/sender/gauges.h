@@ -8,13 +8,15 @@
 #include "io/metrics.h"
 #include "proto/message.h"
 
-#define GAUGES_OUTCOMES 6
+#define GAUGES_OUTCOMES 7
 
 struct gauges {
 	uint64_t *tasks, *malformed, *results_dropped;
 	uint64_t *outcomes[GAUGES_OUTCOMES]; /* by enum outcome */
 	int64_t *running, *queued, *connections, *routers;
-	struct histogram *duration, *wait;
+	uint64_t *token_hits, *token_asks, *token_rejects;
+	int64_t *tokens, *wanting;
+	struct histogram *duration, *wait, *token_wait;
 };
 
 void gauges_init(struct gauges *g, struct metrics *m);

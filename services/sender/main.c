@@ -17,6 +17,10 @@ static const struct conf_item conf[] = {
 	     67108864, 4194304, 68719476736,
 	     "bytes of bodies that may wait to be sent; tasks beyond go "
 	     "back to their router"),
+    CONF_INT(struct sender, conf.token_wait_ms, "sender_token_wait_ms", 5000,
+	     100, 60000,
+	     "how long a task may wait for an access token; then it goes back "
+	     "to its router"),
     CONF_STR(struct sender, conf.ca_file, "sender_ca_file", NULL, 4095,
 	     "PEM file of root certificates to trust besides the system's"),
     CONF_END_ROW,

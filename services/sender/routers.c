@@ -346,7 +346,8 @@ void routers_result(struct routers *r, uint64_t link,
 			break;
 	}
 	if (!l || l->id != link ||
-	    l->results.n + RESULT_BYTES_MAX + result->trace.n >
+	    l->results.n + RESULT_BYTES_MAX + result->trace.n +
+		    result->earlier.n >
 		l->results.max) {
 		++*r->options.results_dropped;
 		return;

@@ -8,29 +8,24 @@
  */
 #include "sender.h"
 
-#include <errno.h>
-#include <openssl/crypto.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <uv.h>
 
 #include "attempt.h"
+#include "authorize.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "curl/source.h"
 #include "curl/trust.h"
+#include "earlier.h"
 #include "gauges.h"
 #include "graves.h"
 #include "plan.h"
 #include "queue.h"
 #include "routers.h"
+#include "settings.h"
 #include "store/config.h"
 #include "store/registry.h"
-#include "store/seal.h"
-#include "net/egress.h"
-#include "net/target.h"
 
 #define PLANS_MAX 4096
 #define TICK_MS 500
@@ -40,15 +35,12 @@
 struct sender_state {
 	struct service_run *run;	/* borrowed */
 	const struct sender_conf *conf; /* borrowed */
-	uint8_t master_key[SEAL_KEY_BYTES];
-	bool has_master_key;
-	struct target_rules rules;
-	struct egress_sources sources;
-	struct trust *trust; /* owned, as all below; NULL: none */
-	struct config *config;
+	struct settings settings;
+	struct config *config; /* owned, as all below */
 	struct registry *registry;
 	struct routers *routers;
 	struct attempts *attempts;
+	struct authorizer *authorizer;
 	struct plans *plans;
 	struct queue queue;
 	struct graves graves;
@@ -67,20 +59,39 @@ static void answer(struct sender_state *s, const struct task *t,
 	routers_result(s->routers, t->link, r);
 }
 
-/* Answers without an attempt; frees the task. */
+/* Answers without a further attempt; frees the task. What was learnt at a first
+ * try is the answer, whatever keeps a second from being made. */
+static void give_back(struct sender_state *s, struct task *t,
+		      struct msg_result r)
+{
+	r.task = t->number;
+	r.started_ms = wall_ms();
+	r.wait_us = now_us() - t->taken_us;
+	if (t->earlier)
+		earlier_result(t->earlier, &r);
+	answer(s, t, &r);
+	task_free(&t);
+}
+
 static void refuse(struct sender_state *s, struct task *t, enum outcome outcome,
 		   const char *error)
 {
-	struct msg_result r = {
-	    .task = t->number,
-	    .outcome = outcome,
-	    .started_ms = wall_ms(),
-	    .wait_us = now_us() - t->taken_us,
-	    .error = slice_of(error),
-	};
+	give_back(s, t,
+		  (struct msg_result){
+		      .outcome = outcome,
+		      .error = slice_of(error),
+		  });
+}
 
-	answer(s, t, &r);
-	task_free(&t);
+static void deny(struct sender_state *s, struct task *t,
+		 const struct admission *m)
+{
+	give_back(s, t,
+		  (struct msg_result){
+		      .outcome = OUTCOME_unauthorized,
+		      .retry_after_ms = m->retry_after_ms,
+		      .error = slice_of(m->error),
+		  });
 }
 
 static void park(struct sender_state *s, struct task *t)
@@ -89,6 +100,26 @@ static void park(struct sender_state *s, struct task *t)
 		config_refresh(s->config);
 	else
 		refuse(s, t, OUTCOME_not_started, "queue_full");
+}
+
+static void start_authorized(struct sender_state *s, struct webhook *w,
+			     struct task *t, uint64_t now)
+{
+	struct admission m = authorize(s->authorizer, w, t, now);
+
+	switch (m.kind) {
+	case ADMISSION_GRANTED:
+		attempt_start(s->attempts, plans_get(s->plans, w), t, now);
+		break;
+	case ADMISSION_WAITS:
+		break;
+	case ADMISSION_UNKNOWN:
+		park(s, t);
+		break;
+	case ADMISSION_REFUSED:
+		deny(s, t, &m);
+		break;
+	}
 }
 
 static void start(struct sender_state *s, struct task *t)
@@ -104,18 +135,22 @@ static void start(struct sender_state *s, struct task *t)
 		park(s, t);
 	else if (!w->enabled && !t->trace)
 		refuse(s, t, OUTCOME_dead, "webhook_disabled");
+	else if (w->auth == AUTH_OAUTH2)
+		start_authorized(s, w, t, now);
 	else
 		attempt_start(s->attempts, plans_get(s->plans, w), t, now);
 }
 
+static bool can_start(const struct sender_state *s)
+{
+	return !list_empty(&s->queue.ready) &&
+	       attempts_running(s->attempts) < (size_t)s->conf->max_in_flight;
+}
+
 static void start_queued(struct sender_state *s)
 {
-	size_t max = (size_t)s->conf->max_in_flight;
-	struct task *t;
-
-	while (attempts_running(s->attempts) < max &&
-	       (t = queue_pop(&s->queue)))
-		start(s, t);
+	while (can_start(s))
+		start(s, queue_pop(&s->queue));
 }
 
 static void announce(struct sender_state *s)
@@ -144,12 +179,14 @@ static void turn(struct sender_state *s)
 	if (s->follow) {
 		s->follow = false;
 		routers_follow(s->routers, s->registry);
+		authorizer_follow(s->authorizer, s->registry);
 		announce(s);
 	}
 	do {
 		start_queued(s);
 		attempts_turn(s->attempts);
-	} while (attempts_due(s->attempts));
+		/* A task whose token was refused may be ready once more. */
+	} while (attempts_due(s->attempts) || can_start(s));
 	routers_flush(s->routers);
 	check_drained(s);
 }
@@ -186,19 +223,59 @@ static void on_result(void *arg, const struct task *t,
 	answer(arg, t, r);
 }
 
-static void on_tick(uv_timer_t *timer)
+/* First try: 401, with a token. */
+static void on_refused(void *arg, struct task *t, const struct msg_result *r)
 {
-	struct sender_state *s = timer->data;
+	struct sender_state *s = arg;
+
+	t->earlier = earlier_new(r, t->bearer->number);
+	t->taken_us = now_us();
+	authorizer_reject(s->authorizer, t);
+	if (s->draining || queue_push_front(&s->queue, t) != ERR_OK)
+		refuse(s, t, OUTCOME_not_started, "queue_full");
+}
+
+/* It was parked for its webhook, or for the credential of it. */
+static void expire_parked(struct sender_state *s, struct task *t)
+{
+	const struct webhook *w = config_webhook(s->config, &t->webhook);
+	struct admission m;
+
+	if (!w || w->version < t->version) {
+		refuse(s, t, OUTCOME_not_started, "webhook_unknown");
+	} else if (w->auth == AUTH_OAUTH2 &&
+		   !config_credential(s->config, &w->credential)) {
+		m = authorizer_unknown(s->authorizer, &w->credential);
+		deny(s, t, &m);
+	} else {
+		start(s, t);
+	}
+}
+
+static void expire(struct sender_state *s)
+{
+	struct admission m;
 	struct task *t;
 
 	while ((t = queue_pop_expired(&s->queue, now_ms())))
-		refuse(s, t, OUTCOME_not_started, "webhook_unknown");
+		expire_parked(s, t);
+	while ((t = authorizer_pop_expired(s->authorizer, &m)))
+		deny(s, t, &m);
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+	struct sender_state *s = timer->data;
+
+	expire(s);
 	*s->gauges.running = (int64_t)attempts_running(s->attempts);
 	*s->gauges.queued = (int64_t)s->queue.n;
 	*s->gauges.connections = (int64_t)attempts_connections(s->attempts);
 	*s->gauges.routers = (int64_t)routers_count(s->routers);
 	/* A link that was closed for bad frames is opened again. */
 	routers_follow(s->routers, s->registry);
+	authorizer_follow(s->authorizer, s->registry);
+	authorizer_tick(s->authorizer);
 	announce(s);
 	attempts_trim(s->attempts);
 	if (s->queue.n_parked > 0)
@@ -208,12 +285,14 @@ static void on_tick(uv_timer_t *timer)
 static void on_config_change(void *arg, enum config_kind kind, struct slice id)
 {
 	struct sender_state *s = arg;
-	struct ulid webhook;
+	struct ulid u;
 
-	if (kind != CONFIG_WEBHOOK || ulid_parse(id, "wh", &webhook) != ERR_OK)
+	if (kind == CONFIG_CREDENTIAL && ulid_parse(id, "cred", &u) == ERR_OK)
+		authorizer_look(s->authorizer, &u);
+	else if (kind != CONFIG_WEBHOOK || ulid_parse(id, "wh", &u) != ERR_OK)
 		return;
-	if (!config_webhook(s->config, &webhook))
-		graves_add(&s->graves, &webhook);
+	else if (!config_webhook(s->config, &u))
+		graves_add(&s->graves, &u);
 	queue_unpark(&s->queue);
 }
 
@@ -221,6 +300,7 @@ static void on_config_loaded(void *arg)
 {
 	struct sender_state *s = arg;
 
+	authorizer_look_at_all(s->authorizer);
 	queue_unpark(&s->queue);
 	s->follow = true; /* announce() */
 	service_set_healthy(s->run, true, "");
@@ -261,48 +341,6 @@ static void write_figures(void *arg, struct buf *out)
 		   (unsigned long long)*s->gauges.outcomes[OUTCOME_delivered]);
 }
 
-static void read_sources(struct sender_state *s, const char *setting)
-{
-	struct slice bad;
-
-	/* Looked at with the other settings. */
-	must(egress_sources_parse(&s->sources, setting, &bad) == ERR_OK);
-	/* Better now than at every attempt. */
-	if (source_check(&s->sources) != ERR_OK)
-		fatal(2,
-		      "postrider-sender: POSTRIDER_EGRESS_SOURCE: cannot send "
-		      "from %s: %s",
-		      setting, strerror(errno));
-}
-
-static bool read_settings(struct sender_state *s, char *error,
-			  size_t error_size)
-{
-	const struct common_conf *common = service_common(s->run);
-	struct slice bad;
-
-	/* Looked at with the other settings. */
-	must(target_rules_parse(&s->rules, common->allow_nets, common->dev,
-				&bad) == ERR_OK);
-	read_sources(s, common->egress_source);
-	if (common->master_key) {
-		if (seal_key_parse(slice_of(common->master_key),
-				   s->master_key) != ERR_OK) {
-			(void)snprintf(error, error_size,
-				       "POSTRIDER_MASTER_KEY: 64 hex digits "
-				       "are expected");
-			return false;
-		}
-		s->has_master_key = true;
-	}
-	if (s->conf->ca_file && *s->conf->ca_file) {
-		s->trust = trust_open("POSTRIDER_SENDER_CA_FILE",
-				      s->conf->ca_file, error, error_size);
-		return s->trust != NULL;
-	}
-	return true;
-}
-
 static bool open_store(struct sender_state *s, char *error, size_t error_size)
 {
 	const struct common_conf *common = service_common(s->run);
@@ -312,7 +350,8 @@ static bool open_store(struct sender_state *s, char *error, size_t error_size)
 	    .partitions = (uint64_t)common->partitions,
 	    .with_webhooks = true,
 	    .with_requests = true,
-	    .master_key = s->has_master_key ? s->master_key : NULL,
+	    .with_credentials = true,
+	    .master_key = s->settings.master_key,
 	    .on_change = on_config_change,
 	    .on_loaded = on_config_loaded,
 	    .on_mismatch = on_config_mismatch,
@@ -342,13 +381,14 @@ static bool open_attempts(struct sender_state *s, char *error,
 	const struct common_conf *common = service_common(s->run);
 	const struct attempts_options options = {
 	    .loop = service_loop(s->run),
-	    .rules = &s->rules,
-	    .sources = &s->sources,
+	    .rules = &s->settings.rules,
+	    .sources = &s->settings.sources,
 	    .proxy = common->egress_proxy,
-	    .ca_file = s->trust ? trust_path(s->trust) : NULL,
+	    .ca_file = s->settings.trust ? trust_path(s->settings.trust) : NULL,
 	    .dev = common->dev,
 	    .running_max = (size_t)s->conf->max_in_flight,
 	    .on_result = on_result,
+	    .on_refused = on_refused,
 	    .arg = s,
 	};
 
@@ -370,6 +410,22 @@ static void open_routers(struct sender_state *s)
 	};
 
 	s->routers = routers_new(&options);
+}
+
+static void open_authorizer(struct sender_state *s)
+{
+	size_t max = (size_t)s->conf->max_in_flight;
+	const struct authorizer_options options = {
+	    .loop = service_loop(s->run),
+	    .config = s->config,
+	    .queue = &s->queue,
+	    .gauges = &s->gauges,
+	    .master_key = s->settings.master_key,
+	    .waiting_max = max / 4 > 0 ? max / 4 : 1,
+	    .wait_ms = (uint64_t)s->conf->token_wait_ms,
+	};
+
+	s->authorizer = authorizer_new(&options);
 }
 
 static void start_turns(struct sender_state *s)
@@ -401,13 +457,16 @@ bool sender_start(struct service_run *run, void *arg, char *error,
 	queue_init(&s->queue, max, (size_t)sender->conf.body_bytes_max);
 	gauges_init(&s->gauges, service_metrics(run));
 	service_set_healthy(run, false, "configuration not loaded");
-	if (!read_settings(s, error, error_size) ||
+	s->settings.common = service_common(run);
+	s->settings.ca_file = s->conf->ca_file;
+	if (!settings_read(&s->settings, error, error_size) ||
 	    !open_attempts(s, error, error_size))
 		return false;
 	open_routers(s);
 	if (!open_store(s, error, error_size) ||
 	    !service_admin_listen(run, s->conf->admin_bind, error, error_size))
 		return false;
+	open_authorizer(s);
 	start_turns(s);
 	return true;
 }
@@ -420,6 +479,7 @@ void sender_drain(struct service_run *run, void *arg)
 	(void)run;
 	s->draining = true;
 	announce(s);
+	authorizer_recall(s->authorizer);
 	while ((t = queue_pop_any(&s->queue)))
 		refuse(s, t, OUTCOME_not_started, "draining");
 }
@@ -450,12 +510,12 @@ void sender_stop(struct service_run *run, void *arg)
 		registry_close(&s->registry);
 	routers_free(&s->routers);
 	attempts_free(&s->attempts);
+	authorizer_free(&s->authorizer);
 	plans_free(&s->plans);
 	queue_fini(&s->queue);
 	if (s->config)
 		config_close(&s->config);
-	trust_close(&s->trust);
-	OPENSSL_cleanse(s->master_key, sizeof(s->master_key));
+	settings_fini(&s->settings);
 	free(s);
 	sender->state = NULL;
 }

@@ -17,6 +17,7 @@ struct sender_conf {
 	char *ca_file; /* NULL: libcurl's roots only */
 	int64_t max_in_flight;
 	int64_t body_bytes_max; /* of waiting tasks */
+	int64_t token_wait_ms;
 };
 
 struct sender_state;

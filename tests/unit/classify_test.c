@@ -30,6 +30,7 @@ static void outcomes(void **state)
 	    {0, 204, 0, "9", OUTCOME_delivered, 0, ""},
 	    {0, 299, 0, "", OUTCOME_delivered, 0, ""},
 	    {0, 410, 0, "", OUTCOME_gone, 0, "http_410"},
+	    {0, 401, 0, "", OUTCOME_retry, 0, "http_401"},
 	    {0, 301, 0, "", OUTCOME_retry, 0, "http_301"},
 	    {0, 304, 0, "", OUTCOME_retry, 0, "http_304"},
 	    {0, 101, 0, "", OUTCOME_retry, 0, "http_101"},
@@ -65,6 +66,33 @@ static void outcomes(void **state)
 		assert_int_equal(v.outcome, r->outcome);
 		assert_int_equal(v.retry_after_ms, r->retry_after_ms);
 		assert_string_equal(v.error, r->error);
+	}
+}
+
+/* Who is told more with its 401 has been recognized. */
+static void unauthorized(void **state)
+{
+	static const struct {
+		enum fault fault;
+		unsigned status;
+		enum directive directive;
+		bool want;
+	} rows[] = {
+	    {0, 401, 0, true},
+	    {0, 403, 0, false},
+	    {0, 200, 0, false},
+	    {0, 401, DIRECTIVE_ABORT, false},
+	    {0, 401, DIRECTIVE_DISABLE, false},
+	    {FAULT_RESET, 401, 0, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct verdict v;
+
+		classify(rows[i].fault, rows[i].status, rows[i].directive,
+			 slice_of(""), NOW_MS, &v);
+		assert_int_equal(v.unauthorized, rows[i].want);
 	}
 }
 
@@ -113,6 +141,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(outcomes),
+	    cmocka_unit_test(unauthorized),
 	    cmocka_unit_test(retry_after),
 	    cmocka_unit_test(fault_texts_fit),
 	};

@@ -106,6 +106,13 @@ static void authorization(void **state)
 	    make(plans, "https://example.com/",
 		 ",\"auth\":{\"type\":\"bearer\",\"token\":\"a\\r\\nB: c\"}");
 	assert_int_equal(plan->fault, FAULT_HEADER_REFUSED);
+	/* Each request brings its own. */
+	plan = make(plans, "https://example.com/",
+		    ",\"auth\":{\"type\":\"oauth2\",\"credential\":"
+		    "\"cred_01HZX5K3Q8M4Z2V7B9N6C1D0FG\"},"
+		    "\"headers\":{\"authorization\":\"other\"}");
+	assert_int_equal(plan->fault, FAULT_NONE);
+	assert_int_equal(plan->n_headers, 2);
 	plans_free(&plans);
 }
 
