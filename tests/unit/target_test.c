@@ -230,6 +230,25 @@ static void bad_nets(void **state)
 	}
 }
 
+static void any_address(void **state)
+{
+	struct target_address a;
+
+	(void)state;
+	for (int dev = 0; dev <= 1; dev++) {
+		const struct target_rules *any = target_rules_any(dev);
+
+		assert_int_equal(any->dev, dev);
+		assert_int_equal(
+		    target_address_parse(&a, SLICE_LIT("169.254.169.254")),
+		    ERR_OK);
+		assert_true(target_allowed(any, &a.sa));
+		assert_int_equal(target_address_parse(&a, SLICE_LIT("::1")),
+				 ERR_OK);
+		assert_true(target_allowed(any, &a.sa));
+	}
+}
+
 static void other_families(void **state)
 {
 	static struct target_rules rules;
@@ -245,9 +264,8 @@ static void other_families(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(special_addresses),
-	    cmocka_unit_test(allowed_nets),
-	    cmocka_unit_test(bad_nets),
+	    cmocka_unit_test(special_addresses), cmocka_unit_test(allowed_nets),
+	    cmocka_unit_test(bad_nets),		 cmocka_unit_test(any_address),
 	    cmocka_unit_test(other_families),
 	};
 
