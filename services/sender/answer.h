@@ -20,7 +20,6 @@
 	65536			    /* all header lines, 1xx ones included \
 				     */
 #define ANSWER_BODY_BYTES_MAX 65536 /* after decompression */
-#define RETRY_AFTER_BYTES_MAX 64
 
 struct answer {
 	size_t header_bytes, body_bytes;

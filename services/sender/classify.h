@@ -13,6 +13,7 @@
 
 #include "base/slice.h"
 #include "curl/fault.h"
+#include "net/retry_after.h"
 #include "proto/message.h"
 
 /* What the receiver asked for with the header webhook-delivery. */
@@ -22,7 +23,6 @@ enum directive {
 	DIRECTIVE_DISABLE, /* "disable": and the webhook is disabled */
 };
 
-#define RETRY_AFTER_MS_MAX (24u * 60 * 60 * 1000)
 #define VERDICT_ERROR_SIZE 32
 
 struct verdict {
@@ -37,8 +37,5 @@ struct verdict {
 void classify(enum fault fault, unsigned status, enum directive directive,
 	      struct slice retry_after, uint64_t wall_now_ms,
 	      struct verdict *verdict);
-/* Seconds or an HTTP date, as milliseconds from now, at most 24 h; 0 when it is
- * neither or has passed. */
-uint64_t retry_after_parse(struct slice value, uint64_t wall_now_ms);
 
 #endif

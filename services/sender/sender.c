@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "curl/outgoing.h"
 #include "curl/trust.h"
 #include "earlier.h"
 #include "gauges.h"
@@ -23,7 +24,6 @@
 #include "plan.h"
 #include "queue.h"
 #include "routers.h"
-#include "settings.h"
 #include "store/config.h"
 #include "store/registry.h"
 
@@ -35,7 +35,7 @@
 struct sender_state {
 	struct service_run *run;	/* borrowed */
 	const struct sender_conf *conf; /* borrowed */
-	struct settings settings;
+	struct outgoing outgoing;
 	struct config *config; /* owned, as all below */
 	struct registry *registry;
 	struct routers *routers;
@@ -351,7 +351,7 @@ static bool open_store(struct sender_state *s, char *error, size_t error_size)
 	    .with_webhooks = true,
 	    .with_requests = true,
 	    .with_credentials = true,
-	    .master_key = s->settings.master_key,
+	    .master_key = s->outgoing.master_key,
 	    .on_change = on_config_change,
 	    .on_loaded = on_config_loaded,
 	    .on_mismatch = on_config_mismatch,
@@ -381,10 +381,10 @@ static bool open_attempts(struct sender_state *s, char *error,
 	const struct common_conf *common = service_common(s->run);
 	const struct attempts_options options = {
 	    .loop = service_loop(s->run),
-	    .rules = &s->settings.rules,
-	    .sources = &s->settings.sources,
+	    .rules = &s->outgoing.rules,
+	    .sources = &s->outgoing.sources,
 	    .proxy = common->egress_proxy,
-	    .ca_file = s->settings.trust ? trust_path(s->settings.trust) : NULL,
+	    .ca_file = s->outgoing.trust ? trust_path(s->outgoing.trust) : NULL,
 	    .dev = common->dev,
 	    .running_max = (size_t)s->conf->max_in_flight,
 	    .on_result = on_result,
@@ -420,7 +420,7 @@ static void open_authorizer(struct sender_state *s)
 	    .config = s->config,
 	    .queue = &s->queue,
 	    .gauges = &s->gauges,
-	    .master_key = s->settings.master_key,
+	    .master_key = s->outgoing.master_key,
 	    .waiting_max = max / 4 > 0 ? max / 4 : 1,
 	    .wait_ms = (uint64_t)s->conf->token_wait_ms,
 	};
@@ -457,9 +457,11 @@ bool sender_start(struct service_run *run, void *arg, char *error,
 	queue_init(&s->queue, max, (size_t)sender->conf.body_bytes_max);
 	gauges_init(&s->gauges, service_metrics(run));
 	service_set_healthy(run, false, "configuration not loaded");
-	s->settings.common = service_common(run);
-	s->settings.ca_file = s->conf->ca_file;
-	if (!settings_read(&s->settings, error, error_size) ||
+	s->outgoing.common = service_common(run);
+	s->outgoing.program = "postrider-sender";
+	s->outgoing.ca_setting = "POSTRIDER_SENDER_CA_FILE";
+	s->outgoing.ca_file = s->conf->ca_file;
+	if (!outgoing_read(&s->outgoing, error, error_size) ||
 	    !open_attempts(s, error, error_size))
 		return false;
 	open_routers(s);
@@ -515,7 +517,7 @@ void sender_stop(struct service_run *run, void *arg)
 	queue_fini(&s->queue);
 	if (s->config)
 		config_close(&s->config);
-	settings_fini(&s->settings);
+	outgoing_fini(&s->outgoing);
 	free(s);
 	sender->state = NULL;
 }

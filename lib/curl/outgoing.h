@@ -1,9 +1,10 @@
 /*
- * settings - what is made of the settings before the sender can begin.
+ * outgoing - what is made of the settings of whoever makes requests: addresses
+ * that they may go to and come from, roots to trust, and the master key.
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef SENDER_SETTINGS_H
-#define SENDER_SETTINGS_H
+#ifndef CURL_OUTGOING_H
+#define CURL_OUTGOING_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,8 +16,9 @@
 #include "net/target.h"
 #include "store/seal.h"
 
-struct settings {
+struct outgoing {
 	const struct common_conf *common; /* borrowed; set by the caller */
+	const char *program, *ca_setting; /* names for messages; the same */
 	const char *ca_file;		  /* the same; NULL or "": none */
 	uint8_t key[SEAL_KEY_BYTES];	  /* wiped on fini */
 	const uint8_t *master_key;	  /* the key; NULL: unset */
@@ -26,7 +28,7 @@ struct settings {
 };
 
 /* False, with a text: one of them does not do. s does not move from now on. */
-bool settings_read(struct settings *s, char *error, size_t error_size);
-void settings_fini(struct settings *s);
+bool outgoing_read(struct outgoing *s, char *error, size_t error_size);
+void outgoing_fini(struct outgoing *s);
 
 #endif

@@ -1,8 +1,8 @@
 /*
- * settings - what is made of the settings before the sender can begin.
+ * outgoing - what is made of the settings of whoever makes requests.
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "settings.h"
+#include "curl/outgoing.h"
 
 #include <errno.h>
 #include <openssl/crypto.h>
@@ -13,7 +13,7 @@
 #include "base/mem.h"
 #include "curl/source.h"
 
-static void read_addresses(struct settings *s)
+static void read_addresses(struct outgoing *s)
 {
 	const struct common_conf *common = s->common;
 	struct slice bad;
@@ -25,13 +25,11 @@ static void read_addresses(struct settings *s)
 	     ERR_OK);
 	/* Better now than at every attempt. */
 	if (source_check(&s->sources) != ERR_OK)
-		fatal(2,
-		      "postrider-sender: POSTRIDER_EGRESS_SOURCE: cannot send "
-		      "from %s: %s",
-		      common->egress_source, strerror(errno));
+		fatal(2, "%s: POSTRIDER_EGRESS_SOURCE: cannot send from %s: %s",
+		      s->program, common->egress_source, strerror(errno));
 }
 
-bool settings_read(struct settings *s, char *error, size_t error_size)
+bool outgoing_read(struct outgoing *s, char *error, size_t error_size)
 {
 	const char *key = s->common->master_key;
 
@@ -45,12 +43,11 @@ bool settings_read(struct settings *s, char *error, size_t error_size)
 	s->master_key = key ? s->key : NULL;
 	if (!s->ca_file || !*s->ca_file)
 		return true;
-	s->trust = trust_open("POSTRIDER_SENDER_CA_FILE", s->ca_file, error,
-			      error_size);
+	s->trust = trust_open(s->ca_setting, s->ca_file, error, error_size);
 	return s->trust != NULL;
 }
 
-void settings_fini(struct settings *s)
+void outgoing_fini(struct outgoing *s)
 {
 	trust_close(&s->trust);
 	OPENSSL_cleanse(s->key, sizeof(s->key));
