@@ -82,14 +82,14 @@ static bool on_success(struct circuit *c)
 	return true;
 }
 
-bool circuit_result(struct circuit *c, bool success, uint64_t now,
-		    double chance)
+bool circuit_result(struct circuit *c, const struct circuit_result *r,
+		    uint64_t now, double chance)
 {
-	if (success)
+	if (r->success)
 		return on_success(c);
 	c->failures++;
 	c->failing += (WHOLE - c->failing) / MEMORY;
-	if (c->state == CIRCUIT_HALF_OPEN) {
+	if (c->state == CIRCUIT_HALF_OPEN && r->probe) {
 		c->interval_ms *= 2;
 		if (c->interval_ms > CIRCUIT_INTERVAL_MAX_MS)
 			c->interval_ms = CIRCUIT_INTERVAL_MAX_MS;

@@ -10,7 +10,7 @@
  *
  * Open, deliveries go straight to the schedule, and one probe at a time is
  * made, at growing intervals. Any success closes it, also one that was under
- * way.
+ * way; a failure opens it again only if it is the probe's.
  */
 #ifndef ROUTER_CIRCUIT_H
 #define ROUTER_CIRCUIT_H
@@ -41,6 +41,12 @@ struct circuit {
 	uint64_t interval_ms, probe_ms; /* monotonic: not before */
 };
 
+/* What came of an attempt. */
+struct circuit_result {
+	bool success;
+	bool probe; /* it was the one that circuit_probe() told of */
+};
+
 const char *circuit_state_text(enum circuit_state state);
 /* A probe may start now. */
 bool circuit_wants_probe(const struct circuit *c, uint64_t now_ms);
@@ -49,8 +55,8 @@ bool circuit_wants(const struct circuit *c, uint64_t now_ms);
 void circuit_probe(struct circuit *c);
 /* The probe was not made after all. */
 void circuit_no_probe(struct circuit *c);
-/* What came of an attempt; chance in [0, 1). True: the state has changed. */
-bool circuit_result(struct circuit *c, bool success, uint64_t now_ms,
-		    double chance);
+/* chance in [0, 1). True: the state has changed. */
+bool circuit_result(struct circuit *c, const struct circuit_result *r,
+		    uint64_t now_ms, double chance);
 
 #endif

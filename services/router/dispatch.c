@@ -116,7 +116,7 @@ static void take_back(struct router *r, struct task *t, bool may_live)
 	if (!d)
 		return;
 	lane = d->lane;
-	pace_not_started(&lane->pace);
+	lane_take_back(lane, d);
 	/* It may yet be started, and nothing behind it may be sent before. */
 	if (d->key && !d->parcel && may_live)
 		settle_defer(lane->partition, d, d->start_by_ms + 1);
@@ -285,6 +285,7 @@ static void start(struct router *r, struct delivery *d, struct sender *s,
 
 	if (go != PACE_SKIP) {
 		pace_start(&lane->pace, lane->webhook, go, now);
+		d->probe = go == PACE_PROBE;
 		hand_out(r, d, s);
 	} else if (d->tries < lane->webhook->n_retry_delays) {
 		settle_put_off(lane->partition, d);

@@ -183,6 +183,13 @@ void lane_remove(struct lane *lane, struct delivery *d)
 	lane->bytes -= bytes_of(d);
 }
 
+void lane_take_back(struct lane *lane, struct delivery *d)
+{
+	if (d->probe)
+		pace_no_probe(&lane->pace);
+	d->probe = false;
+}
+
 void lane_count_more(struct lane *lane, bool delivered, bool dead, uint32_t n)
 {
 	lane->stats.delivered += delivered ? n : 0;

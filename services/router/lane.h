@@ -37,6 +37,7 @@ struct delivery {
 	uint32_t tries;	       /* attempts made */
 	bool recorded;	       /* Redis has a record of it, in "held" */
 	bool sent;	       /* with a sender; else in the queue */
+	bool probe;	       /* its attempt is the circuit's probe */
 	uint64_t queued_ms;    /* monotonic */
 	uint64_t last_ms;      /* wall clock of the last attempt; 0: none */
 	/* With an ordering key, see order.h: */
@@ -137,6 +138,8 @@ void lane_push(struct lane *lane, struct delivery *d, uint64_t now_ms);
 void lane_push_front(struct lane *lane, struct delivery *d);
 struct delivery *lane_pop(struct lane *lane);
 void lane_remove(struct lane *lane, struct delivery *d);
+/* Handed out, its attempt was not made: if it was the probe, there is none. */
+void lane_take_back(struct lane *lane, struct delivery *d);
 
 void lane_count(struct lane *lane, bool delivered, bool dead, uint64_t us);
 /* So many more of the same request. */

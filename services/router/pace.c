@@ -41,7 +41,7 @@ void pace_start(struct pace *p, const struct webhook *w, enum pace_go go,
 		circuit_probe(&p->circuit);
 }
 
-void pace_not_started(struct pace *p)
+void pace_no_probe(struct pace *p)
 {
 	circuit_no_probe(&p->circuit);
 }
@@ -68,22 +68,30 @@ static void heed(struct pace *p, const struct webhook *w,
 		rate_lower(&p->rate, w->rate_per_second, now);
 }
 
-bool pace_result(struct pace *p, const struct webhook *w,
-		 const struct msg_result *r, uint32_t in_flight, uint64_t now,
-		 double chance)
+/* An answer that ends the delivery on the receiver's word is no failure. */
+static bool is_success(const struct msg_result *r)
 {
-	/* An answer that ends the delivery on the receiver's word is none of
-	 * these failures. */
-	bool fine = r->outcome == OUTCOME_delivered ||
-		    r->outcome == OUTCOME_dead || r->outcome == OUTCOME_gone;
-	bool changed = circuit_result(&p->circuit, fine, now / 1000, chance);
+	return r->outcome == OUTCOME_delivered || r->outcome == OUTCOME_dead ||
+	       r->outcome == OUTCOME_gone;
+}
+
+bool pace_result(struct pace *p, const struct webhook *w,
+		 const struct pace_result *r)
+{
+	const struct circuit_result of = {
+	    .success = is_success(r->result),
+	    .probe = r->probe,
+	};
+	bool changed =
+	    circuit_result(&p->circuit, &of, r->now_us / 1000, r->chance);
 
 	if (changed && p->circuit.state == CIRCUIT_CLOSED)
-		window_restart(&p->window, now);
+		window_restart(&p->window, r->now_us);
 	else
-		window_result(&p->window, w->concurrency, is_overload(r),
-			      r->total_us, in_flight, now);
-	heed(p, w, r, now);
+		window_result(&p->window, w->concurrency,
+			      is_overload(r->result), r->result->total_us,
+			      r->in_flight, r->now_us);
+	heed(p, w, r->result, r->now_us);
 	return changed;
 }
 

@@ -21,6 +21,15 @@
 
 struct webhook;
 
+/* What came of an attempt, and when it was told. */
+struct pace_result {
+	const struct msg_result *result;
+	bool probe;
+	uint32_t in_flight; /* with this one */
+	uint64_t now_us;
+	double chance; /* in [0, 1) */
+};
+
 struct pace {
 	struct rate rate;
 	struct circuit circuit;
@@ -47,12 +56,11 @@ enum pace_go pace_next(const struct pace *p, const struct webhook *w,
 /* A request starts. */
 void pace_start(struct pace *p, const struct webhook *w, enum pace_go go,
 		uint64_t now_us);
-/* It was not made after all. */
-void pace_not_started(struct pace *p);
-/* in_flight: with this one. chance in [0, 1). True: the circuit has changed. */
+/* The probe was not made after all. */
+void pace_no_probe(struct pace *p);
+/* True: the circuit has changed. */
 bool pace_result(struct pace *p, const struct webhook *w,
-		 const struct msg_result *result, uint32_t in_flight,
-		 uint64_t now_us, double chance);
+		 const struct pace_result *r);
 /* Now and then. True: once a second. */
 bool pace_tick(struct pace *p, const struct webhook *w, uint32_t in_flight,
 	       uint64_t now_us);

@@ -489,16 +489,18 @@ void settle_result(struct partition *p, struct delivery *d,
 {
 	struct router *r = p->router;
 	struct end end = {.result = res, .outcome = res->outcome};
+	bool probe = d->probe;
 
 	if (res->outcome == OUTCOME_not_started) {
 		(*r->m.requeued)++;
-		pace_not_started(&d->lane->pace);
+		lane_take_back(d->lane, d);
 		lane_push_front(d->lane, d);
 		return;
 	}
+	d->probe = false;
 	end.verdict = decide(d, res, &end.next_ms);
 	count_request(r, d, end.verdict, res->total_us);
-	tell_result(p, d->lane, res);
+	tell_result(p, d->lane, res, probe);
 	if (end.verdict == VERDICT_DEAD && res->outcome == OUTCOME_gone)
 		disable_webhook(p, d->lane, "gone");
 	else if (end.verdict == VERDICT_DEAD)

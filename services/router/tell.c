@@ -69,12 +69,20 @@ static void tell_circuit(struct partition *p, struct lane *lane)
 }
 
 void tell_result(struct partition *p, struct lane *lane,
-		 const struct msg_result *result)
+		 const struct msg_result *result, bool probe)
 {
+	const struct pace_result r = {
+	    .result = result,
+	    .probe = probe,
+	    .in_flight = lane->in_flight + 1,
+	    .now_us = now_us(),
+	    .chance = rng_unit(),
+	};
+
 	lane->tried = true;
-	if (lane->webhook &&
-	    pace_result(&lane->pace, lane->webhook, result, lane->in_flight + 1,
-			now_us(), rng_unit()))
+	if (!lane->webhook && probe)
+		pace_no_probe(&lane->pace);
+	else if (lane->webhook && pace_result(&lane->pace, lane->webhook, &r))
 		tell_circuit(p, lane);
 }
 

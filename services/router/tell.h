@@ -11,9 +11,10 @@
 struct lane;
 struct partition;
 
-/* Of an attempt that was made; its lane does not count it as under way now. */
+/* Of an attempt that was made, perhaps as the circuit's probe; its lane does
+ * not count it as under way now. */
 void tell_result(struct partition *p, struct lane *lane,
-		 const struct msg_result *result);
+		 const struct msg_result *result, bool probe);
 /* Ten times a second, all lanes of the partition. */
 void tell_tick(struct partition *p);
 

@@ -91,6 +91,25 @@ static void test_lowered(void **state)
 
 /* ---- circuits ---- */
 
+static bool fails(struct circuit *c, uint64_t now)
+{
+	return circuit_result(c, &(struct circuit_result){.success = false},
+			      now, 0.5);
+}
+
+static bool succeeds(struct circuit *c, uint64_t now)
+{
+	return circuit_result(c, &(struct circuit_result){.success = true}, now,
+			      0.5);
+}
+
+/* The probe under way. */
+static bool probe_fails(struct circuit *c, uint64_t now)
+{
+	return circuit_result(c, &(struct circuit_result){.probe = true}, now,
+			      0.5);
+}
+
 static void test_circuit(void **state)
 {
 	struct circuit c = {0};
@@ -98,24 +117,27 @@ static void test_circuit(void **state)
 
 	(void)state;
 	for (int i = 1; i < CIRCUIT_FAILURES; i++)
-		assert_false(circuit_result(&c, false, now, 0.5));
-	assert_true(circuit_result(&c, false, now, 0.5));
+		assert_false(fails(&c, now));
+	assert_true(fails(&c, now));
 	assert_int_equal(c.state, CIRCUIT_OPEN);
 	assert_false(circuit_wants_probe(&c, now));
 	/* What was under way fails, too: no news. */
-	assert_false(circuit_result(&c, false, now, 0.5));
+	assert_false(fails(&c, now));
 	for (uint64_t ms = CIRCUIT_INTERVAL_MS; ms < CIRCUIT_INTERVAL_MAX_MS;
 	     ms *= 2) {
 		now = c.probe_ms;
 		assert_true(circuit_wants_probe(&c, now));
 		circuit_probe(&c);
 		assert_false(circuit_wants_probe(&c, now));
-		assert_true(circuit_result(&c, false, now, 0.5));
+		/* Nor does it end the probe. */
+		assert_false(fails(&c, now));
+		assert_int_equal(c.state, CIRCUIT_HALF_OPEN);
+		assert_true(probe_fails(&c, now));
 		assert_true(c.probe_ms > now + ms);
 	}
 	assert_true(c.probe_ms <= now + CIRCUIT_INTERVAL_MAX_MS);
 	circuit_probe(&c);
-	assert_true(circuit_result(&c, true, now, 0.5));
+	assert_true(succeeds(&c, now));
 	assert_int_equal(c.state, CIRCUIT_CLOSED);
 }
 
@@ -125,10 +147,10 @@ static void test_some_failures_are_no_outage(void **state)
 
 	(void)state;
 	for (int i = 0; i < 10000; i++)
-		assert_false(circuit_result(&c, i % 4 == 0, 1, 0.5));
+		assert_false(i % 4 == 0 ? succeeds(&c, 1) : fails(&c, 1));
 	/* Hardly anything gets through. */
 	for (int i = 0; i < 10000 && c.state == CIRCUIT_CLOSED; i++)
-		circuit_result(&c, i % 15 == 0, 1, 0.5);
+		i % 15 == 0 ? succeeds(&c, 1) : fails(&c, 1);
 	assert_int_equal(c.state, CIRCUIT_OPEN);
 }
 
