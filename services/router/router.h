@@ -10,7 +10,8 @@
  *   parcel.c     deliveries that go in one request; wake.c waits for them
  *   notice.c     backlogs that others have filled
  *   tell.c       its pace, and what others hear of that
- *   settle.c     what results mean; flush.c writes it to Redis
+ *   settle.c     what results mean; record.c keeps what goes no further,
+ *                flush.c writes it all to Redis
  *   disable.c    webhooks that want no more, or fail for days
  *   own_event.c  events of our own
  *   keep.c       how long what has ended is kept

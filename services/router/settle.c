@@ -15,157 +15,11 @@
 #include "feed.h"
 #include "own_event.h"
 #include "parcel.h"
+#include "record.h"
 #include "retry.h"
 #include "router.h"
 #include "tell.h"
 #include "store/config.h"
-
-/* Of a chain whose webhook is gone, at a time. */
-#define DROPPED_MAX 256
-
-/* ---- records ---- */
-
-struct last_try {
-	uint64_t ms, status;
-	struct slice error;
-	bool dead;
-};
-
-static struct slice encode_record(const struct delivery *d,
-				  const struct last_try *last, struct buf *out)
-{
-	const struct event *e = d->event;
-	struct msg_delivery m = {
-	    .event = ulid_slice(&e->id),
-	    .webhook = ulid_slice(&d->lane->id),
-	    .project = e->project,
-	    .event_name = e->name,
-	    .created_ms = e->created_ms,
-	    .tries = d->tries,
-	    .dead = last->dead,
-	    .last_ms = last->ms,
-	    .last_status = last->status,
-	    .last_error = last->error,
-	};
-	char place[ORDER_PLACE_BYTES];
-	size_t at;
-
-	/* Once dead its turn has passed: replayed, it follows nobody. */
-	if (d->key && !last->dead) {
-		order_place(d, place);
-		m.ordering = slice_bytes(place, sizeof(place));
-	}
-	buf_reset(out);
-	at = msg_frame_start(out, MSG_delivery, 0, 0);
-	msg_encode_delivery(out, &m);
-	msg_frame_finish(out, at, 1);
-	return buf_slice(out);
-}
-
-/* From now on the record holds it, not the log. */
-static void unlist(struct delivery *d)
-{
-	if (d->recorded)
-		return;
-	list_remove(&d->of_batch);
-	batch_settle(d->event, &d->id);
-}
-
-/* ---- chains: the lines of order.h in Redis ---- */
-
-static struct ops_link link_of(const struct delivery *d,
-			       char member[ORDER_MEMBER_BYTES])
-{
-	order_place(d, member);
-	memcpy(member + ORDER_PLACE_BYTES, d->id.b, sizeof(d->id.b));
-	return (struct ops_link){
-	    .webhook = d->lane->id.b,
-	    .member = slice_bytes(member, ORDER_MEMBER_BYTES),
-	    .now_ms = wall_ms(),
-	};
-}
-
-static void chain(struct partition *p, struct delivery *d, bool behind)
-{
-	char member[ORDER_MEMBER_BYTES];
-	const struct ops_link link = link_of(d, member);
-
-	ops_chain(&p->pending, &link, behind);
-	order_chain(d->lane->order, d->key, p->flush_number + 1);
-	d->chained = true;
-}
-
-/* It has ended: whoever is behind it in Redis is due. */
-static void unchain(struct partition *p, struct delivery *d)
-{
-	char member[ORDER_MEMBER_BYTES];
-	struct ops_link link;
-
-	if (!d->chained)
-		return;
-	link = link_of(d, member);
-	/* Those of a deleted webhook only come to be dropped. */
-	ops_unchain(&p->pending, &link, d->lane->webhook ? 1 : DROPPED_MAX);
-	order_unchain(d->lane->order, d->key);
-	d->chained = false;
-}
-
-static void let_go(struct partition *p, struct delivery *d);
-
-static void write_one(struct partition *p, struct delivery *d,
-		      enum ops_place place, uint64_t score,
-		      const struct last_try *last)
-{
-	struct buf record, frame;
-	struct ops_record o = {
-	    .place = place,
-	    .score = score,
-	    .id = d->id.b,
-	    .event = d->event->id.b,
-	    .webhook = d->lane->id.b,
-	};
-
-	buf_init(&record, 4096);
-	buf_init(&frame, d->event->body.n + 4096);
-	o.record = encode_record(d, last, &record);
-	/* Once in a flush, however many webhooks the event waits for. */
-	if (!d->recorded && d->event->framed_in != p->flush_number + 1) {
-		event_encode(d->event, &frame);
-		d->event->framed_in = p->flush_number + 1;
-	}
-	must(!buf_full(&record) && !buf_full(&frame));
-	o.event_frame = buf_slice(&frame);
-	ops_record(&p->pending, &o);
-	buf_fini(&record);
-	buf_fini(&frame);
-	router_arm_flush(p->router);
-	unlist(d);
-	d->recorded = true;
-	if (d->key && !d->chained && place != OPS_DEAD)
-		chain(p, d, place == OPS_CHAIN);
-}
-
-void settle_chain(struct partition *p, struct delivery *d)
-{
-	const struct last_try last = {.ms = d->last_ms};
-
-	write_one(p, d, OPS_CHAIN, 0, &last);
-	let_go(p, d);
-}
-
-/* A line's head has a record now: so must those behind it have, in the same
- * flush, or a later one could be alone in the log after a take-over. */
-static void write_record(struct partition *p, struct delivery *d,
-			 enum ops_place place, uint64_t score,
-			 const struct last_try *last)
-{
-	struct delivery *behind;
-
-	write_one(p, d, place, score, last);
-	while (d->key && place != OPS_DEAD && d->key->head == d &&
-	       (behind = order_behind(d->key)) != NULL)
-		settle_chain(p, behind);
-}
 
 static void let_go(struct partition *p, struct delivery *d)
 {
@@ -174,6 +28,14 @@ static void let_go(struct partition *p, struct delivery *d)
 	router_forget(p->router, d);
 	settle_entry(p, b);
 	p->router->head_bytes -= batch_unpin(b);
+}
+
+void settle_chain(struct partition *p, struct delivery *d)
+{
+	const struct last_try last = {.ms = d->last_ms};
+
+	record_write(p, d, OPS_CHAIN, 0, &last);
+	let_go(p, d);
 }
 
 void settle_entry(struct partition *p, struct batch *b)
@@ -193,11 +55,11 @@ void settle_entry(struct partition *p, struct batch *b)
 
 static void finish(struct partition *p, struct delivery *d)
 {
-	unchain(p, d);
+	record_unchain(p, d);
 	if (d->recorded)
 		ops_finish(&p->pending, d->id.b, d->event->id.b);
 	else
-		unlist(d);
+		record_unlist(d);
 	router_arm_flush(p->router);
 	let_go(p, d);
 }
@@ -211,8 +73,8 @@ static void bury(struct partition *p, struct delivery *d,
 		return;
 	}
 	own_event_dead(p, d, &(struct own_death){last->status, last->error});
-	unchain(p, d);
-	write_record(p, d, OPS_DEAD, wall_ms(), last);
+	record_unchain(p, d);
+	record_write(p, d, OPS_DEAD, wall_ms(), last);
 	let_go(p, d);
 }
 
@@ -260,7 +122,7 @@ static void spill(struct partition *p, struct delivery *d, const void *arg)
 
 	(void)arg;
 	(*p->router->m.spilled)++;
-	write_record(p, d, OPS_BACKLOG, wall_ms(), &last);
+	record_write(p, d, OPS_BACKLOG, wall_ms(), &last);
 	d->lane->backlog = true;
 	d->lane->spilled_in = p->flush_number + 1;
 	let_go(p, d);
@@ -281,7 +143,7 @@ void settle_hold(struct partition *p, struct delivery *d)
 		struct delivery *one = parcel_at(d, i);
 		const struct last_try last = {.ms = one->last_ms};
 
-		write_record(p, one, OPS_HELD, wall, &last);
+		record_write(p, one, OPS_HELD, wall, &last);
 	}
 }
 
@@ -291,7 +153,7 @@ void settle_defer(struct partition *p, struct delivery *d, uint64_t until_ms)
 
 	if (until_ms < p->next_due_ms)
 		p->next_due_ms = until_ms;
-	write_record(p, d, OPS_DUE, until_ms, &last);
+	record_write(p, d, OPS_DUE, until_ms, &last);
 	let_go(p, d);
 }
 
@@ -399,7 +261,7 @@ static void put_off(struct partition *p, struct delivery *d, const void *arg)
 
 	(*p->router->m.put_off)++;
 	d->tries++;
-	write_record(p, d, OPS_DUE, *next_ms, &last);
+	record_write(p, d, OPS_DUE, *next_ms, &last);
 	ops_put_off(&p->pending, d->lane->id.b, d->id.b, wall_ms());
 	let_go(p, d);
 }
@@ -441,7 +303,7 @@ static void apply(struct partition *p, struct delivery *d, enum verdict verdict,
 		(*r->m.retried)++;
 		if (next_ms < p->next_due_ms)
 			p->next_due_ms = next_ms;
-		write_record(p, d, OPS_DUE, next_ms, &last);
+		record_write(p, d, OPS_DUE, next_ms, &last);
 		let_go(p, d);
 		break;
 	case VERDICT_DEAD:
