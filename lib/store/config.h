@@ -65,16 +65,16 @@ struct webhook {
 	uint32_t timeout_ms;
 	uint32_t batch_events; /* at most in one request; 0: no batches */
 	uint32_t batch_wait_ms;
+	enum auth_type auth;
+	struct ulid credential; /* OAuth 2.0: whose token it takes */
 	/* NULL: none, or the mirror was not opened with_filters. */
 	struct filter *filter;
 	/* What only a mirror opened with_requests has (else NULL / 0): */
 	char *content_type;
 	struct header_pair *headers;
 	size_t n_headers;
-	enum auth_type auth;
-	char *auth_user;	/* Basic */
-	char *auth_secret;	/* password or token; wiped on free */
-	struct ulid credential; /* OAuth 2.0: whose token it takes */
+	char *auth_user;   /* Basic */
+	char *auth_secret; /* password or token; wiped on free */
 	bool signing;
 	struct signing_secret secrets[SIGNING_SECRETS_MAX];
 	size_t n_secrets;

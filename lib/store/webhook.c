@@ -220,29 +220,59 @@ static bool read_headers(struct reader *r, const json_t *doc)
 	return true;
 }
 
+static bool read_auth_type(const json_t *auth, enum auth_type *out)
+{
+	static const char *const names[] = {
+	    [AUTH_NONE] = "none",
+	    [AUTH_BASIC] = "basic",
+	    [AUTH_BEARER] = "bearer",
+	    [AUTH_OAUTH2] = "oauth2",
+	};
+	struct slice type = text_of(json_object_get(auth, "type"));
+
+	*out = AUTH_NONE;
+	if (!auth)
+		return true;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (!slice_eq_str(type, names[i]))
+			continue;
+		*out = (enum auth_type)i;
+		return true;
+	}
+	return false;
+}
+
+static bool read_credential(struct reader *r, const json_t *auth)
+{
+	return r->w->auth != AUTH_OAUTH2 ||
+	       ulid_parse(text_of(json_object_get(auth, "credential")), "cred",
+			  &r->w->credential) == ERR_OK;
+}
+
+/* Who makes no requests goes on with what it does not understand: whoever makes
+ * them refuses it. */
 static bool read_auth(struct reader *r, const json_t *doc)
 {
-	json_t *auth = json_object_get(doc, "auth");
-	const char *type = json_string_value(json_object_get(auth, "type"));
+	const json_t *auth = json_object_get(doc, "auth");
+
+	if (!read_auth_type(auth, &r->w->auth))
+		return !r->source->with_request || refuse(r, "auth.type");
+	return read_credential(r, auth) || !r->source->with_request ||
+	       refuse(r, "auth.credential");
+}
+
+static bool read_auth_secret(struct reader *r, const json_t *doc)
+{
+	const json_t *auth = json_object_get(doc, "auth");
 	struct webhook *w = r->w;
 
-	if (!auth || (type && !strcmp(type, "none")))
-		return true;
-	if (type && !strcmp(type, "bearer")) {
-		w->auth = AUTH_BEARER;
+	if (w->auth == AUTH_BEARER) {
 		w->auth_secret = read_secret(r, json_object_get(auth, "token"),
 					     "auth.token", slice_of(NULL));
 		return w->auth_secret || refuse(r, "auth.token");
 	}
-	if (type && !strcmp(type, "oauth2")) {
-		w->auth = AUTH_OAUTH2;
-		return ulid_parse(text_of(json_object_get(auth, "credential")),
-				  "cred", &w->credential) == ERR_OK ||
-		       refuse(r, "auth.credential");
-	}
-	if (!type || strcmp(type, "basic") != 0)
-		return refuse(r, "auth.type");
-	w->auth = AUTH_BASIC;
+	if (w->auth != AUTH_BASIC)
+		return true;
 	w->auth_secret = read_secret(r, json_object_get(auth, "password"),
 				     "auth.password", slice_of(NULL));
 	if (!w->auth_secret)
@@ -323,7 +353,7 @@ static bool read_request(struct reader *r, const json_t *doc)
 	} else {
 		r->w->content_type = xstrdup("application/json");
 	}
-	return read_headers(r, doc) && read_auth(r, doc) &&
+	return read_headers(r, doc) && read_auth_secret(r, doc) &&
 	       read_signing(r, doc) && read_tls(r, doc);
 }
 
@@ -372,7 +402,7 @@ static bool read_document(struct reader *r, const json_t *doc)
 	       read_event_names(r, doc) && read_filter(r, doc) &&
 	       read_retry(r, doc) && read_limits(r, doc) &&
 	       read_batch(r, doc) && read_ordering(r, doc) &&
-	       read_request(r, doc);
+	       read_auth(r, doc) && read_request(r, doc);
 }
 
 enum err webhook_parse(const struct webhook_source *source,

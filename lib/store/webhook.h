@@ -35,7 +35,7 @@ struct webhook_source {
 	struct slice document;
 	struct slice disabled_reason; /* of KEY_CFG_DISABLED; n == 0: none */
 	bool with_filter;
-	bool with_request;	   /* headers, auth, signing, tls too */
+	bool with_request;	   /* headers, secrets, signing, tls too */
 	const uint8_t *master_key; /* NULL: sealed secrets cannot be opened */
 };
 

@@ -177,6 +177,49 @@ static void test_damaged(void **state)
 	}
 }
 
+#define CREDENTIAL "cred_01ARZ3NDEKTSV4RRFFQ69G5FAV"
+
+/* Whose token it takes is no secret: whoever makes no requests knows it, and
+ * goes on with what it does not understand. */
+static void test_credential(void **state)
+{
+	static const struct {
+		const char *auth;
+		enum auth_type without;
+		const char *fault; /* with the request; NULL: none */
+	} cases[] = {
+	    {"{\"type\":\"oauth2\",\"credential\":\"" CREDENTIAL "\"}",
+	     AUTH_OAUTH2, NULL},
+	    {"{\"type\":\"none\"}", AUTH_NONE, NULL},
+	    {"{\"type\":\"bearer\"}", AUTH_BEARER, "auth.token"},
+	    {"{\"type\":\"oauth2\"}", AUTH_OAUTH2, "auth.credential"},
+	    {"{\"type\":\"oauth9\"}", AUTH_NONE, "auth.type"},
+	};
+	char text[512];
+	struct webhook *w;
+	const char *fault;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		snprintf(text, sizeof(text), HEAD ",\"auth\":%s}",
+			 cases[i].auth);
+		assert_int_equal(
+		    webhook_parse(
+			&(struct webhook_source){.document = slice_of(text)},
+			&w, &fault),
+		    ERR_OK);
+		assert_int_equal(w->auth, cases[i].without);
+		assert_int_equal(w->credential.b[0] != 0, i == 0);
+		webhook_unref(&w);
+		if (parse(text, NULL, &w, &fault) == ERR_OK) {
+			assert_null(cases[i].fault);
+			webhook_unref(&w);
+		} else {
+			assert_string_equal(fault, cases[i].fault);
+		}
+	}
+}
+
 static void test_every_cut(void **state)
 {
 	static const char text[] =
@@ -202,6 +245,7 @@ int main(void)
 	    cmocka_unit_test(test_secrets),
 	    cmocka_unit_test(test_moved_secret),
 	    cmocka_unit_test(test_damaged),
+	    cmocka_unit_test(test_credential),
 	    cmocka_unit_test(test_every_cut),
 	};
 
