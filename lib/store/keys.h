@@ -57,8 +57,8 @@
  * - attempts: stream, a: frame of attempts, n: how many (router; console: of
  *   what it cancels)
  * - events: stream, b: frame of events, settled and kept (router)
- * - stats:<wh>: hash, counters, the latency histogram, and failingSince in ms
- * (router)
+ * - stats:<wh>: hash, counters, the latency histogram, failingSince and
+ *   heldSince in ms, and how its lane goes (router)
  * - names:<project>: zset with TTL, event names outside the catalogue by the
  *   time of their newest event in ms; at most 1,000 (ingest; console: removed
  *   with the project)

@@ -24,8 +24,8 @@
 --   h webhook field value        the same, but set
 --   j webhook id now             it went to the schedule without an attempt
 --   v webhook n score            as many of those into the backlog
---   w webhook now                it fails, since now if not for longer
---   y webhook                    it does so no more
+--   w webhook field now          since when something is so: since now if not for longer
+--   y webhook field              it is so no more
 --   n frame                      a new entry for the log
 --   z webhook n before           keep only the newest n of the dead, and of those none
 --                                that died before
@@ -36,7 +36,7 @@
 -- its key's hash (8 bytes), the place in the log (8) and the delivery's id.
 -- Answers {how many of chains have become due, webhooks whose chains are empty now, and,
 -- behind '+' or '=', those that have got a backlog by v: more is left, or nothing; behind
--- '!', a webhook and since when it fails; behind '#', the log's newest number...}.
+-- '!', a webhook, since when, a space and w's field; behind '#', the log's newest number...}.
 -- A flush repeated after a lost answer does nothing, so counting is safe; nor does
 -- one whose bytes were under way on a connection that broke, and come late.
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then
@@ -230,14 +230,15 @@ function op.v(i)
 	return i + 3
 end
 function op.w(i)
-	local stats = prefix .. 'stats:' .. ARGV[i]
-	redis.call('HSETNX', stats, 'failingSince', ARGV[i + 1])
-	answer[#answer + 1] = '!' .. ARGV[i] .. redis.call('HGET', stats, 'failingSince')
-	return i + 2
+	local webhook, field = ARGV[i], ARGV[i + 1]
+	local stats = prefix .. 'stats:' .. webhook
+	redis.call('HSETNX', stats, field, ARGV[i + 2])
+	answer[#answer + 1] = '!' .. webhook .. redis.call('HGET', stats, field) .. ' ' .. field
+	return i + 3
 end
 function op.y(i)
-	redis.call('HDEL', prefix .. 'stats:' .. ARGV[i], 'failingSince')
-	return i + 1
+	redis.call('HDEL', prefix .. 'stats:' .. ARGV[i], ARGV[i + 1])
+	return i + 2
 end
 -- Numbered as append does it.
 function op.n(i)

@@ -1,8 +1,11 @@
 /*
- * circuit - whether a receiver that keeps failing is asked at all.
+ * circuit - whether a receiver that keeps failing, or for which there is no
+ * access token, is asked at all.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "circuit.h"
+
+#include <string.h>
 
 #include "base/mem.h"
 
@@ -58,9 +61,26 @@ void circuit_no_probe(struct circuit *c)
 		set_state(c, CIRCUIT_OPEN);
 }
 
+bool circuit_is_held(const struct circuit *c)
+{
+	return c->no_token[0] != 0;
+}
+
 static bool is_too_much(const struct circuit *c)
 {
 	return c->failures >= CIRCUIT_FAILURES || c->failing > SHARE_MAX;
+}
+
+bool circuit_is_failing(const struct circuit *c)
+{
+	return c->state != CIRCUIT_CLOSED && is_too_much(c);
+}
+
+static uint64_t bounded(uint64_t interval)
+{
+	if (interval > CIRCUIT_INTERVAL_MAX_MS)
+		return CIRCUIT_INTERVAL_MAX_MS;
+	return interval < CIRCUIT_INTERVAL_MS ? CIRCUIT_INTERVAL_MS : interval;
 }
 
 static void wait(struct circuit *c, uint64_t now, double chance)
@@ -70,11 +90,81 @@ static void wait(struct circuit *c, uint64_t now, double chance)
 	c->probe_ms = now + (uint64_t)ms;
 }
 
+/* ---- without a token ---- */
+
+/* Not before the token's time has come: it would be in vain. */
+static void wait_for_token(struct circuit *c, uint64_t now, double chance)
+{
+	double ms = (double)c->interval_ms * (1 + JITTER * chance);
+
+	c->probe_ms = now + bounded((uint64_t)ms);
+}
+
+/* It is shown and logged, so it is to be what it should be. */
+static bool is_code(struct slice s)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
+
+	for (size_t i = 0; i < s.n; i++)
+		if (!s.p[i] || !strchr(letters, s.p[i]))
+			return false;
+	return s.n > 0 && s.n <= OAUTH_ERROR_BYTES_MAX;
+}
+
+static void set_error(struct circuit *c, struct slice error)
+{
+	slice_cstr(c->no_token, sizeof(c->no_token),
+		   is_code(error) ? error : SLICE_LIT("oauth_unavailable"));
+}
+
+static bool on_no_token(struct circuit *c, const struct circuit_result *r,
+			uint64_t now, double chance)
+{
+	uint64_t after = bounded(c->hurried ? 0 : r->after_ms);
+	bool was_held = circuit_is_held(c);
+
+	if (was_held && !r->probe)
+		return false;
+	set_error(c, r->error);
+	if (was_held && !c->hurried && bounded(2 * c->interval_ms) > after)
+		after = bounded(2 * c->interval_ms);
+	c->interval_ms = after;
+	c->hurried = false;
+	if (c->state != CIRCUIT_OPEN)
+		set_state(c, CIRCUIT_OPEN);
+	wait_for_token(c, now, chance);
+	return !was_held;
+}
+
+void circuit_hurry(struct circuit *c, uint64_t now)
+{
+	c->hurried = true;
+	if (circuit_is_held(c))
+		c->probe_ms = now;
+}
+
+bool circuit_release(struct circuit *c, uint64_t now)
+{
+	if (!circuit_is_held(c))
+		return false;
+	c->no_token[0] = 0;
+	if (!is_too_much(c)) {
+		set_state(c, CIRCUIT_CLOSED);
+		return true;
+	}
+	circuit_no_probe(c);
+	c->interval_ms = CIRCUIT_INTERVAL_MS;
+	c->probe_ms = now;
+	return true;
+}
+
+/* ---- with one ---- */
+
 static bool on_success(struct circuit *c)
 {
 	c->failures = 0;
 	c->failing -= c->failing / MEMORY;
-	if (c->state == CIRCUIT_CLOSED)
+	if (c->state == CIRCUIT_CLOSED || circuit_is_held(c))
 		return false;
 	set_state(c, CIRCUIT_CLOSED);
 	/* What is still under way from before must not open it again. */
@@ -82,23 +172,35 @@ static bool on_success(struct circuit *c)
 	return true;
 }
 
-bool circuit_result(struct circuit *c, const struct circuit_result *r,
-		    uint64_t now, double chance)
+static bool on_failure(struct circuit *c, bool probe, uint64_t now,
+		       double chance)
 {
-	if (r->success)
-		return on_success(c);
 	c->failures++;
 	c->failing += (WHOLE - c->failing) / MEMORY;
-	if (c->state == CIRCUIT_HALF_OPEN && r->probe) {
-		c->interval_ms *= 2;
-		if (c->interval_ms > CIRCUIT_INTERVAL_MAX_MS)
-			c->interval_ms = CIRCUIT_INTERVAL_MAX_MS;
-	} else if (c->state == CIRCUIT_CLOSED && is_too_much(c)) {
+	if (c->state == CIRCUIT_HALF_OPEN && probe)
+		c->interval_ms = bounded(2 * c->interval_ms);
+	else if (c->state == CIRCUIT_CLOSED && is_too_much(c))
 		c->interval_ms = CIRCUIT_INTERVAL_MS;
-	} else {
+	else
 		return false;
-	}
 	set_state(c, CIRCUIT_OPEN);
 	wait(c, now, chance);
 	return true;
+}
+
+bool circuit_result(struct circuit *c, const struct circuit_result *r,
+		    uint64_t now, double chance)
+{
+	bool released = r->probe && circuit_is_held(c);
+
+	if (r->end == CIRCUIT_NO_TOKEN)
+		return on_no_token(c, r, now, chance);
+	if (released)
+		c->no_token[0] = 0;
+	if (r->end == CIRCUIT_SUCCESS)
+		return on_success(c);
+	/* It counts as if there had always been one. */
+	if (released)
+		set_state(c, CIRCUIT_CLOSED);
+	return on_failure(c, r->probe, now, chance) || released;
 }

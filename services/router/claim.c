@@ -89,7 +89,11 @@ static void place(struct partition *p, struct delivery *d, bool backlog)
 	uint64_t now = now_ms();
 
 	if (!backlog && lane_room(lane, &limits, now) != LANE_TAKE) {
-		settle_spill(p, d);
+		/* The lane would put it off: so it keeps the reason. */
+		if (lane_is_live(lane) && circuit_is_held(&lane->pace.circuit))
+			settle_put_off(p, d);
+		else
+			settle_spill(p, d);
 		return;
 	}
 	if (d->parcel) {

@@ -40,7 +40,7 @@ static void tell_disabled(const struct disable_call *call)
 		 ulid_format(id, "wh", &call->webhook), call->reason);
 	if (call->life != p->life || !w)
 		return;
-	ops_not_failing(&p->pending, call->webhook.b);
+	ops_not_since(&p->pending, call->webhook.b, SINCE_FAILING);
 	own_event_disabled(p, w, call->reason);
 	router_arm_flush(p->router);
 }
@@ -94,10 +94,10 @@ void disable_look(struct partition *p, struct lane *lane)
 	case FAILING_NOTHING:
 		break;
 	case FAILING_NOTE:
-		ops_failing(&p->pending, lane->id.b, wall_ms());
+		ops_since(&p->pending, lane->id.b, SINCE_FAILING, wall_ms());
 		break;
 	case FAILING_CLEAR:
-		ops_not_failing(&p->pending, lane->id.b);
+		ops_not_since(&p->pending, lane->id.b, SINCE_FAILING);
 		break;
 	case FAILING_OVER:
 		disable_webhook(p, lane, "failing");
@@ -105,25 +105,9 @@ void disable_look(struct partition *p, struct lane *lane)
 	}
 }
 
-/* "!<webhook><since when>" */
-bool disable_answer(struct partition *p, struct slice text)
-{
-	struct lane *lane;
-	uint64_t since;
-
-	if (text.n < 1 + ULID_TEXT || text.p[0] != '!')
-		return false;
-	lane = partition_lane(p, slice_bytes(text.p + 1, ULID_TEXT));
-	if (lane && slice_parse_u64(slice_bytes(text.p + 1 + ULID_TEXT,
-						text.n - 1 - ULID_TEXT),
-				    &since))
-		failing_since(&lane->failing, since);
-	return true;
-}
-
 void disable_forget(struct partition *p, struct lane *lane)
 {
 	lane->failing.state = FAILING_NOT;
-	ops_not_failing(&p->pending, lane->id.b);
+	ops_not_since(&p->pending, lane->id.b, SINCE_FAILING);
 	router_arm_flush(p->router);
 }

@@ -5,10 +5,6 @@
 #ifndef ROUTER_DISABLE_H
 #define ROUTER_DISABLE_H
 
-#include <stdbool.h>
-
-#include "base/slice.h"
-
 struct lane;
 struct partition;
 
@@ -19,8 +15,5 @@ void disable_webhook(struct partition *p, struct lane *lane,
 void disable_look(struct partition *p, struct lane *lane);
 /* What it did before does not count any more. */
 void disable_forget(struct partition *p, struct lane *lane);
-/* Whether an answer to a flush is one of those that concern this; then it has
- * been heeded. */
-bool disable_answer(struct partition *p, struct slice text);
 
 #endif

@@ -214,6 +214,7 @@ static void hand_out(struct router *r, struct delivery *d, struct sender *s)
 	s->n_frame++;
 	s->outstanding++;
 	d->start_by_ms = m.start_by_ms;
+	d->version = m.version;
 	router_send_off(r, d);
 	lane->in_flight++;
 	lane->partition->in_flight++;
@@ -287,7 +288,8 @@ static void start(struct router *r, struct delivery *d, struct sender *s,
 		pace_start(&lane->pace, lane->webhook, go, now);
 		d->probe = go == PACE_PROBE;
 		hand_out(r, d, s);
-	} else if (d->tries < lane->webhook->n_retry_delays) {
+	} else if (circuit_is_held(&lane->pace.circuit) ||
+		   d->tries < lane->webhook->n_retry_delays) {
 		settle_put_off(lane->partition, d);
 	} else {
 		/* Not the one that was looked at: that had expired. */

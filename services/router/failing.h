@@ -1,5 +1,6 @@
 /*
- * failing - whether a webhook does nothing but fail, and since when.
+ * failing - whether a webhook does nothing but fail, and since when; and the
+ * same of one that has no access token.
  * SPDX-License-Identifier: Apache-2.0
  *
  * Pure: time is an argument. Looked at when results are counted, at most ten

@@ -78,12 +78,17 @@ static void put_attempt(msgpack_packer *pk, const struct msg_attempt *a)
 }
 
 static void put_circuit(msgpack_packer *pk, const char *webhook,
-			const char *state)
+			const struct circuit *c)
 {
-	msgpack_pack_map(pk, 4);
+	msgpack_pack_map(pk, 5);
 	put_text(pk, "webhook", slice_of(webhook));
 	put_text(pk, "event", SLICE_LIT("circuit"));
-	put_text(pk, "state", slice_of(state));
+	put_text(pk, "state", slice_of(circuit_state_text(c->state)));
+	put_str(pk, SLICE_LIT("reason"));
+	if (circuit_is_held(c))
+		put_str(pk, slice_of(c->no_token));
+	else
+		msgpack_pack_nil(pk);
 	put_time(pk, "at", wall_ms());
 }
 
@@ -120,13 +125,13 @@ static void record_publish(struct record *r, struct pipe *pipe,
 }
 
 void feed_circuit(struct pipe *pipe, struct slice project, const char *webhook,
-		  const char *state)
+		  const struct circuit *c)
 {
 	struct record r;
 
 	if (!record_begin(&r, pipe))
 		return;
-	put_circuit(&r.pk, webhook, state);
+	put_circuit(&r.pk, webhook, c);
 	record_publish(&r, pipe, "webhook", project);
 }
 

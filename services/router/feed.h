@@ -9,6 +9,7 @@
 #ifndef ROUTER_FEED_H
 #define ROUTER_FEED_H
 
+#include "circuit.h"
 #include "proto/message.h"
 
 struct pipe;
@@ -17,6 +18,6 @@ void feed_attempt(struct pipe *pipe, const struct msg_attempt *a);
 
 /* topic webhook.<project>: the circuit of a webhook ("wh_…") has changed. */
 void feed_circuit(struct pipe *pipe, struct slice project, const char *webhook,
-		  const char *state);
+		  const struct circuit *c);
 
 #endif

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "disable.h"
+#include "held.h"
 #include "router.h"
 #include "store/config.h"
 #include "store/keys.h"
@@ -67,6 +68,25 @@ static void note_brought_back(struct partition *p, struct slice text)
 	claim_backlog(lane);
 }
 
+/* "!<webhook><since when> <field>" */
+static void note_since(struct partition *p, struct slice text)
+{
+	struct slice rest, number;
+	struct lane *lane;
+	uint64_t since;
+
+	if (text.n < 1 + ULID_TEXT)
+		return;
+	rest = slice_bytes(text.p + 1 + ULID_TEXT, text.n - 1 - ULID_TEXT);
+	lane = partition_lane(p, slice_bytes(text.p + 1, ULID_TEXT));
+	if (!lane || !slice_cut(&rest, ' ', &number) ||
+	    !slice_parse_u64(number, &since))
+		return;
+	failing_since(slice_eq_str(rest, SINCE_HELD) ? &lane->held
+						     : &lane->failing,
+		      since);
+}
+
 static void note_answer(struct partition *p, const struct reply *reply)
 {
 	/* What was behind others is due. */
@@ -75,9 +95,11 @@ static void note_answer(struct partition *p, const struct reply *reply)
 	for (size_t i = 1; i < reply_count(reply); i++) {
 		struct slice text = reply_bytes(reply_at(reply, i));
 
-		if (disable_answer(p, text) || follow_answer(p, text))
+		if (text.n == 0 || follow_answer(p, text))
 			continue;
-		if (text.n > 0 && (text.p[0] == '+' || text.p[0] == '='))
+		if (text.p[0] == '!')
+			note_since(p, text);
+		else if (text.p[0] == '+' || text.p[0] == '=')
 			note_brought_back(p, text);
 		else
 			note_unchained(p, text);
@@ -224,6 +246,7 @@ void flush_statistics(struct partition *p)
 
 		if (lane->stats.changed) {
 			disable_look(p, lane);
+			held_look(p, lane);
 			write_stats(p, lane);
 			router_arm_flush(p->router);
 		}

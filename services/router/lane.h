@@ -40,6 +40,7 @@ struct delivery {
 	bool probe;	       /* its attempt is the circuit's probe */
 	uint64_t queued_ms;    /* monotonic */
 	uint64_t last_ms;      /* wall clock of the last attempt; 0: none */
+	uint64_t version;      /* of the webhook, when it was handed out */
 	/* With an ordering key, see order.h: */
 	struct order_key *key; /* borrowed; NULL: it has none */
 	struct list aged;      /* among those behind */
@@ -51,6 +52,7 @@ struct delivery {
 /* Statistics not yet written to Redis. */
 struct lane_stats {
 	uint32_t delivered, failed, dead;
+	uint32_t no_token; /* how often there was none; it is not written */
 	uint32_t latency[LANE_BUCKETS];
 	bool changed;
 };
@@ -59,6 +61,7 @@ struct lane_stats {
 struct shown {
 	bool told;
 	enum circuit_state circuit;
+	char no_token[OAUTH_ERROR_BYTES_MAX + 1];
 	uint64_t window, rate;
 };
 
@@ -79,12 +82,13 @@ struct lane {
 	struct order *order;   /* owned; NULL: it never had keys */
 	struct tenant *tenant; /* of the router's ring */
 	struct pace pace;
-	bool tried;   /* in this router's time */
-	bool put_off; /* some went straight to the schedule and may come back */
-	uint64_t put_off_in;  /* the flush that brings the last of them there */
+	bool tried;	     /* in this router's time */
+	bool put_off;	     /* some went straight to Redis and may come back */
+	uint64_t put_off_in; /* the flush that brings the last of them there */
 	uint64_t bringing_in; /* the flush that brings some of them back */
 	struct shown shown;
 	struct failing failing;
+	struct failing held; /* fails: has no access token */
 	struct lane_stats stats;
 };
 

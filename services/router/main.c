@@ -43,6 +43,9 @@ static const struct conf_item conf[] = {
 	"bytes of settled events kept for each partition, about"),
     ROW(INT, disable_after_s, 432000, 0, 31536000,
 	"a webhook that only fails for so long is disabled; 0: never"),
+    ROW(INT, oauth_wait_s, 86400, 0, 31536000,
+	"without an access token for longer, schedules are used up; 0: at "
+	"once"),
     CONF_END_ROW,
 };
 

@@ -198,17 +198,20 @@ void ops_bring_back(struct ops *o, const uint8_t webhook[16], uint64_t count,
 	add_u64(o, wall);
 }
 
-void ops_failing(struct ops *o, const uint8_t webhook[16], uint64_t wall)
+void ops_since(struct ops *o, const uint8_t webhook[16], const char *field,
+	       uint64_t wall)
 {
 	add(o, "w", 1);
 	add_webhook(o, webhook);
+	add(o, field, strlen(field));
 	add_u64(o, wall);
 }
 
-void ops_not_failing(struct ops *o, const uint8_t webhook[16])
+void ops_not_since(struct ops *o, const uint8_t webhook[16], const char *field)
 {
 	add(o, "y", 1);
 	add_webhook(o, webhook);
+	add(o, field, strlen(field));
 }
 
 void ops_append(struct ops *o, struct slice frame)

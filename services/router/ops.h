@@ -81,10 +81,13 @@ void ops_put_off(struct ops *o, const uint8_t webhook[16], const uint8_t id[16],
 		 uint64_t wall_ms);
 void ops_bring_back(struct ops *o, const uint8_t webhook[16], uint64_t count,
 		    uint64_t wall_ms);
-/* It fails since now, or for longer: the answer says since when. And no more.
- */
-void ops_failing(struct ops *o, const uint8_t webhook[16], uint64_t wall_ms);
-void ops_not_failing(struct ops *o, const uint8_t webhook[16]);
+/* It only fails, or has no access token, since now or for longer: the answer
+ * says since when. And no more. */
+#define SINCE_FAILING "failingSince"
+#define SINCE_HELD "heldSince"
+void ops_since(struct ops *o, const uint8_t webhook[16], const char *field,
+	       uint64_t wall_ms);
+void ops_not_since(struct ops *o, const uint8_t webhook[16], const char *field);
 /* A new entry for the log, which the answer gives the number of. */
 void ops_append(struct ops *o, struct slice frame);
 /* The newest, and none that died before. */

@@ -26,7 +26,7 @@ enum pace_go pace_next(const struct pace *p, const struct webhook *w,
 
 	if (p->circuit.state == CIRCUIT_CLOSED)
 		return PACE_GO;
-	if (!last)
+	if (!last || circuit_is_held(&p->circuit))
 		return circuit_wants_probe(&p->circuit, now / 1000) ? PACE_PROBE
 								    : PACE_SKIP;
 	return in_flight < window_size(&p->window, w->concurrency) ? PACE_GO
@@ -68,24 +68,39 @@ static void heed(struct pace *p, const struct webhook *w,
 		rate_lower(&p->rate, w->rate_per_second, now);
 }
 
-/* An answer that ends the delivery on the receiver's word is no failure. */
-static bool is_success(const struct msg_result *r)
+static enum circuit_end end_of(const struct msg_result *r)
 {
-	return r->outcome == OUTCOME_delivered || r->outcome == OUTCOME_dead ||
-	       r->outcome == OUTCOME_gone;
+	switch (r->outcome) {
+	case OUTCOME_unauthorized:
+		return CIRCUIT_NO_TOKEN;
+	case OUTCOME_delivered:
+	/* An answer that ends the delivery on the receiver's word is none of
+	 * the failures. */
+	case OUTCOME_dead:
+	case OUTCOME_gone:
+		return CIRCUIT_SUCCESS;
+	default:
+		return CIRCUIT_FAILURE;
+	}
 }
 
 bool pace_result(struct pace *p, const struct webhook *w,
 		 const struct pace_result *r)
 {
 	const struct circuit_result of = {
-	    .success = is_success(r->result),
+	    .end = end_of(r->result),
 	    .probe = r->probe,
+	    .error = r->result->error,
+	    .after_ms = r->result->retry_after_ms,
 	};
+	bool was_failing = circuit_is_failing(&p->circuit);
 	bool changed =
 	    circuit_result(&p->circuit, &of, r->now_us / 1000, r->chance);
 
-	if (changed && p->circuit.state == CIRCUIT_CLOSED)
+	/* The receiver was not asked. */
+	if (of.end == CIRCUIT_NO_TOKEN)
+		return changed;
+	if (was_failing && p->circuit.state == CIRCUIT_CLOSED)
 		window_restart(&p->window, r->now_us);
 	else
 		window_result(&p->window, w->concurrency,

@@ -42,7 +42,7 @@ struct pace {
 enum pace_go {
 	PACE_GO,    /* hand it out */
 	PACE_PROBE, /* hand it out, as the circuit's probe */
-	PACE_SKIP,  /* straight to the schedule: the circuit is open */
+	PACE_SKIP,  /* straight to Redis: the circuit is open */
 	PACE_WAIT,  /* for a result, or for the next probe */
 };
 
@@ -50,7 +50,7 @@ enum pace_go {
 uint64_t pace_wait_us(const struct pace *p, const struct webhook *w,
 		      uint64_t now_us);
 /* After so many tries, and with so many under way. The last attempt of a
- * schedule is not left out, unless there is no room for it. */
+ * schedule is not left out, unless there is no room for it or no token. */
 enum pace_go pace_next(const struct pace *p, const struct webhook *w,
 		       uint32_t tries, uint32_t in_flight, uint64_t now_us);
 /* A request starts. */

@@ -148,7 +148,8 @@ void settle_chain(struct partition *p, struct delivery *d);
  * nothing of it stays behind in memory, and the head only if a sender has it.
  */
 void settle_line(struct partition *p, struct order_key *key);
-/* Straight to the schedule: its circuit is open. Its record says PUT_OFF. */
+/* Straight to Redis: its circuit is open. The record says why: PUT_OFF, or the
+ * error for which there is no access token. */
 #define PUT_OFF "circuit_open"
 void settle_put_off(struct partition *p, struct delivery *d);
 /* Back to Redis without an attempt, due at that time (wall clock). */

@@ -6,6 +6,8 @@
 
 #include "store/config.h"
 
+#define HELD_JITTER 0.2
+
 static uint64_t scheduled_delay_ms(const struct webhook *w, uint32_t tries,
 				   double chance)
 {
@@ -43,4 +45,23 @@ enum verdict retry_decide(const struct retry_input *in, uint64_t *next_ms)
 	if (in->expires_ms && *next_ms > in->expires_ms)
 		*next_ms = in->expires_ms;
 	return VERDICT_RETRY;
+}
+
+uint64_t retry_step_ms(const struct webhook *w, uint32_t tries,
+		       uint64_t last_ms)
+{
+	if (tries == 0 || tries > w->n_retry_delays)
+		return 0;
+	return last_ms + 1000ull * w->retry_delays_s[tries - 1];
+}
+
+uint64_t retry_held_ms(uint64_t held_ms, double chance)
+{
+	double ms = (double)held_ms;
+
+	if (ms < RETRY_HELD_MS)
+		ms = RETRY_HELD_MS;
+	if (ms > RETRY_HELD_MAX_MS)
+		ms = RETRY_HELD_MAX_MS;
+	return (uint64_t)(ms * (1 + HELD_JITTER * (2 * chance - 1)));
 }

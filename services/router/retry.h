@@ -12,6 +12,8 @@
 struct webhook;
 
 #define RETRY_AFTER_MAX_MS (24ull * 3600 * 1000)
+#define RETRY_HELD_MS 5000
+#define RETRY_HELD_MAX_MS 600000
 
 enum verdict {
 	VERDICT_DELIVERED,
@@ -34,5 +36,14 @@ struct retry_input {
  * after the event's expiry is set to the expiry, where it will be found
  * expired. */
 enum verdict retry_decide(const struct retry_input *in, uint64_t *next_ms);
+
+/* When the next step of the schedule is due after so many tries, the last of
+ * them then; without jitter, and 0 when it is at once. */
+uint64_t retry_step_ms(const struct webhook *w, uint32_t tries,
+		       uint64_t last_ms);
+/* How long what waits for an access token lies before it is looked at again,
+ * where there has been none for so long. It comes back as soon as there is one;
+ * this is for when the router that knows of it is gone. */
+uint64_t retry_held_ms(uint64_t held_ms, double chance);
 
 #endif

@@ -14,6 +14,7 @@
 #include "disable.h"
 #include "dispatch.h"
 #include "feed.h"
+#include "held.h"
 #include "match.h"
 #include "parcel.h"
 #include "place.h"
@@ -232,6 +233,8 @@ static void on_tick(uv_timer_t *timer)
 	}
 	keep_tick(r, second);
 	gauges(r);
+	if (second)
+		*r->m.held = held_count(r);
 }
 
 /* Before the loop sleeps: match what came, hand out, send. */
@@ -288,31 +291,41 @@ static void on_hint(void *arg, struct pipe *pipe, const struct slice *frames,
 static void set_webhook(struct lane *lane, struct webhook *w)
 {
 	bool was_live = lane_is_live(lane), was_there = lane->webhook != NULL;
+	bool is_another =
+	    was_there && (!w || w->version != lane->webhook->version);
 
 	lane_set_webhook(lane, w);
+	if (is_another)
+		held_release(lane);
 	if (was_there && w && was_live != lane_is_live(lane))
 		disable_forget(lane->partition, lane);
 	dispatch_touch(lane);
 }
 
-static void on_config_change(void *arg, enum config_kind kind, struct slice id)
+static void on_webhook_change(struct router *r, const struct ulid *id)
 {
-	struct router *r = arg;
-	struct webhook *w;
-	struct ulid webhook;
-	struct lane *lane;
+	struct webhook *w = config_webhook(r->config, id);
+	struct lane *lane = table_find(r->lanes, ulid_slice(id));
 
-	if (kind != CONFIG_WEBHOOK || ulid_parse(id, "wh", &webhook) != ERR_OK)
-		return;
-	w = config_webhook(r->config, &webhook);
-	lane = table_find(r->lanes, ulid_slice(&webhook));
 	/* One that is gone and has no lane was matched by nothing. */
 	if (w || (lane && lane->webhook))
 		match_changed(r->match,
-			      slice_of((w ? w : lane->webhook)->project),
-			      &webhook);
+			      slice_of((w ? w : lane->webhook)->project), id);
 	if (lane)
 		set_webhook(lane, w);
+}
+
+static void on_config_change(void *arg, enum config_kind kind, struct slice id)
+{
+	struct router *r = arg;
+	struct ulid u;
+
+	if (kind == CONFIG_WEBHOOK && ulid_parse(id, "wh", &u) == ERR_OK)
+		on_webhook_change(r, &u);
+	else if (kind == CONFIG_CREDENTIAL &&
+		 ulid_parse(id, "cred", &u) == ERR_OK &&
+		 config_credential(r->config, &u))
+		held_hurry(r, &u);
 }
 
 static void on_config_loaded(void *arg)
@@ -327,6 +340,7 @@ static void on_config_loaded(void *arg)
 
 		set_webhook(lane, config_webhook(r->config, &lane->id));
 	}
+	held_hurry(r, NULL);
 }
 
 static void on_config_mismatch(void *arg, const char *text)
@@ -388,6 +402,9 @@ static void register_metrics(struct router *r)
 	x->put_off = metrics_counter(
 	    m, "router_put_off_total", NULL,
 	    "deliveries put off without an attempt: the circuit was open");
+	x->unauthorized = metrics_counter(
+	    m, "router_unauthorized_total", NULL,
+	    "tasks that came back because there was no access token");
 	x->tasks = metrics_counter(m, "router_tasks_total", NULL,
 				   "tasks handed to senders");
 	x->malformed = metrics_counter(m, "router_malformed_total", NULL,
@@ -405,6 +422,8 @@ static void register_metrics(struct router *r)
 	    metrics_gauge(m, "router_in_flight", NULL, "tasks with senders");
 	x->head_bytes = metrics_gauge(m, "router_head_bytes", NULL,
 				      "bytes of events in memory");
+	x->held = metrics_gauge(m, "router_lanes_held", NULL,
+				"webhooks that wait for an access token");
 	x->senders =
 	    metrics_gauge(m, "router_senders", NULL, "senders connected");
 	x->flush = metrics_histogram(m, "router_flush_seconds", NULL,
@@ -486,6 +505,7 @@ static bool open_store(struct router *r, char *error, size_t size)
 	    .partitions = r->n_partitions,
 	    .with_webhooks = true,
 	    .with_filters = true,
+	    .with_credentials = true,
 	    .on_change = on_config_change,
 	    .on_loaded = on_config_loaded,
 	    .on_mismatch = on_config_mismatch,

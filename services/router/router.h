@@ -10,9 +10,10 @@
  *   parcel.c     deliveries that go in one request; wake.c waits for them
  *   notice.c     backlogs that others have filled
  *   tell.c       its pace, and what others hear of that
- *   settle.c     what results mean; record.c keeps what goes no further,
- *                flush.c writes it all to Redis
+ *   settle.c     what results mean; note.c lists them, record.c keeps what
+ *                goes no further, flush.c writes it all to Redis
  *   disable.c    webhooks that want no more, or fail for days
+ *   held.c       webhooks for which there is no access token
  *   own_event.c  events of our own
  *   keep.c       how long what has ended is kept
  */
@@ -54,16 +55,17 @@ struct router_conf {
 	int64_t lease_ms, flush_ms, straggler_ms, congested_ms;
 	int64_t head_bytes, head_deliveries, lane_head;
 	int64_t attempts_keep, attempts_keep_s, dead_keep, dead_keep_s;
-	int64_t disable_after_s;
+	int64_t disable_after_s, oauth_wait_s;
 	int64_t events_keep_s, events_keep_bytes;
 };
 
 struct router_metrics {
 	uint64_t *hints, *hints_dropped, *log_reads, *events, *expired, *read;
 	uint64_t *delivered, *retried, *dead, *requeued, *spilled;
-	uint64_t *put_off;
+	uint64_t *put_off, *unauthorized;
 	uint64_t *tasks, *malformed, *fenced, *senders_lost;
 	int64_t *partitions, *in_memory, *in_flight, *head_bytes, *senders;
+	int64_t *held;
 	struct histogram *flush, *latency;
 };
 

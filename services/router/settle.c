@@ -12,7 +12,8 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "disable.h"
-#include "feed.h"
+#include "held.h"
+#include "note.h"
 #include "own_event.h"
 #include "parcel.h"
 #include "record.h"
@@ -173,37 +174,14 @@ void settle_line(struct partition *p, struct order_key *key)
 	}
 }
 
-/* ---- results ---- */
+/* ---- ends ---- */
 
-static void note_attempt(struct partition *p, const struct delivery *d,
-			 const struct msg_result *r, uint64_t outcome,
-			 uint64_t next_ms)
-{
-	const struct event *e = d->event;
-	const struct msg_attempt a = {
-	    .delivery = ulid_slice(&d->id),
-	    .event = ulid_slice(&e->id),
-	    .webhook = ulid_slice(&d->lane->id),
-	    .project = e->project,
-	    .event_name = e->name,
-	    .attempt = r->task ? d->tries : 0,
-	    .outcome = outcome,
-	    .status = r->status,
-	    .created_ms = e->created_ms,
-	    .started_ms = r->started_ms,
-	    .wait_us = r->wait_us,
-	    .connect_us = r->connect_us,
-	    .answer_us = r->answer_us,
-	    .total_us = r->total_us,
-	    .next_ms = next_ms,
-	    .error = r->error,
-	    .snippet = r->snippet,
-	};
-
-	ops_attempt(&p->pending, &a);
-	feed_attempt(p->router->feed_pipe, &a);
-	router_arm_flush(p->router);
-}
+/* What an attempt, or none, means for each delivery it was for. */
+struct end {
+	const struct msg_result *result;
+	enum verdict verdict;
+	uint64_t outcome, next_ms;
+};
 
 static void give_up(struct partition *p, struct delivery *d, const void *arg)
 {
@@ -212,6 +190,7 @@ static void give_up(struct partition *p, struct delivery *d, const void *arg)
 	    .started_ms = wall_ms(),
 	    .error = slice_of(error),
 	};
+	const struct noted noted = {.result = &none, .outcome = OUTCOME_dead};
 	const struct last_try last = {
 	    .ms = d->last_ms,
 	    .error = slice_of(error),
@@ -221,13 +200,18 @@ static void give_up(struct partition *p, struct delivery *d, const void *arg)
 	(*p->router->m.dead)++;
 	d->lane->stats.dead++;
 	d->lane->stats.changed = true;
-	note_attempt(p, d, &none, OUTCOME_dead, 0);
+	note_attempt(p, d, &noted);
 	bury(p, d, &last);
 }
 
 void settle_give_up(struct partition *p, struct delivery *d, const char *error)
 {
 	each(p, d, false, give_up, error);
+}
+
+static uint64_t expires_ms(const struct delivery *d)
+{
+	return d->parcel ? parcel_expires_ms(d->parcel) : d->event->expires_ms;
 }
 
 static enum verdict decide(const struct delivery *d,
@@ -239,8 +223,7 @@ static enum verdict decide(const struct delivery *d,
 	    .tries = d->tries + 1,
 	    .retry_after_ms = res->retry_after_ms,
 	    .wall_ms = wall_ms(),
-	    .expires_ms =
-		d->parcel ? parcel_expires_ms(d->parcel) : d->event->expires_ms,
+	    .expires_ms = expires_ms(d),
 	    .chance = rng_unit(),
 	};
 
@@ -249,38 +232,6 @@ static enum verdict decide(const struct delivery *d,
 		return in.outcome == OUTCOME_delivered ? VERDICT_DELIVERED
 						       : VERDICT_DEAD;
 	return retry_decide(&in, next_ms);
-}
-
-static void put_off(struct partition *p, struct delivery *d, const void *arg)
-{
-	const uint64_t *next_ms = arg;
-	const struct last_try last = {
-	    .ms = d->last_ms,
-	    .error = SLICE_LIT(PUT_OFF),
-	};
-
-	(*p->router->m.put_off)++;
-	d->tries++;
-	record_write(p, d, OPS_DUE, *next_ms, &last);
-	ops_put_off(&p->pending, d->lane->id.b, d->id.b, wall_ms());
-	let_go(p, d);
-}
-
-/* A step of its schedule is used up, as if it had been tried: so what waits for
- * a receiver that stays away is looked at seldom. It comes back as soon as the
- * circuit has closed. */
-void settle_put_off(struct partition *p, struct delivery *d)
-{
-	const struct msg_result none = {.outcome = OUTCOME_none};
-	struct lane *lane = d->lane;
-	uint64_t next_ms = 0;
-
-	must(decide(d, &none, &next_ms) == VERDICT_RETRY);
-	if (next_ms < p->next_due_ms)
-		p->next_due_ms = next_ms;
-	lane->put_off = true;
-	lane->put_off_in = p->flush_number + 1;
-	each(p, d, true, put_off, &next_ms);
 }
 
 static void apply(struct partition *p, struct delivery *d, enum verdict verdict,
@@ -315,23 +266,131 @@ static void apply(struct partition *p, struct delivery *d, enum verdict verdict,
 	}
 }
 
-/* What one attempt means, for each delivery it was for. */
-struct end {
-	const struct msg_result *result;
-	enum verdict verdict;
-	uint64_t outcome, next_ms;
-};
-
 static void end_attempt(struct partition *p, struct delivery *d,
 			const void *arg)
 {
 	const struct end *end = arg;
+	const struct noted noted = {
+	    .result = end->result,
+	    .number = d->tries + 1,
+	    .outcome = end->outcome,
+	    .next_ms = end->next_ms,
+	};
 
 	d->tries++;
 	d->last_ms = end->result->started_ms;
-	note_attempt(p, d, end->result, end->outcome, end->next_ms);
+	note_attempt(p, d, &noted);
 	apply(p, d, end->verdict, end->next_ms, end->result);
 }
+
+/* ---- put off ---- */
+
+/* Until when, why, and how much of its schedule that uses up. */
+struct pause {
+	uint64_t until_ms;
+	struct slice error;
+	uint32_t steps;
+};
+
+static void put_off(struct partition *p, struct delivery *d, const void *arg)
+{
+	const struct pause *pause = arg;
+	const struct last_try last = {.ms = d->last_ms, .error = pause->error};
+
+	(*p->router->m.put_off)++;
+	d->tries += pause->steps;
+	record_write(p, d, OPS_DUE, pause->until_ms, &last);
+	ops_put_off(&p->pending, d->lane->id.b, d->id.b, wall_ms());
+	let_go(p, d);
+}
+
+/* It comes back as soon as the circuit has closed, by then at the latest. */
+static void expect_back(struct partition *p, struct lane *lane, uint64_t by_ms)
+{
+	if (by_ms < p->next_due_ms)
+		p->next_due_ms = by_ms;
+	lane->put_off = true;
+	lane->put_off_in = p->flush_number + 1;
+}
+
+/* As if there had been an attempt. */
+static void charge(struct partition *p, struct delivery *d, const void *arg)
+{
+	const struct end *end = arg;
+
+	if (end->verdict == VERDICT_RETRY) {
+		ops_put_off(&p->pending, d->lane->id.b, d->id.b, wall_ms());
+	} else {
+		d->lane->stats.dead++;
+		d->lane->stats.changed = true;
+	}
+	end_attempt(p, d, end);
+}
+
+/* Nothing is to wait for ever: a step of the schedule, though none was made. */
+static void charge_for_token(struct partition *p, struct delivery *d)
+{
+	const struct msg_result none = {
+	    .outcome = OUTCOME_retry,
+	    .started_ms = wall_ms(),
+	    .error = slice_of(d->lane->pace.circuit.no_token),
+	};
+	struct end end = {.result = &none, .outcome = OUTCOME_retry};
+
+	end.verdict = decide(d, &none, &end.next_ms);
+	if (end.verdict == VERDICT_RETRY)
+		expect_back(p, d->lane, end.next_ms);
+	else
+		end.outcome = OUTCOME_dead;
+	each(p, d, end.verdict == VERDICT_RETRY, charge, &end);
+}
+
+/* Nobody's fault but the token's: it uses up nothing. When that has lasted for
+ * too long it does, at the times of its schedule, however often it is looked at
+ * in between. */
+static void wait_for_token(struct partition *p, struct delivery *d)
+{
+	const struct lane *lane = d->lane;
+	bool too_long = held_for_too_long(lane);
+	uint64_t step = retry_step_ms(lane->webhook, d->tries, d->last_ms);
+	uint64_t expires = expires_ms(d);
+	struct pause pause = {
+	    .until_ms = too_long ? step : held_until_ms(lane),
+	    .error = slice_of(lane->pace.circuit.no_token),
+	};
+
+	if (too_long && wall_ms() >= step) {
+		charge_for_token(p, d);
+		return;
+	}
+	/* It will be found expired. */
+	if (expires && expires < pause.until_ms)
+		pause.until_ms = expires;
+	expect_back(p, d->lane, pause.until_ms);
+	each(p, d, true, put_off, &pause);
+}
+
+/* A step of its schedule is used up, as if it had been tried: so what waits for
+ * a receiver that stays away is looked at seldom. */
+static void wait_for_receiver(struct partition *p, struct delivery *d)
+{
+	const struct msg_result none = {.outcome = OUTCOME_none};
+	struct pause pause = {.error = SLICE_LIT(PUT_OFF), .steps = 1};
+
+	must(decide(d, &none, &pause.until_ms) == VERDICT_RETRY);
+	expect_back(p, d->lane, pause.until_ms);
+	each(p, d, true, put_off, &pause);
+}
+
+void settle_put_off(struct partition *p, struct delivery *d)
+{
+	if (circuit_is_held(&d->lane->pace.circuit))
+		wait_for_token(p, d);
+	else
+		wait_for_receiver(p, d);
+}
+
+/* ---- results ---- */
 
 /* A request counts once in what is measured of requests. */
 static void count_request(struct router *r, const struct delivery *d,
@@ -346,19 +405,39 @@ static void count_request(struct router *r, const struct delivery *d,
 		histogram_observe_us(r->m.latency, us);
 }
 
-void settle_result(struct partition *p, struct delivery *d,
-		   const struct msg_result *res)
+static void take_back(struct router *r, struct delivery *d)
+{
+	(*r->m.requeued)++;
+	lane_take_back(d->lane, d);
+	lane_push_front(d->lane, d);
+}
+
+static void on_no_token(struct partition *p, struct delivery *d,
+			const struct msg_result *res)
+{
+	struct lane *lane = d->lane;
+	bool probe = d->probe;
+
+	(*p->router->m.unauthorized)++;
+	/* Its webhook is another now, so may be the token that it needs. */
+	if (!lane_is_live(lane) || lane->webhook->version != d->version) {
+		take_back(p->router, d);
+		return;
+	}
+	d->probe = false;
+	lane->stats.no_token++;
+	lane->stats.changed = true;
+	tell_result(p, lane, res, probe);
+	wait_for_token(p, d);
+}
+
+static void on_attempt(struct partition *p, struct delivery *d,
+		       const struct msg_result *res)
 {
 	struct router *r = p->router;
 	struct end end = {.result = res, .outcome = res->outcome};
 	bool probe = d->probe;
 
-	if (res->outcome == OUTCOME_not_started) {
-		(*r->m.requeued)++;
-		lane_take_back(d->lane, d);
-		lane_push_front(d->lane, d);
-		return;
-	}
 	d->probe = false;
 	end.verdict = decide(d, res, &end.next_ms);
 	count_request(r, d, end.verdict, res->total_us);
@@ -368,4 +447,16 @@ void settle_result(struct partition *p, struct delivery *d,
 	else if (end.verdict == VERDICT_DEAD)
 		end.outcome = OUTCOME_dead;
 	each(p, d, end.verdict == VERDICT_RETRY, end_attempt, &end);
+}
+
+void settle_result(struct partition *p, struct delivery *d,
+		   const struct msg_result *res)
+{
+	note_earlier(p, d, res);
+	if (res->outcome == OUTCOME_not_started)
+		take_back(p->router, d);
+	else if (res->outcome == OUTCOME_unauthorized)
+		on_no_token(p, d, res);
+	else
+		on_attempt(p, d, res);
 }

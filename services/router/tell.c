@@ -5,6 +5,7 @@
 #include "tell.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -37,13 +38,18 @@ static void tell_figures(struct partition *p, struct lane *lane)
 	    .rate = rate_limit(&pace->rate, lane->webhook->rate_per_second),
 	};
 	const struct shown *was = &lane->shown;
+	bool other_reason = strcmp(pace->circuit.no_token, was->no_token) != 0;
 
-	if (was->told && now.circuit == was->circuit &&
+	memcpy(now.no_token, pace->circuit.no_token, sizeof(now.no_token));
+	if (was->told && now.circuit == was->circuit && !other_reason &&
 	    now.window == was->window && now.rate == was->rate)
 		return;
 	if (!was->told || now.circuit != was->circuit)
 		ops_tell(&p->pending, lane->id.b, "circuit",
 			 slice_of(circuit_state_text(now.circuit)));
+	if (!was->told || other_reason)
+		ops_tell(&p->pending, lane->id.b, "noToken",
+			 slice_of(now.no_token));
 	if (!was->told || now.window != was->window)
 		set_number(p, lane, "window", now.window);
 	if (!was->told || now.rate != was->rate)
@@ -52,20 +58,39 @@ static void tell_figures(struct partition *p, struct lane *lane)
 	router_arm_flush(p->router);
 }
 
-static void tell_circuit(struct partition *p, struct lane *lane)
+static void log_circuit(const struct lane *lane, const char *id)
 {
 	const struct circuit *c = &lane->pace.circuit;
-	const char *state = circuit_state_text(c->state);
+	const char *was = lane->shown.no_token;
+
+	if (circuit_is_held(c)) {
+		log_info("lane_held", "webhook=%s error=%s", id, c->no_token);
+		return;
+	}
+	if (was[0])
+		log_info("lane_released", "webhook=%s error=%s", id, was);
+	/* A probe that fails every minute is no news. */
+	else if (c->state == CIRCUIT_CLOSED ||
+		 c->interval_ms == CIRCUIT_INTERVAL_MS)
+		log_info("circuit", "webhook=%s state=%s failures=%u", id,
+			 circuit_state_text(c->state), c->failures);
+}
+
+static void tell_circuit(struct partition *p, struct lane *lane)
+{
 	char id[ID_TEXT_SIZE];
 
 	ulid_format(id, "wh", &lane->id);
-	/* A probe that fails every minute is no news. */
-	if (c->state == CIRCUIT_CLOSED || c->interval_ms == CIRCUIT_INTERVAL_MS)
-		log_info("circuit", "webhook=%s state=%s failures=%u", id,
-			 state, c->failures);
+	log_circuit(lane, id);
 	feed_circuit(p->router->feed_pipe, slice_of(lane->webhook->project), id,
-		     state);
+		     &lane->pace.circuit);
 	tell_figures(p, lane);
+}
+
+void tell_release(struct partition *p, struct lane *lane)
+{
+	if (circuit_release(&lane->pace.circuit, now_ms()) && lane->webhook)
+		tell_circuit(p, lane);
 }
 
 void tell_result(struct partition *p, struct lane *lane,
@@ -95,8 +120,9 @@ static void bring_back(struct partition *p, struct lane *lane, bool second)
 	const struct circuit *c = &lane->pace.circuit;
 	uint64_t n = 0;
 
+	/* While it is switched off they would only be given up. */
 	if (!lane->put_off || lane->bringing_in > flush_done(p) ||
-	    !lane->webhook)
+	    !lane_is_live(lane))
 		return;
 	if (c->state == CIRCUIT_CLOSED &&
 	    lane->in_flight + lane->queued < lane->webhook->concurrency)

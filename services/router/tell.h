@@ -15,6 +15,8 @@ struct partition;
  * not count it as under way now. */
 void tell_result(struct partition *p, struct lane *lane,
 		 const struct msg_result *result, bool probe);
+/* If it is held for want of a token, it is so no more. */
+void tell_release(struct partition *p, struct lane *lane);
 /* Ten times a second, all lanes of the partition. */
 void tell_tick(struct partition *p);
 

@@ -1,5 +1,6 @@
 /*
- * pace_test - rates by the clock, circuits by the table, and windows against a
+ * pace_test - rates by the clock, circuits by the table
+ * and without a token, and windows against a
  * receiver whose capacity changes.
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -14,10 +15,13 @@
 #include <time.h>
 
 #include "circuit.h"
+#include "pace.h"
 #include "rate.h"
+#include "store/config.h"
 #include "window.h"
 
 #define SECOND 1000000ull
+#define CEILING 64
 
 /* ---- rates ---- */
 
@@ -93,14 +97,13 @@ static void test_lowered(void **state)
 
 static bool fails(struct circuit *c, uint64_t now)
 {
-	return circuit_result(c, &(struct circuit_result){.success = false},
-			      now, 0.5);
+	return circuit_result(c, &(struct circuit_result){0}, now, 0.5);
 }
 
 static bool succeeds(struct circuit *c, uint64_t now)
 {
-	return circuit_result(c, &(struct circuit_result){.success = true}, now,
-			      0.5);
+	return circuit_result(
+	    c, &(struct circuit_result){.end = CIRCUIT_SUCCESS}, now, 0.5);
 }
 
 /* The probe under way. */
@@ -166,9 +169,222 @@ static void test_a_probe_that_was_not_made(void **state)
 	assert_int_equal(c.state, CIRCUIT_OPEN);
 }
 
-/* ---- windows ---- */
+/* ---- circuits without a token ---- */
 
-#define CEILING 64
+static bool no_token(struct circuit *c, bool probe, uint64_t after,
+		     uint64_t now)
+{
+	const struct circuit_result r = {
+	    .end = CIRCUIT_NO_TOKEN,
+	    .probe = probe,
+	    .error = SLICE_LIT("oauth_invalid_client"),
+	    .after_ms = after,
+	};
+
+	return circuit_result(c, &r, now, 0);
+}
+
+static bool probe_succeeds(struct circuit *c, uint64_t now)
+{
+	const struct circuit_result r = {.end = CIRCUIT_SUCCESS, .probe = true};
+
+	return circuit_result(c, &r, now, 0.5);
+}
+
+static void test_held(void **state)
+{
+	struct circuit c = {0};
+	uint64_t now = 1000;
+
+	(void)state;
+	assert_true(no_token(&c, false, 3000, now));
+	assert_true(circuit_is_held(&c) && !circuit_is_failing(&c));
+	assert_string_equal(c.no_token, "oauth_invalid_client");
+	assert_int_equal(c.state, CIRCUIT_OPEN);
+	assert_int_equal(c.probe_ms, now + 3000);
+	/* What was under way says nothing of tokens, nor that there is none
+	 * once more. */
+	assert_false(succeeds(&c, now) || fails(&c, now));
+	assert_false(no_token(&c, false, 60000, now));
+	assert_int_equal(c.probe_ms, now + 3000);
+	for (uint64_t ms = 6000; ms < 2 * CIRCUIT_INTERVAL_MAX_MS; ms *= 2) {
+		now = c.probe_ms;
+		circuit_probe(&c);
+		assert_false(no_token(&c, true, 100, now));
+		assert_int_equal(c.probe_ms - now,
+				 ms < CIRCUIT_INTERVAL_MAX_MS
+				     ? ms
+				     : CIRCUIT_INTERVAL_MAX_MS);
+	}
+	circuit_probe(&c);
+	assert_true(probe_succeeds(&c, now));
+	assert_false(circuit_is_held(&c));
+	assert_int_equal(c.state, CIRCUIT_CLOSED);
+}
+
+/* What a sender asks for is heeded, within bounds. */
+static void test_when_to_ask_again(void **state)
+{
+	static const struct {
+		uint64_t after, waits;
+	} cases[] = {
+	    {0, 1000},	    {999, 1000},      {4711, 4711},
+	    {60000, 60000}, {3600000, 60000}, {UINT64_MAX, 60000},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct circuit c = {0};
+
+		no_token(&c, false, cases[i].after, 50);
+		assert_int_equal(c.probe_ms - 50, cases[i].waits);
+		circuit_probe(&c);
+		no_token(&c, true, cases[i].after, 50);
+		assert_in_range(c.probe_ms - 50, cases[i].waits, 60000);
+	}
+}
+
+/* The token was there, and the receiver failed: an ordinary failure. */
+static void test_held_and_failing(void **state)
+{
+	struct circuit c = {0};
+
+	(void)state;
+	no_token(&c, false, 8000, 1);
+	circuit_probe(&c);
+	assert_true(probe_fails(&c, 1));
+	assert_int_equal(c.state, CIRCUIT_CLOSED);
+	assert_int_equal(c.failures, 1);
+	for (int i = 1; i < CIRCUIT_FAILURES; i++)
+		fails(&c, 1);
+	assert_int_equal(c.state, CIRCUIT_OPEN);
+	assert_false(circuit_is_held(&c));
+	/* The intervals are each their own: the one of before it was held is
+	 * not the hold's, nor the other way round. */
+	for (int i = 0; i < 5; i++) {
+		circuit_probe(&c);
+		probe_fails(&c, 1);
+	}
+	assert_true(c.interval_ms > 8000);
+	circuit_probe(&c);
+	assert_true(no_token(&c, true, 0, 1));
+	assert_int_equal(c.interval_ms, CIRCUIT_INTERVAL_MS);
+	assert_true(circuit_is_held(&c) && circuit_is_failing(&c));
+	for (int i = 0; i < 5; i++) {
+		circuit_probe(&c);
+		no_token(&c, true, 0, 1);
+	}
+	circuit_probe(&c);
+	assert_true(probe_fails(&c, 1));
+	assert_int_equal(c.state, CIRCUIT_OPEN);
+	assert_int_equal(c.interval_ms, CIRCUIT_INTERVAL_MS);
+	assert_false(circuit_is_held(&c));
+	assert_true(circuit_is_failing(&c));
+}
+
+static void test_hurried(void **state)
+{
+	struct circuit c = {0};
+
+	(void)state;
+	no_token(&c, false, 60000, 1);
+	assert_false(circuit_wants_probe(&c, 500));
+	circuit_hurry(&c, 500);
+	assert_true(circuit_wants_probe(&c, 500));
+	circuit_probe(&c);
+	/* It may have been refused by what was true before. */
+	no_token(&c, true, 60000, 500);
+	assert_int_equal(c.probe_ms, 500 + CIRCUIT_INTERVAL_MS);
+	circuit_probe(&c);
+	no_token(&c, true, 60000, 500);
+	assert_int_equal(c.probe_ms, 500 + 60000);
+}
+
+static void test_released(void **state)
+{
+	struct circuit c = {0};
+
+	(void)state;
+	assert_false(circuit_release(&c, 7));
+	no_token(&c, false, 60000, 1);
+	circuit_probe(&c);
+	assert_true(circuit_release(&c, 7));
+	assert_int_equal(c.state, CIRCUIT_CLOSED);
+	/* A receiver that fails stays one, and is asked at once. */
+	for (int i = 0; i < CIRCUIT_FAILURES; i++)
+		fails(&c, 1);
+	no_token(&c, false, 60000, 1);
+	assert_true(circuit_release(&c, 7));
+	assert_int_equal(c.state, CIRCUIT_OPEN);
+	assert_true(circuit_wants_probe(&c, 7));
+}
+
+/* A sender's text is shown and logged. */
+static void test_what_is_no_code(void **state)
+{
+	static const char long_one[2 * OAUTH_ERROR_BYTES_MAX] = {[0] = 'x'};
+	const struct slice errors[] = {
+	    SLICE_LIT(""),     SLICE_LIT("\0"),
+	    SLICE_LIT("a\"b"), SLICE_LIT("a b"),
+	    SLICE_LIT("A"),    slice_bytes(long_one, sizeof(long_one)),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		const struct circuit_result r = {.end = CIRCUIT_NO_TOKEN,
+						 .error = errors[i]};
+		struct circuit c = {0};
+
+		assert_true(circuit_result(&c, &r, 1, 0.5));
+		assert_string_equal(c.no_token, "oauth_unavailable");
+	}
+}
+
+/* ---- what a lane does with its next one ---- */
+
+static bool result(struct pace *p, const struct webhook *w,
+		   const struct msg_result *m, bool probe)
+{
+	return pace_result(p, w,
+			   &(struct pace_result){.result = m,
+						 .probe = probe,
+						 .in_flight = CEILING,
+						 .now_us = SECOND});
+}
+
+/* The receiver was not asked, so nothing is learnt of it. */
+static void test_no_token_is_no_overload(void **state)
+{
+	const struct webhook w = {.concurrency = CEILING, .n_retry_delays = 1};
+	const struct msg_result none = {
+	    .outcome = OUTCOME_unauthorized,
+	    .error = SLICE_LIT("oauth_unavailable"),
+	    .retry_after_ms = 5000,
+	};
+	const struct msg_result fine = {
+	    .outcome = OUTCOME_delivered, .status = 204, .total_us = 1000};
+	struct pace p = {0};
+
+	(void)state;
+	assert_true(result(&p, &w, &none, false));
+	for (int i = 0; i < 10 * CEILING; i++)
+		result(&p, &w, &none, false);
+	assert_int_equal(p.pause_us, 0);
+	assert_int_equal(window_size(&p.window, CEILING), CEILING);
+	/* Not the last attempt of a schedule either. */
+	assert_int_equal(pace_next(&p, &w, 1, 0, SECOND), PACE_SKIP);
+	assert_int_equal(pace_next(&p, &w, 1, 0, 6 * SECOND), PACE_PROBE);
+	pace_start(&p, &w, PACE_PROBE, 6 * SECOND);
+	assert_int_equal(pace_next(&p, &w, 0, 0, 6 * SECOND), PACE_SKIP);
+	pace_no_probe(&p);
+	assert_int_equal(pace_next(&p, &w, 0, 0, 6 * SECOND), PACE_PROBE);
+	pace_start(&p, &w, PACE_PROBE, 6 * SECOND);
+	assert_true(result(&p, &w, &fine, true));
+	assert_int_equal(window_size(&p.window, CEILING), CEILING);
+	assert_int_equal(pace_next(&p, &w, 0, 0, 6 * SECOND), PACE_GO);
+}
+
+/* ---- windows ---- */
 
 /* A receiver with so many hands, each busy for service_us with a request, and a
  * queue before them; requests come as the window lets them. */
@@ -329,6 +545,13 @@ int main(void)
 	    cmocka_unit_test(test_circuit),
 	    cmocka_unit_test(test_some_failures_are_no_outage),
 	    cmocka_unit_test(test_a_probe_that_was_not_made),
+	    cmocka_unit_test(test_held),
+	    cmocka_unit_test(test_when_to_ask_again),
+	    cmocka_unit_test(test_held_and_failing),
+	    cmocka_unit_test(test_hurried),
+	    cmocka_unit_test(test_released),
+	    cmocka_unit_test(test_what_is_no_code),
+	    cmocka_unit_test(test_no_token_is_no_overload),
 	    cmocka_unit_test(test_a_slow_receiver_keeps_its_throughput),
 	    cmocka_unit_test(test_it_follows_the_capacity),
 	    cmocka_unit_test(test_overload),

@@ -85,11 +85,36 @@ static void test_no_schedule(void **state)
 	assert_int_equal(retry_decide(&in, &next), VERDICT_DEAD);
 }
 
+static void test_steps(void **state)
+{
+	const struct webhook w = webhook();
+
+	(void)state;
+	assert_int_equal(retry_step_ms(&w, 0, NOW), 0);
+	assert_int_equal(retry_step_ms(&w, 1, NOW), NOW + 5000);
+	assert_int_equal(retry_step_ms(&w, 3, NOW), NOW + 1800000);
+	/* The schedule is over, or has been made shorter. */
+	assert_int_equal(retry_step_ms(&w, 4, NOW), 0);
+}
+
+/* The longer there has been none, the later. */
+static void test_held(void **state)
+{
+	(void)state;
+	assert_int_equal(retry_held_ms(0, 0.5), RETRY_HELD_MS);
+	assert_int_equal(retry_held_ms(60000, 0.5), 60000);
+	assert_in_range(retry_held_ms(60000, 0), 40000, 59999);
+	assert_in_range(retry_held_ms(60000, 0.999), 60001, 80000);
+	assert_int_equal(retry_held_ms(UINT64_MAX, 0.5), RETRY_HELD_MAX_MS);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_table),
 	    cmocka_unit_test(test_no_schedule),
+	    cmocka_unit_test(test_steps),
+	    cmocka_unit_test(test_held),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
