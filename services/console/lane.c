@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "console.h"
+#include "proto/messages.h"
 #include "store/keys.h"
 
 #define BUCKETS_MAX 64
@@ -16,7 +17,8 @@ struct figures {
 	uint64_t dead_kept, backlog;
 	/* What its router has told last: */
 	char circuit[16];
-	uint64_t window, rate, failing_since;
+	char no_token[OAUTH_ERROR_BYTES_MAX + 1]; /* empty: none is missing */
+	uint64_t window, rate, failing_since, held_since;
 	bool told;
 };
 
@@ -36,6 +38,8 @@ static void take_field(struct figures *f, struct slice name, uint64_t value)
 		f->rate = value;
 	else if (slice_eq_str(name, "failingSince"))
 		f->failing_since = value;
+	else if (slice_eq_str(name, "heldSince"))
+		f->held_since = value;
 	else if (name.n > 1 && name.p[0] == 'h' &&
 		 slice_parse_u64(slice_bytes(name.p + 1, name.n - 1), &i) &&
 		 i < BUCKETS_MAX)
@@ -80,6 +84,11 @@ static json_t *effective_view(const struct figures *f)
 	return v;
 }
 
+static json_t *since_view(uint64_t ms)
+{
+	return ms ? json_time(ms) : json_null();
+}
+
 static json_t *figures_view(const struct figures *f)
 {
 	double tries = (double)(f->delivered + f->failed);
@@ -100,9 +109,11 @@ static json_t *figures_view(const struct figures *f)
 	json_object_set_new(v, "circuit",
 			    json_string(f->told ? f->circuit : "closed"));
 	json_object_set_new(v, "effective", effective_view(f));
-	json_object_set_new(v, "failingSince",
-			    f->failing_since ? json_time(f->failing_since)
-					     : json_null());
+	json_object_set_new(v, "circuitReason",
+			    f->no_token[0] ? json_string(f->no_token)
+					   : json_null());
+	json_object_set_new(v, "failingSince", since_view(f->failing_since));
+	json_object_set_new(v, "heldSince", since_view(f->held_since));
 	json_object_set_new(v, "deadKept",
 			    json_integer((json_int_t)f->dead_kept));
 	return v;
@@ -123,6 +134,8 @@ static void on_stats(void *arg, enum err e, const struct reply *reply)
 
 		if (slice_eq_str(name, "circuit"))
 			f.told = slice_cstr(f.circuit, sizeof(f.circuit), text);
+		else if (slice_eq_str(name, "noToken"))
+			slice_cstr(f.no_token, sizeof(f.no_token), text);
 		else if (slice_parse_u64(text, &value))
 			take_field(&f, name, value);
 	}
