@@ -44,8 +44,7 @@ static bool read_earlier(struct slice in, struct msg_result *out)
 	struct msg_head head;
 
 	return msg_decode_head(&in, &head, 1) == ERR_OK &&
-	       head.type == MSG_result && head.count == 1 &&
-	       msg_decode_result(&in, out) == ERR_OK;
+	       head.type == MSG_result && msg_decode_result(&in, out) == ERR_OK;
 }
 
 void note_earlier(struct partition *p, struct delivery *d,

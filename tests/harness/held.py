@@ -92,6 +92,23 @@ class HeldScene:
         return next(float(line.split()[-1]) for line in text.splitlines()
                     if line.startswith(f"postrider_router_{name} "))
 
+    def take_token_of(self, webhook, credential, version=99):
+        """As the API would write it."""
+        stored = json.loads(self.system.redis.hget("pr:{cfg}:webhook", webhook["id"]))
+        stored.update(auth={"type": "oauth2", "credential": credential}, version=version)
+        self.put_config("webhook", stored)
+        self.wait_known(webhook, version)
+
+    def change(self, credential, version):
+        self.put_config("credential", {"id": credential, "project": self.project.id,
+                                       "version": version})
+
+    def make_due(self):
+        """All that wait for their time, at once."""
+        for key in self.system.redis.keys("pr:{p*}:due"):
+            for member in self.system.redis.zrange(key, 0, -1):
+                self.system.redis.zadd(key, {member: 1}, xx=True)
+
     def put_config(self, kind, document):
         """As another program would write it."""
         r = self.system.redis

@@ -85,7 +85,7 @@ def test_attempts_made_before_are_kept(scene):
 def test_expired_while_it_waits(scene):
     hook = scene.held()
     event = scene.project.publish_one(expiresInMs=1500)
-    wait_until(lambda: document(scene, hook, event)["status"] == "dead", 10, "it is dead")
+    wait_until(lambda: document(scene, hook, event)["status"] == "dead", 3.5, "it is dead")
     d = document(scene, hook, event)
     assert (d["lastError"], d["tries"]) == ("expired", 0)
 
@@ -243,19 +243,14 @@ def test_a_late_word_of_the_version_before(scene):
 
 def test_a_repaired_credential_is_asked_for_at_once(scene):
     hook = scene.hook()
-    r = scene.system.redis
-    stored = json.loads(r.hget("pr:{cfg}:webhook", hook["id"]))
-    stored.update(auth={"type": "oauth2", "credential": CREDENTIAL}, version=99)
-    scene.put_config("webhook", stored)
-    scene.wait_known(hook, 99)
+    scene.take_token_of(hook, CREDENTIAL)
     scene.sender.say(hook, **NO_TOKEN, retry_after_ms=60000)
     events = scene.project.publish(100)
     scene.wait_waiting(hook, events)
     scene.sender.say(hook)
-    other = {"id": CREDENTIAL[:-1] + "0", "project": scene.project.id, "version": 1}
-    scene.put_config("credential", other)
+    scene.change(CREDENTIAL[:-1] + "0", 1)
     stays(lambda: len(scene.waiting(hook)) == 100, 1.5)
-    scene.put_config("credential", {**other, "id": CREDENTIAL})
+    scene.change(CREDENTIAL, 1)
     scene.wait_delivered(hook, events, 5)
 
 
@@ -348,19 +343,25 @@ def test_retried_by_hand_while_it_is_held(scene):
 def test_replayed_while_it_is_held(scene):
     hook = scene.hook(retry={"delaysS": [], "jitter": 0})
     scene.sender.say(hook, outcome="dead", status=400)
-    events = scene.project.publish(600)
+    dead = scene.project.publish(600)
     wait_until(lambda: scene.project.stats(hook)["deadKept"] == 600, 20, "all are dead")
-    scene.sender.say(hook, **NO_TOKEN, retry_after_ms=3000)
-    one = scene.project.publish_one()
-    scene.wait_waiting(hook, [one])
-    asked = len(scene.sender.tasks(hook))
+    scene.sender.say(hook, **NO_TOKEN, retry_after_ms=60000)
+    events = scene.project.publish(600)
+    scene.wait_waiting(hook, events)
+    asked, count = len(scene.sender.tasks(hook)), scene.metric("put_off_total")
     answer = scene.project.api.post(scene.project.hook_path(hook) + "/replay", {})
     assert answer.json["replayed"] == 600, answer
-    wait_until(lambda: scene.project.stats(hook)["backlog"] > 590, 5, "they wait in its backlog")
-    assert len(scene.sender.tasks(hook)) <= asked + 2
+    scene.make_due()
+    wait_until(lambda: scene.metric("put_off_total") >= count + 600, 15,
+               "those that wait are looked at again")
+    scene.wait_waiting(hook, events)
+    assert {(d["lastError"], d["tries"]) for d in scene.waiting(hook)} == {(ERROR, 0)}
+    assert scene.project.stats(hook)["backlog"] == 600
+    assert len(scene.sender.tasks(hook)) == asked
     scene.sender.say(hook)
+    scene.patch(hook, timeoutMs=14000)
     wait_until(lambda: not scene.unfinished(hook), 20, "all are delivered")
-    assert set(events) <= set(scene.sender.events(hook)[asked:])
+    assert {*dead, *events} <= set(scene.sender.events(hook)[asked:])
 
 
 # ---- for too long ----
@@ -389,17 +390,18 @@ def test_nothing_waits_for_ever(impatient):
 def test_probes_use_up_no_step_before_its_time(impatient):
     """However often a lane with one delivery asks for a token."""
     scene = impatient
-    hook = scene.held(retry_after_ms=1000, retry=LATER)
+    hook = scene.hook(retry=LATER)
+    scene.take_token_of(hook, CREDENTIAL)
+    scene.sender.say(hook, **NO_TOKEN, retry_after_ms=1000)
     event = scene.project.publish_one()
     wait_until(lambda: document(scene, hook, event)["tries"] == 1, 20, "a step is used up")
-    asked = len(scene.sender.tasks(hook))
-    def probed():
-        """As when its credential has been changed."""
-        scene.patch(hook, timeoutMs=14000 + len(scene.sender.tasks(hook)))
-        return len(scene.sender.tasks(hook)) > asked + 1
-    wait_until(probed, 20, "it is asked for again", poll=0.5)
+    for version in range(1, 4):
+        asked = len(scene.sender.tasks(hook))
+        scene.change(CREDENTIAL, version)
+        wait_until(lambda n=asked: len(scene.sender.tasks(hook)) > n, 5, "it is asked for again")
+    wait_until(lambda: document(scene, hook, event)["status"] == "waiting", 5, "it waits")
     assert document(scene, hook, event)["tries"] == 1
     scene.sender.say(hook)
-    scene.patch(hook, timeoutMs=13000)
+    scene.change(CREDENTIAL, 9)
     wait_until(lambda: [(a["attempt"], a["outcome"]) for a in scene.attempts(hook, event)] ==
                [(1, "retry"), (2, "delivered")], 10, "it is delivered")

@@ -99,6 +99,28 @@ static void test_what_is_kept(void **state)
 	ops_fini(&o);
 }
 
+static void test_since(void **state)
+{
+	static const uint8_t webhook[16] = {0};
+	static const char *const texts[] = {
+	    "w", "00000000000000000000000000", "failingSince", "5000",
+	    "y", "00000000000000000000000000", "heldSince",
+	};
+	struct slice *argv;
+	struct ops o;
+	size_t n;
+
+	(void)state;
+	ops_init(&o);
+	ops_since(&o, webhook, SINCE_FAILING, 5000);
+	ops_not_since(&o, webhook, SINCE_HELD);
+	argv = arguments(&o, &n);
+	assert_int_equal(n, 6 + sizeof(texts) / sizeof(texts[0]));
+	expect(argv + 6, texts, sizeof(texts) / sizeof(texts[0]));
+	free(argv);
+	ops_fini(&o);
+}
+
 /* A flush that is sent again must say the same. */
 static void test_attempts_frame_twice(void **state)
 {
@@ -131,6 +153,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_arguments),
 	    cmocka_unit_test(test_what_is_kept),
+	    cmocka_unit_test(test_since),
 	    cmocka_unit_test(test_attempts_frame_twice),
 	};
 
