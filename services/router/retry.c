@@ -30,6 +30,7 @@ enum verdict retry_decide(const struct retry_input *in, uint64_t *next_ms)
 	case OUTCOME_not_started:
 		return VERDICT_REQUEUE;
 	case OUTCOME_none:
+	/* Where it counts as an attempt at all. */
 	case OUTCOME_unauthorized:
 	case OUTCOME_retry:
 		break;

@@ -331,7 +331,7 @@ static void charge(struct partition *p, struct delivery *d, const void *arg)
 static void charge_for_token(struct partition *p, struct delivery *d)
 {
 	const struct msg_result none = {
-	    .outcome = OUTCOME_retry,
+	    .outcome = OUTCOME_unauthorized,
 	    .started_ms = wall_ms(),
 	    .error = slice_of(d->lane->pace.circuit.no_token),
 	};
