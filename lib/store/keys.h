@@ -112,6 +112,8 @@ uint64_t partition_of(struct slice project, uint64_t partitions);
 #define KEY_INBOXES "pr:{inbox}"
 /* Credential id, 16 bytes → frame of one grant (tokens). */
 #define KEY_TOK_GRANT "pr:{tok}:grant"
+/* The same → how often it has been written (tokens). */
+#define KEY_TOK_SERIAL "pr:{tok}:serial"
 /* <cred_...>: string with TTL, "<instance> <boot>": who fetches its token now
  * (tokens). */
 #define KEY_TOK_LOCK_PREFIX "pr:{tok}:lock:"

@@ -30,3 +30,6 @@ const char *const script_disable = lua_disable;
 const char *const script_release = lua_release;
 const char *const script_settle = lua_settle;
 const char *const script_take = lua_take;
+const char *const script_token_claim = lua_token_claim;
+const char *const script_token_store = lua_token_store;
+const char *const script_token_hold = lua_token_hold;

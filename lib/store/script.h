@@ -29,5 +29,8 @@ extern const char *const script_disable;
 extern const char *const script_release;
 extern const char *const script_settle;
 extern const char *const script_take;
+extern const char *const script_token_claim;
+extern const char *const script_token_store;
+extern const char *const script_token_hold;
 
 #endif

@@ -56,12 +56,11 @@ void ledger_close(struct ledger **l);
 
 /* Answered by the callback exactly once, unless an error is returned. serial:
  * of the grant as it is known. */
-MUST_CHECK enum err ledger_claim(struct ledger *l,
-				 const struct ulid *credential,
-				 uint64_t serial);
+MUST_CHECK enum err
+ledger_claim(struct ledger *l, const struct ulid *credential, uint64_t serial);
 MUST_CHECK enum err ledger_store(struct ledger *l,
-				 const struct ulid *credential,
-				 uint64_t serial, struct slice frame);
+				 const struct ulid *credential, uint64_t serial,
+				 struct slice frame);
 /* Answered by on_grant, if at all. */
 void ledger_read(struct ledger *l, const struct ulid *credential);
 /* Holds on to the lock, or lets it go. */
