@@ -11,6 +11,7 @@
 #include "chain.h"
 #include "console.h"
 #include "find.h"
+#include "write.h"
 
 const char *place_status(enum place place)
 {
@@ -61,17 +62,8 @@ static int by_id(const void *a, const void *b)
 static void all_lanes(struct call *call)
 {
 	struct walk *s = call->state;
-	const struct config *config = call->console->config;
-	struct webhook *w;
-	size_t pos = 0;
 
-	while ((w = config_next_webhook(config, &pos)))
-		s->n_lanes += slice_eq_str(call->params[0], w->project);
-	s->lanes = xcalloc(s->n_lanes + 1, sizeof(s->lanes[0]));
-	s->n_lanes = pos = 0;
-	while ((w = config_next_webhook(config, &pos)))
-		if (slice_eq_str(call->params[0], w->project))
-			s->lanes[s->n_lanes++] = w->id;
+	s->lanes = project_webhooks(call, &s->n_lanes);
 	qsort(s->lanes, s->n_lanes, sizeof(s->lanes[0]), by_id);
 }
 

@@ -146,27 +146,9 @@ void webhook_create(struct call *call)
 void webhook_list(struct call *call)
 {
 	static const char *const allowed[] = {"limit", "cursor", NULL};
-	const struct config *config = call->console->config;
-	struct webhook *w;
-	const char **ids;
-	char(*texts)[ID_TEXT_SIZE];
-	size_t pos = 0, n = 0;
 
-	if (!call_check_query(call, allowed))
-		return;
-	while ((w = config_next_webhook(config, &pos)))
-		n += slice_eq_str(call->params[0], w->project);
-	ids = xcalloc(n + 1, sizeof(ids[0]));
-	texts = xcalloc(n + 1, sizeof(texts[0]));
-	n = pos = 0;
-	while ((w = config_next_webhook(config, &pos)))
-		if (slice_eq_str(call->params[0], w->project)) {
-			ids[n] = ulid_format(texts[n], "wh", &w->id);
-			n++;
-		}
-	list_documents(call, CONFIG_WEBHOOK, ids, n, list_view);
-	free(texts);
-	free(ids);
+	if (call_check_query(call, allowed))
+		list_webhooks(call, list_view);
 }
 
 /* --- one that is there ------------------------------------------------- */

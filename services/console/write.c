@@ -128,38 +128,50 @@ json_t *document_of(struct call *call, enum err e, const struct reply *reply)
 	return doc;
 }
 
-static size_t count_webhooks(const struct call *call)
+static const struct webhook *next_webhook(const struct call *call, size_t *pos)
 {
-	const struct config *config = call->console->config;
 	const struct webhook *w;
-	size_t pos = 0, n = 0;
 
-	while ((w = config_next_webhook(config, &pos)))
-		n += slice_eq_str(call->params[0], w->project);
-	return n;
+	while ((w = config_next_webhook(call->console->config, pos)))
+		if (slice_eq_str(call->params[0], w->project))
+			return w;
+	return NULL;
+}
+
+struct ulid *project_webhooks(const struct call *call, size_t *n)
+{
+	const struct webhook *w;
+	struct ulid *ids;
+	size_t pos = 0, have = 0;
+
+	while (next_webhook(call, &pos))
+		have++;
+	ids = xcalloc(have + 1, sizeof(ids[0]));
+	*n = pos = 0;
+	while ((w = next_webhook(call, &pos)))
+		ids[(*n)++] = w->id;
+	return ids;
 }
 
 void read_webhooks(struct call *call, redis_reply_fn *fn)
 {
-	size_t have = count_webhooks(call), n = 2, pos = 0;
-	struct slice *argv = xcalloc(have + 2, sizeof(argv[0]));
-	char(*texts)[ID_TEXT_SIZE] = xcalloc(have + 2, sizeof(texts[0]));
-	const struct webhook *w;
+	size_t n;
+	struct ulid *ids = project_webhooks(call, &n);
+	struct slice *argv = xcalloc(n + 2, sizeof(argv[0]));
+	char(*texts)[ID_TEXT_SIZE] = xcalloc(n + 1, sizeof(texts[0]));
 
 	argv[0] = SLICE_LIT("HMGET");
 	argv[1] = SLICE_LIT(KEY_CFG_WEBHOOK);
-	while ((w = config_next_webhook(call->console->config, &pos)))
-		if (slice_eq_str(call->params[0], w->project)) {
-			argv[n] = slice_of(ulid_format(texts[n], "wh", &w->id));
-			n++;
-		}
-	if (have == 0)
+	for (size_t i = 0; i < n; i++)
+		argv[2 + i] = slice_of(ulid_format(texts[i], "wh", &ids[i]));
+	if (n == 0)
 		fn(call, ERR_OK, NULL);
 	else
-		call_sent(call, redis_command(call->console->redis, argv, n, fn,
-					      call));
+		call_sent(call, redis_command(call->console->redis, argv, n + 2,
+					      fn, call));
 	free(argv);
 	free(texts);
+	free(ids);
 }
 
 /* --- lists ------------------------------------------------------------- */
@@ -238,4 +250,19 @@ void list_documents(struct call *call, enum config_kind kind, const char **ids,
 	else
 		call_sent(call, redis_command(call->console->redis, argv, argc,
 					      on_page, call));
+}
+
+void list_webhooks(struct call *call, view_fn *view)
+{
+	size_t n;
+	struct ulid *ids = project_webhooks(call, &n);
+	const char **names = xcalloc(n + 1, sizeof(names[0]));
+	char(*texts)[ID_TEXT_SIZE] = xcalloc(n + 1, sizeof(texts[0]));
+
+	for (size_t i = 0; i < n; i++)
+		names[i] = ulid_format(texts[i], "wh", &ids[i]);
+	list_documents(call, CONFIG_WEBHOOK, names, n, view);
+	free(texts);
+	free(names);
+	free(ids);
 }

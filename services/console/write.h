@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/ulid.h"
 #include "call.h"
 #include "store/config.h"
 
@@ -39,8 +40,11 @@ json_t *parse_document(const struct reply *reply);
 /* The document, NULL when the call has been answered. New. */
 json_t *document_of(struct call *call, enum err e, const struct reply *reply);
 
-/* The documents of all webhooks of the project in params[0]; fn is called with
- * the call, and a reply of none when there are none. */
+/* The webhooks of the project in params[0], as the mirror has them, in no
+ * order: n ids. The caller frees. */
+struct ulid *project_webhooks(const struct call *call, size_t *n);
+/* The documents of all of these; fn is called with the call, and a reply of
+ * none when there are none. */
 void read_webhooks(struct call *call, redis_reply_fn *fn);
 
 /* Shows one document; takes ownership of doc and may return it. */
@@ -50,5 +54,7 @@ typedef json_t *view_fn(struct call *call, json_t *doc);
  * and borrowed until this returns; the array is sorted in place. */
 void list_documents(struct call *call, enum config_kind kind, const char **ids,
 		    size_t n, view_fn *view);
+/* The same of all webhooks of the project in params[0]. */
+void list_webhooks(struct call *call, view_fn *view);
 
 #endif
