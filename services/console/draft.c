@@ -10,10 +10,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "check.h"
+#include "draft_fields.h"
 #include "draft_signing.h"
 #include "draft_tls.h"
 #include "sealer.h"
@@ -21,64 +21,20 @@
 
 #define PATCHED_HEADERS_MAX 256
 
-/* In the order in which they are shown. */
-static const char *const fields[] = {
+static const char *const known[] = {
     "id",	   "project",	 "name",      "kind",	  "enabled",   "url",
     "method",	   "eventNames", "filter",    "ordering", "headers",   "auth",
     "contentType", "signing",	 "retry",     "limits",	  "timeoutMs", "batch",
     "tls",	   "createdAt",	 "updatedAt", "version",  NULL,
 };
 static const char *const read_only[] = {
-    "id", "project", "createdAt", "updatedAt", "disabledReason", NULL,
+    "id", "project", "createdAt", "updatedAt", NULL,
 };
+static const char *const computed[] = {"disabledReason", NULL};
 static const char *const not_yet[] = {
     "body", "sendProfileFields", "capture", "dataRetrieval", NULL,
 };
-
-/* What may not be changed may stand there unchanged, so that an answer can be
- * edited and sent back. */
-static bool check_read_only(const json_t *old, const char *name,
-			    const json_t *value, struct fault *f)
-{
-	json_t *have = json_object_get(old, name);
-
-	if (old && !strcmp(name, "disabledReason"))
-		return true;
-	if (have && json_equal(have, value))
-		return true;
-	if (!strcmp(name, "version"))
-		fault_set(f, "conflict", name,
-			  "it has been changed meanwhile: version is another");
-	else
-		fault_set(f, "read_only", name, "it cannot be set");
-	return false;
-}
-
-static bool check_names(const json_t *old, const json_t *body, struct fault *f)
-{
-	const char *name;
-	json_t *value;
-
-	json_object_foreach((json_t *)body, name, value)
-	{
-		if (is_one_of(name, not_yet)) {
-			if (json_is_null(value))
-				continue;
-			fault_set(f, "unsupported", name,
-				  "this version cannot do it");
-			return false;
-		}
-		if (is_one_of(name, read_only) || !strcmp(name, "version")) {
-			if (!check_read_only(old, name, value, f))
-				return false;
-		} else if (!is_one_of(name, fields)) {
-			fault_set(f, "unknown_field", name,
-				  "there is no such field");
-			return false;
-		}
-	}
-	return true;
-}
+static const struct field_names names = {known, read_only, computed, not_yet};
 
 /* --- sealing ----------------------------------------------------------- */
 
@@ -149,30 +105,6 @@ static bool seal_all(const struct sealer *s, json_t *patch, const json_t *old)
 
 /* --- merging ----------------------------------------------------------- */
 
-/* RFC 7396. The depth is bounded by the parser's. */
-static void merge(json_t *target, json_t *patch)
-{
-	const char *name;
-	json_t *value;
-
-	json_object_foreach(patch, name, value)
-	{
-		json_t *have = json_object_get(target, name);
-
-		if (json_is_null(value)) {
-			json_object_del(target, name);
-		} else if (!json_is_object(value)) {
-			json_object_set(target, name, value);
-		} else {
-			if (!json_is_object(have)) {
-				have = json_object();
-				json_object_set_new(target, name, have);
-			}
-			merge(have, value);
-		}
-	}
-}
-
 /* A filter is one value: another one takes its place, nothing of the two is
  * mixed, and a null inside it is something to compare with. An empty one is as
  * good as none. */
@@ -198,17 +130,9 @@ static void drop_other_auth(json_t *doc, const json_t *patch)
 		json_object_del(doc, "auth");
 }
 
-static void set_default(json_t *doc, const char *name, json_t *value)
-{
-	if (json_object_get(doc, name))
-		json_decref(value);
-	else
-		json_object_set_new(doc, name, value);
-}
-
 static json_t *sub_object(json_t *doc, const char *name)
 {
-	set_default(doc, name, json_object());
+	fields_default(doc, name, json_object());
 	return json_object_get(doc, name);
 }
 
@@ -226,65 +150,33 @@ static void set_batch_defaults(json_t *batch)
 {
 	if (!json_is_object(batch))
 		return;
-	set_default(batch, "maxEvents", json_integer(BATCH_EVENTS_DEFAULT));
-	set_default(batch, "maxWaitMs", json_integer(BATCH_WAIT_MS_DEFAULT));
+	fields_default(batch, "maxEvents", json_integer(BATCH_EVENTS_DEFAULT));
+	fields_default(batch, "maxWaitMs", json_integer(BATCH_WAIT_MS_DEFAULT));
 }
 
 static void set_defaults(json_t *doc)
 {
 	json_t *part;
 
-	set_default(doc, "kind", json_string("system"));
-	set_default(doc, "enabled", json_true());
-	set_default(doc, "method", json_string("POST"));
-	set_default(doc, "ordering", json_string("none"));
-	set_default(doc, "contentType", json_string("application/json"));
-	set_default(doc, "timeoutMs", json_integer(TIMEOUT_MS_DEFAULT));
-	set_default(doc, "headers", json_object());
-	set_default(sub_object(doc, "auth"), "type", json_string("none"));
+	fields_default(doc, "kind", json_string("system"));
+	fields_default(doc, "enabled", json_true());
+	fields_default(doc, "method", json_string("POST"));
+	fields_default(doc, "ordering", json_string("none"));
+	fields_default(doc, "contentType", json_string("application/json"));
+	fields_default(doc, "timeoutMs", json_integer(TIMEOUT_MS_DEFAULT));
+	fields_default(doc, "headers", json_object());
+	fields_default(sub_object(doc, "auth"), "type", json_string("none"));
 	part = sub_object(doc, "signing");
-	set_default(part, "enabled", json_true());
-	set_default(part, "algorithm", json_string("hmac-sha256"));
-	set_default(part, "secrets", json_array());
+	fields_default(part, "enabled", json_true());
+	fields_default(part, "algorithm", json_string("hmac-sha256"));
+	fields_default(part, "secrets", json_array());
 	part = sub_object(doc, "retry");
-	set_default(part, "delaysS", default_delays());
-	set_default(part, "jitter", json_real(RETRY_JITTER_DEFAULT));
+	fields_default(part, "delaysS", default_delays());
+	fields_default(part, "jitter", json_real(RETRY_JITTER_DEFAULT));
 	part = sub_object(doc, "limits");
-	set_default(part, "concurrency", json_integer(CONCURRENCY_DEFAULT));
-	set_default(part, "ratePerSecond", json_integer(0));
+	fields_default(part, "concurrency", json_integer(CONCURRENCY_DEFAULT));
+	fields_default(part, "ratePerSecond", json_integer(0));
 	set_batch_defaults(json_object_get(doc, "batch"));
-}
-
-/* The fields in their order. */
-static json_t *ordered(json_t *doc)
-{
-	json_t *out = json_object();
-
-	for (size_t i = 0; fields[i]; i++)
-		if (json_object_get(doc, fields[i]))
-			json_object_set(out, fields[i],
-					json_object_get(doc, fields[i]));
-	json_decref(doc);
-	return out;
-}
-
-static void stamp(const struct draft_env *env, const char *id, json_t *doc,
-		  const json_t *old)
-{
-	json_t *version = json_object_get(old, "version");
-	json_t *created = json_object_get(old, "createdAt");
-	char now[RFC3339_SIZE];
-
-	rfc3339_format(now, env->now_ms);
-	json_object_set_new(doc, "id", json_string(id));
-	json_object_set_new(doc, "project", json_string(env->project));
-	if (created)
-		json_object_set(doc, "createdAt", created);
-	else
-		json_object_set_new(doc, "createdAt", json_string(now));
-	json_object_set_new(doc, "updatedAt", json_string(now));
-	json_object_set_new(doc, "version",
-			    json_integer(json_integer_value(version) + 1));
 }
 
 /* What sealing has taken out, because a mask stands for what is there. */
@@ -311,10 +203,10 @@ static void carry_signing(json_t *patch, const json_t *old)
 	json_t *had =
 	    json_object_get(json_object_get(old, "signing"), "secrets");
 
-	set_default(patch, "signing", json_object());
+	fields_default(patch, "signing", json_object());
 	if (had && json_is_object(json_object_get(patch, "signing")))
-		set_default(json_object_get(patch, "signing"), "secrets",
-			    json_incref(had));
+		fields_default(json_object_get(patch, "signing"), "secrets",
+			       json_incref(had));
 }
 
 enum mode {
@@ -344,7 +236,7 @@ static bool make(const struct sealer *s, enum mode mode, const json_t *old,
 	bool ok;
 
 	memset(draft, 0, sizeof(*draft));
-	if (!check_names(old, body, s->fault))
+	if (!fields_check(&names, old, body, s->fault))
 		return false;
 	patch = json_deep_copy(body);
 	json_object_del(patch, "disabledReason");
@@ -355,9 +247,9 @@ static bool make(const struct sealer *s, enum mode mode, const json_t *old,
 	doc = base_of(mode, old, body, patch);
 	drop_other_auth(doc, patch);
 	replace_filter(doc, patch);
-	merge(doc, patch);
+	fields_merge(doc, patch);
 	set_defaults(doc);
-	stamp(s->env, s->id, doc, old);
+	fields_stamp(s->env, s->id, doc, old);
 	ok = check_document(s->env->rules, doc, s->fault) &&
 	     (!json_object_get(patch, "tls") || tls_complete(s, doc)) &&
 	     signing_complete(s, doc, asked_algorithm(patch), draft);
@@ -367,14 +259,14 @@ static bool make(const struct sealer *s, enum mode mode, const json_t *old,
 		json_decref(doc);
 		return false;
 	}
-	draft->doc = ordered(doc);
+	draft->doc = fields_ordered(&names, doc);
 	return true;
 }
 
 bool draft_new(const struct draft_env *env, const char *id, const json_t *body,
 	       struct draft *draft, struct fault *fault)
 {
-	struct sealer s = {env, id, fault};
+	struct sealer s = {env, id, fault, webhook_context};
 
 	return make(&s, MODE_MERGE, NULL, body, draft);
 }
@@ -383,7 +275,7 @@ bool draft_patch(const struct draft_env *env, const json_t *old,
 		 const json_t *body, struct draft *draft, struct fault *fault)
 {
 	const char *id = json_string_value(json_object_get(old, "id"));
-	struct sealer s = {env, id, fault};
+	struct sealer s = {env, id, fault, webhook_context};
 
 	return make(&s, MODE_MERGE, old, body, draft);
 }
@@ -392,7 +284,7 @@ bool draft_replace(const struct draft_env *env, const json_t *old,
 		   const json_t *body, struct draft *draft, struct fault *fault)
 {
 	const char *id = json_string_value(json_object_get(old, "id"));
-	struct sealer s = {env, id, fault};
+	struct sealer s = {env, id, fault, webhook_context};
 
 	return make(&s, MODE_REPLACE, old, body, draft);
 }
@@ -404,7 +296,7 @@ bool draft_rotate(const struct draft_env *env, const json_t *old,
 		  struct fault *fault)
 {
 	const char *id = json_string_value(json_object_get(old, "id"));
-	struct sealer s = {env, id, fault};
+	struct sealer s = {env, id, fault, webhook_context};
 	json_t *doc = json_deep_copy(old);
 
 	memset(draft, 0, sizeof(*draft));
@@ -414,8 +306,8 @@ bool draft_rotate(const struct draft_env *env, const json_t *old,
 		json_decref(doc);
 		return false;
 	}
-	stamp(env, id, doc, old);
-	draft->doc = ordered(doc);
+	fields_stamp(env, id, doc, old);
+	draft->doc = fields_ordered(&names, doc);
 	return true;
 }
 
@@ -448,6 +340,7 @@ json_t *draft_export(const json_t *doc)
 
 	for (size_t i = 0; read_only[i]; i++)
 		json_object_del(view, read_only[i]);
+	json_object_del(view, "disabledReason");
 	json_object_del(view, "version");
 	signing_hide_computed(json_object_get(view, "signing"));
 	tls_hide_computed(json_object_get(view, "tls"));

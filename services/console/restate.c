@@ -9,6 +9,7 @@
 
 #include "sealer.h"
 #include "store/seal.h"
+#include "store/webhook.h"
 
 #define CAN_BE_MADE "signing.secrets"
 
@@ -125,7 +126,7 @@ bool restate_secrets(const struct draft_env *env, const json_t *old,
 		     json_t *body, struct fault *fault)
 {
 	const char *id = json_string_value(json_object_get(old, "id"));
-	const struct sealer s = {env, id, fault};
+	const struct sealer s = {env, id, fault, webhook_context};
 
 	return restate(&s, "", body, old);
 }

@@ -10,16 +10,21 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "store/seal.h"
+#include "store/credential.h"
 #include "store/webhook.h"
 
 #define SEALED_BYTES_MAX (64 * 1024)
 
+_Static_assert(WEBHOOK_CONTEXT_SIZE == SEAL_CONTEXT_SIZE &&
+		   CREDENTIAL_CONTEXT_SIZE == SEAL_CONTEXT_SIZE,
+	       "a context of either has room");
+
 json_t *seal_text(const struct sealer *s, const char *path, const char *name,
 		  const char *text)
 {
-	char context[WEBHOOK_CONTEXT_SIZE];
+	char context[SEAL_CONTEXT_SIZE];
 	struct slice bound =
-	    webhook_context(context, slice_of(s->id), path, slice_of(name));
+	    s->context(context, slice_of(s->id), path, slice_of(name));
 	json_t *value = NULL;
 	struct buf out;
 
@@ -34,9 +39,9 @@ json_t *seal_text(const struct sealer *s, const char *path, const char *name,
 char *sealed_open(const struct sealer *s, const char *path,
 		  const json_t *sealed)
 {
-	char context[WEBHOOK_CONTEXT_SIZE];
+	char context[SEAL_CONTEXT_SIZE];
 	struct slice bound =
-	    webhook_context(context, slice_of(s->id), path, slice_of(NULL));
+	    s->context(context, slice_of(s->id), path, slice_of(NULL));
 	struct slice text =
 	    slice_bytes(json_string_value(sealed), json_string_length(sealed));
 	char *clear = NULL;

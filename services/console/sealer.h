@@ -1,5 +1,5 @@
 /*
- * sealer - secrets of one webhook's document, sealed for their field.
+ * sealer - secrets of one document, sealed for their field.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef CONSOLE_SEALER_H
@@ -10,11 +10,19 @@
 
 #include "draft.h"
 
+#define SEAL_CONTEXT_SIZE 320
+
+/* What binds a secret to its place: webhook_context(), credential_context(). */
+typedef struct slice seal_context_fn(char out[SEAL_CONTEXT_SIZE],
+				     struct slice id, const char *path,
+				     struct slice name);
+
 /* What every step of making a document needs; all borrowed. */
 struct sealer {
 	const struct draft_env *env;
-	const char *id; /* of the webhook */
+	const char *id; /* of the document */
 	struct fault *fault;
+	seal_context_fn *context;
 };
 
 /* name: NULL for a path that stands alone. New. */
