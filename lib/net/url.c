@@ -108,7 +108,8 @@ static const char *authority_fault(struct slice authority,
 	parts->host = authority;
 	parts->port = parts->https ? 443 : 80;
 	if (memchr(authority.p, '@', authority.n))
-		return "it has a user name; use auth";
+		return "it has a user name, which belongs in a field of its "
+		       "own";
 	while (i > 0 && authority.p[i - 1] != ':' && authority.p[i - 1] != ']')
 		i--;
 	if (i == 0 || authority.p[i - 1] != ':')

@@ -91,8 +91,10 @@ uint64_t partition_of(struct slice project, uint64_t partitions);
 #define KEY_CFG_WEBHOOK "pr:{cfg}:webhook"
 #define KEY_CFG_KEY "pr:{cfg}:key"
 #define KEY_CFG_CREDENTIAL "pr:{cfg}:credential"
-/* "<project>/<webhook's name>" → webhook id: names are unique (console). */
+/* "<project>/<webhook's name>" → webhook id, and "credential:<project>/<name>"
+ * → credential id: names are unique (console). */
 #define KEY_CFG_NAME "pr:{cfg}:name"
+#define CREDENTIAL_NAMES "credential:"
 /* webhook id (text) → reason; written by routers, cleared by the console. */
 #define KEY_CFG_DISABLED "pr:{cfg}:disabled"
 /* A counter, bumped with every change, and the channel that tells "<version>

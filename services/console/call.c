@@ -11,6 +11,8 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "console.h"
+#include "store/credential.h"
+#include "store/keys.h"
 
 #define LIMIT_DEFAULT 50
 #define LIMIT_MAX 200
@@ -75,24 +77,36 @@ bool is_one_of(const char *name, const char *const *list)
 	return false;
 }
 
+static bool read_object(struct call *call, struct slice text)
+{
+	json_error_t error;
+
+	call->body = json_loadb(text.p ? text.p : "", text.n,
+				JSON_REJECT_DUPLICATES, &error);
+	if (json_is_object(call->body))
+		return true;
+	call_problem(call, 400, "malformed", NULL,
+		     "the body is not a JSON object: %s",
+		     call->body ? "another type" : error.text);
+	return false;
+}
+
+bool call_read_object(struct call *call)
+{
+	return read_object(call, http_body(call->req));
+}
+
 bool call_read_body(struct call *call, const char *const *allowed,
 		    bool optional)
 {
 	struct slice text = http_body(call->req);
-	json_error_t error;
 	const char *name;
 	json_t *value;
 
 	if (text.n == 0 && optional)
 		text = SLICE_LIT("{}");
-	call->body = json_loadb(text.p ? text.p : "", text.n,
-				JSON_REJECT_DUPLICATES, &error);
-	if (!json_is_object(call->body)) {
-		call_problem(call, 400, "malformed", NULL,
-			     "the body is not a JSON object: %s",
-			     call->body ? "another type" : error.text);
+	if (!read_object(call, text))
 		return false;
-	}
 	json_object_foreach(call->body, name, value)
 	{
 		if (is_one_of(name, allowed))
@@ -173,6 +187,19 @@ struct webhook *call_webhook(struct call *call)
 		w = config_webhook(call->console->config, &id);
 	if (w && slice_eq_str(call->params[0], w->project))
 		return w;
+	call_not_found(call);
+	return NULL;
+}
+
+struct credential *call_credential(struct call *call)
+{
+	struct credential *c = NULL;
+	struct ulid id;
+
+	if (ulid_parse(call->params[1], "cred", &id) == ERR_OK)
+		c = config_credential(call->console->config, &id);
+	if (c && slice_eq_str(call->params[0], c->project))
+		return c;
 	call_not_found(call);
 	return NULL;
 }
@@ -281,6 +308,26 @@ void call_wait_version(struct call *call, uint64_t version,
 	call->since_ms = now_ms();
 	call->resume = resume;
 	console_wait(call->console, call);
+}
+
+static void on_version(void *arg, enum err e, const struct reply *reply)
+{
+	struct call *call = arg;
+	uint64_t version;
+
+	if (!call_redis_ok(call, e))
+		return;
+	/* Nil: nothing has ever been written. */
+	if (!slice_parse_u64(reply_bytes(reply), &version))
+		version = 0;
+	call_wait_version(call, version, call->resume);
+}
+
+void call_catch_up(struct call *call, void (*resume)(struct call *call))
+{
+	call->resume = resume;
+	call_sent(call, redis_commandf(call->console->redis, on_version, call,
+				       "GET %s", KEY_CFG_VERSION));
 }
 
 /* --- values ------------------------------------------------------------ */

@@ -50,9 +50,10 @@ struct call *call_new(struct console *console, struct http_request *req,
 /* State of n bytes, zeroed; freed with the call, after state_free on it. */
 void *call_state(struct call *call, size_t n, void (*state_free)(void *));
 
-/* An object without doubled keys, else the call has been answered. allowed:
- * names, NULL at the end; another one is refused. An empty body is {} if
- * optional. */
+/* An object without doubled keys, else the call has been answered. */
+bool call_read_object(struct call *call);
+/* The same. allowed: names, NULL at the end; another one is refused. An empty
+ * body is {} if optional. */
 bool call_read_body(struct call *call, const char *const *allowed,
 		    bool optional);
 /* limit (1 to 200, else 50); false: answered. */
@@ -91,13 +92,17 @@ struct slice reply_field(const struct reply *fields, const char *name);
 
 /* Of the project that stands first in the path. */
 uint64_t call_partition(const struct call *call);
-/* The webhook that stands second in the path, when it is one of that project;
- * NULL: answered. Borrowed until control returns to the loop. */
+/* The webhook or credential that stands second in the path, when it is one of
+ * that project; NULL: answered. Borrowed until control returns to the loop. */
 struct webhook *call_webhook(struct call *call);
+struct credential *call_credential(struct call *call);
 /* Calls resume once this console has seen the version too, so that whoever has
  * had his answer reads what he wrote; at the latest after two seconds. */
 void call_wait_version(struct call *call, uint64_t version,
 		       void (*resume)(struct call *call));
+
+/* The same with all that anybody has written before. */
+void call_catch_up(struct call *call, void (*resume)(struct call *call));
 
 void fault_set(struct fault *f, const char *code, const char *field,
 	       const char *fmt, ...) __attribute__((format(printf, 4, 5)));

@@ -16,6 +16,7 @@
 #include "purge.h"
 #include "store/keys.h"
 #include "store/script.h"
+#include "token_trial.h"
 #include "trial.h"
 
 #define WAIT_MS_MAX 2000
@@ -42,6 +43,7 @@ const struct conf_item console_conf[] = {
 
 #define PROJECT "/v1/projects/{}"
 #define WEBHOOK PROJECT "/webhooks/{}"
+#define CREDENTIAL PROJECT "/credentials/{}"
 
 static const struct route routes[] = {
     {"POST", "/v1/projects", ACCESS_ADMIN, project_create},
@@ -61,6 +63,12 @@ static const struct route routes[] = {
     {"GET", WEBHOOK "/stats", ACCESS_PROJECT, webhook_stats},
     {"POST", WEBHOOK "/test", ACCESS_PROJECT, webhook_test},
     {"POST", WEBHOOK "/secrets/rotate", ACCESS_PROJECT, webhook_rotate},
+    {"POST", PROJECT "/credentials", ACCESS_PROJECT, credential_create},
+    {"GET", PROJECT "/credentials", ACCESS_PROJECT, credential_list},
+    {"GET", CREDENTIAL, ACCESS_PROJECT, credential_get},
+    {"PATCH", CREDENTIAL, ACCESS_PROJECT, credential_change},
+    {"DELETE", CREDENTIAL, ACCESS_PROJECT, credential_delete},
+    {"POST", CREDENTIAL "/test", ACCESS_PROJECT, credential_test},
     {"POST", PROJECT "/keys", ACCESS_PROJECT, key_create},
     {"GET", PROJECT "/keys", ACCESS_PROJECT, key_list},
     {"DELETE", PROJECT "/keys/{}", ACCESS_PROJECT, key_delete},
@@ -287,6 +295,8 @@ static void on_processes(void *arg)
 
 	if (c->tail)
 		tail_refresh(c->tail);
+	if (c->token_trials)
+		token_trials_follow(c->token_trials);
 }
 
 /* --- start and stop ---------------------------------------------------- */
@@ -334,6 +344,7 @@ static bool open_store(struct console *c, uv_loop_t *loop, char *error,
 	    .with_webhooks = true,
 	    .with_filters = true,
 	    .with_keys = true,
+	    .with_credentials = true,
 	    .on_change = on_change,
 	    .on_loaded = on_loaded,
 	    .on_mismatch = on_mismatch,
@@ -412,6 +423,7 @@ bool console_start(struct service_run *run, void *state, char *error,
 	must(uv_timer_init(loop, c->timer) == 0);
 	c->timer->data = c;
 	c->delays = delays_new(loop);
+	c->token_trials = token_trials_new(c);
 	c->trials = trials_new(c, error, error_size);
 	if (!c->trials || !open_store(c, loop, error, error_size))
 		return false;
@@ -470,6 +482,7 @@ void console_stop(struct service_run *run, void *state)
 	if (c->config)
 		wake(c, true);
 	trials_free(&c->trials);
+	token_trials_free(&c->token_trials);
 	delays_free(&c->delays);
 	http_server_close(&c->http);
 	tail_free(&c->tail);

@@ -47,10 +47,11 @@ enum console_script {
 };
 
 struct catalogue;
-struct tail;   /* the live feed; see tail.c */
-struct purge;  /* see purge.h */
-struct trials; /* see trial.h */
-struct delays; /* see delays.h */
+struct tail;	     /* the live feed; see tail.c */
+struct purge;	     /* see purge.h */
+struct trials;	     /* see trial.h */
+struct delays;	     /* see delays.h */
+struct token_trials; /* see token_trial.h */
 
 struct console {
 	/* settings */
@@ -70,6 +71,7 @@ struct console {
 	struct tail *tail;
 	struct purge *purge;
 	struct trials *trials;
+	struct token_trials *token_trials;
 	struct delays *delays;
 	uv_timer_t *timer; /* freed by its close callback */
 	size_t calls;	   /* under way */
@@ -111,6 +113,13 @@ void webhook_change(struct call *call);
 void webhook_delete(struct call *call);
 void webhook_rotate(struct call *call);
 void webhook_test(struct call *call);
+
+void credential_create(struct call *call);
+void credential_list(struct call *call);
+void credential_get(struct call *call);
+void credential_change(struct call *call);
+void credential_delete(struct call *call);
+void credential_test(struct call *call);
 
 void key_create(struct call *call);
 void key_list(struct call *call);

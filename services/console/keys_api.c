@@ -154,15 +154,13 @@ static void on_gone(void *arg, enum err e, const struct reply *reply)
 static void on_old(void *arg, enum err e, const struct reply *reply)
 {
 	struct call *call = arg;
-	json_t *doc = document_of(call, e, reply);
-	const char *project =
-	    json_string_value(json_object_get(doc, "project"));
+	json_t *doc = own_document(call, e, reply);
 	struct change change = {.kind = CONFIG_KEY, .old = reply_bytes(reply)};
 
 	if (!doc)
 		return;
 	change.id = json_string_value(json_object_get(doc, "id"));
-	if (change.id && project && slice_eq_str(call->params[0], project))
+	if (change.id)
 		write_change(call, &change, on_gone);
 	else
 		call_not_found(call);
@@ -171,10 +169,5 @@ static void on_old(void *arg, enum err e, const struct reply *reply)
 
 void key_delete(struct call *call)
 {
-	char id[ID_TEXT_SIZE];
-
-	if (slice_cstr(id, sizeof(id), call->params[1]))
-		read_document(call, CONFIG_KEY, id, on_old);
-	else
-		call_not_found(call);
+	read_own(call, CONFIG_KEY, on_old);
 }

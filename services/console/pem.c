@@ -4,7 +4,10 @@
  */
 #include "pem.h"
 
+#include <openssl/ec.h>
 #include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/obj_mac.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <stdbool.h>
@@ -15,6 +18,9 @@
 
 /* What the TLS of Debian asks of a key at least: RSA with 2048 bits. */
 #define SECURITY_BITS_MIN 112
+/* Signing with a longer key would hold a process up. */
+#define RSA_BITS_MIN 2048
+#define RSA_BITS_MAX 8192
 
 static BIO *open_text(const char *text)
 {
@@ -101,24 +107,79 @@ static const char *compare(EVP_PKEY *key, X509 *cert)
 	return NULL;
 }
 
+/* NULL with a text in *fault. */
+static EVP_PKEY *read_key(const char *text, const char **fault)
+{
+	bool encrypted = false;
+	BIO *bio = open_text(text);
+	EVP_PKEY *key =
+	    PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, &encrypted);
+
+	BIO_free(bio);
+	*fault = encrypted ? "it is encrypted: take its passphrase off"
+			   : "a private key in PEM is wanted";
+	return key;
+}
+
 const char *pem_check_key(const char *key, const char *certificates)
 {
-	BIO *key_bio = open_text(key), *cert_bio = open_text(certificates);
-	bool encrypted = false, end;
-	EVP_PKEY *pair =
-	    PEM_read_bio_PrivateKey(key_bio, NULL, no_passphrase, &encrypted);
-	X509 *cert = next_certificate(cert_bio, &end);
+	BIO *bio = open_text(certificates);
 	const char *fault;
+	EVP_PKEY *pair = read_key(key, &fault);
+	X509 *cert;
+	bool end;
 
+	cert = next_certificate(bio, &end);
 	if (pair)
 		fault = compare(pair, cert);
-	else
-		fault = encrypted ? "it is encrypted: take its passphrase off"
-				  : "a private key in PEM is wanted";
 	EVP_PKEY_free(pair);
 	X509_free(cert);
-	BIO_free(key_bio);
-	BIO_free(cert_bio);
+	BIO_free(bio);
+	ERR_clear_error();
+	return fault;
+}
+
+static bool is_p256(const EVP_PKEY *key)
+{
+	char group[64];
+	size_t n;
+
+	return EVP_PKEY_get_group_name(key, group, sizeof(group), &n) == 1 &&
+	       OBJ_sn2nid(group) == NID_X9_62_prime256v1;
+}
+
+static bool fits_together(EVP_PKEY *key)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
+	bool ok = ctx && EVP_PKEY_pairwise_check(ctx) == 1;
+
+	EVP_PKEY_CTX_free(ctx);
+	return ok;
+}
+
+static const char *signing_fault(EVP_PKEY *key)
+{
+	int type = EVP_PKEY_get_base_id(key), bits = EVP_PKEY_get_bits(key);
+
+	if (type != EVP_PKEY_RSA && type != EVP_PKEY_EC)
+		return "an RSA key or one on the curve P-256 is wanted";
+	if (type == EVP_PKEY_RSA && bits < RSA_BITS_MIN)
+		return "it is too short: RSA takes 2048 bits";
+	if (type == EVP_PKEY_RSA && bits > RSA_BITS_MAX)
+		return "it is too long: RSA takes at most 8192 bits";
+	if (type == EVP_PKEY_EC && !is_p256(key))
+		return "it is on another curve than P-256";
+	return fits_together(key) ? NULL : "its parts do not fit together";
+}
+
+const char *pem_check_signing_key(const char *text)
+{
+	const char *fault;
+	EVP_PKEY *key = read_key(text, &fault);
+
+	if (key)
+		fault = signing_fault(key);
+	EVP_PKEY_free(key);
 	ERR_clear_error();
 	return fault;
 }

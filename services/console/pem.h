@@ -23,5 +23,8 @@ const char *pem_check_certificates(const char *text, size_t max,
 				   struct pem_info *info);
 /* One private key, not encrypted, that belongs to the first certificate. */
 const char *pem_check_key(const char *key, const char *certificates);
+/* One private key, not encrypted, that tokens can be signed with: RSA of 2048
+ * to 8192 bits (RS256), or EC on P-256 (ES256). */
+const char *pem_check_signing_key(const char *key);
 
 #endif

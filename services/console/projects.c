@@ -2,6 +2,7 @@
  * projects - /v1/projects.
  * SPDX-License-Identifier: Apache-2.0
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -178,8 +179,8 @@ void project_change(struct call *call)
 /* --- removing ---------------------------------------------------------- */
 
 struct removal {
-	char **ids; /* owned: of the webhooks, then of the keys */
-	size_t webhooks, n;
+	char **ids; /* owned: of the webhooks, the credentials, the keys */
+	size_t webhooks, credentials, n;
 	uint64_t version;
 };
 
@@ -227,49 +228,58 @@ static void on_dropped(void *arg, enum err e, const struct reply *reply)
 static void on_noted(void *arg, enum err e, const struct reply *reply)
 {
 	const struct slice keys[] = {
-	    SLICE_LIT(KEY_CFG_PROJECT),	 SLICE_LIT(KEY_CFG_WEBHOOK),
-	    SLICE_LIT(KEY_CFG_KEY),	 SLICE_LIT(KEY_CFG_NAME),
-	    SLICE_LIT(KEY_CFG_DISABLED), SLICE_LIT(KEY_CFG_VERSION)};
+	    SLICE_LIT(KEY_CFG_PROJECT),	   SLICE_LIT(KEY_CFG_WEBHOOK),
+	    SLICE_LIT(KEY_CFG_CREDENTIAL), SLICE_LIT(KEY_CFG_KEY),
+	    SLICE_LIT(KEY_CFG_NAME),	   SLICE_LIT(KEY_CFG_DISABLED),
+	    SLICE_LIT(KEY_CFG_VERSION)};
 	struct call *call = arg;
 	const struct removal *r = call->state;
+	char webhooks[24], credentials[24];
 	struct slice *argv;
-	char *count;
 
 	(void)reply;
 	if (!call_redis_ok(call, e))
 		return;
-	argv = xcalloc(r->n + 3, sizeof(*argv));
-	count = xasprintf("%zu", r->webhooks);
+	snprintf(webhooks, sizeof(webhooks), "%zu", r->webhooks);
+	snprintf(credentials, sizeof(credentials), "%zu", r->credentials);
+	argv = xcalloc(r->n + 5, sizeof(*argv));
 	argv[0] = SLICE_LIT(CHANNEL_CFG);
 	argv[1] = call->params[0];
-	argv[2] = slice_of(count);
+	argv[2] = SLICE_LIT(CREDENTIAL_NAMES);
+	argv[3] = slice_of(webhooks);
+	argv[4] = slice_of(credentials);
 	for (size_t i = 0; i < r->n; i++)
-		argv[3 + i] = slice_of(r->ids[i]);
+		argv[5 + i] = slice_of(r->ids[i]);
 	call_sent(call,
 		  redis_script(call->console->redis, SCRIPT_CONFIG_DROP, keys,
-			       6, argv, 3 + r->n, on_dropped, call));
+			       7, argv, 5 + r->n, on_dropped, call));
 	free(argv);
-	free(count);
 }
 
-/* The ids of what the project has: webhooks first. They are copied. */
-static size_t gather(const struct console *c, struct slice project, char **ids,
-		     size_t *webhooks)
+/* How many of this kind there were. The ids are copied. */
+static size_t gather(const struct call *call, struct removal *r,
+		     enum config_kind kind)
 {
-	const struct api_key *k;
-	struct webhook *w;
+	const char *prefix = kind == CONFIG_WEBHOOK ? "wh" : "cred";
 	char text[ID_TEXT_SIZE];
-	size_t pos = 0, n = 0;
+	size_t have, before = r->n;
+	struct ulid *ids = project_ids(call, kind, &have);
 
-	while (n < DROPPED_MAX && (w = config_next_webhook(c->config, &pos)))
-		if (slice_eq_str(project, w->project))
-			ids[n++] = xstrdup(ulid_format(text, "wh", &w->id));
-	*webhooks = n;
-	pos = 0;
-	while (n < DROPPED_MAX && (k = config_next_key(c->config, &pos)))
-		if (k->project && slice_eq_str(project, k->project))
-			ids[n++] = xstrdup(k->id);
-	return n;
+	for (size_t i = 0; i < have && r->n < DROPPED_MAX; i++)
+		r->ids[r->n++] = xstrdup(ulid_format(text, prefix, &ids[i]));
+	free(ids);
+	return r->n - before;
+}
+
+static void gather_keys(const struct call *call, struct removal *r)
+{
+	const struct config *config = call->console->config;
+	const struct api_key *k;
+	size_t pos = 0;
+
+	while (r->n < DROPPED_MAX && (k = config_next_key(config, &pos)))
+		if (k->project && slice_eq_str(call->params[0], k->project))
+			r->ids[r->n++] = xstrdup(k->id);
 }
 
 void project_delete(struct call *call)
@@ -277,6 +287,8 @@ void project_delete(struct call *call)
 	struct removal *r = call_state(call, sizeof(*r), removal_free);
 
 	r->ids = xcalloc(DROPPED_MAX, sizeof(*r->ids));
-	r->n = gather(call->console, call->params[0], r->ids, &r->webhooks);
+	r->webhooks = gather(call, r, CONFIG_WEBHOOK);
+	r->credentials = gather(call, r, CONFIG_CREDENTIAL);
+	gather_keys(call, r);
 	purge_note(call, r->ids, r->webhooks, on_noted);
 }

@@ -12,17 +12,15 @@
 
 #define SEAL_CONTEXT_SIZE 320
 
-/* What binds a secret to its place: webhook_context(), credential_context(). */
-typedef struct slice seal_context_fn(char out[SEAL_CONTEXT_SIZE],
-				     struct slice id, const char *path,
-				     struct slice name);
-
 /* What every step of making a document needs; all borrowed. */
 struct sealer {
 	const struct draft_env *env;
 	const char *id; /* of the document */
 	struct fault *fault;
-	seal_context_fn *context;
+	/* What binds a secret to its place: webhook_context() or
+	 * credential_context(). */
+	struct slice (*context)(char out[SEAL_CONTEXT_SIZE], struct slice id,
+				const char *path, struct slice name);
 };
 
 /* name: NULL for a path that stands alone. New. */

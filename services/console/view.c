@@ -201,6 +201,14 @@ bool frame_mark(struct slice frame, struct msg_mark *out)
 	       msg_decode_mark(&frame, out) == ERR_OK;
 }
 
+bool frame_grant(struct slice frame, struct msg_grant *out)
+{
+	uint64_t count;
+
+	return frame_open(&frame, MSG_grant, &count) && count == 1 &&
+	       msg_decode_grant(&frame, out) == ERR_OK;
+}
+
 bool mark_has_event(const struct msg_mark *mark, uint64_t event)
 {
 	return event / 8 < mark->events.n &&

@@ -31,6 +31,7 @@ json_t *json_id(const char *prefix, struct slice id16);
 bool frame_delivery(struct slice frame, struct msg_delivery *out);
 bool frame_event(struct slice frame, struct msg_event *out);
 bool frame_mark(struct slice frame, struct msg_mark *out);
+bool frame_grant(struct slice frame, struct msg_grant *out);
 /* Opens a frame of several: *in is then at its first record. */
 bool frame_open(struct slice *in, enum msg_type type, uint64_t *count);
 

@@ -63,7 +63,7 @@ static void all_lanes(struct call *call)
 {
 	struct walk *s = call->state;
 
-	s->lanes = project_webhooks(call, &s->n_lanes);
+	s->lanes = project_ids(call, CONFIG_WEBHOOK, &s->n_lanes);
 	qsort(s->lanes, s->n_lanes, sizeof(s->lanes[0]), by_id);
 }
 

@@ -104,21 +104,6 @@ static void write_webhook(struct call *call, const json_t *old,
 	write_change(call, &change, on_written);
 }
 
-static bool read_any_object(struct call *call)
-{
-	struct slice text = http_body(call->req);
-	json_error_t error;
-
-	call->body = json_loadb(text.p ? text.p : "", text.n,
-				JSON_REJECT_DUPLICATES, &error);
-	if (json_is_object(call->body))
-		return true;
-	call_problem(call, 400, "malformed", NULL,
-		     "the body is not a JSON object: %s",
-		     call->body ? "another type" : error.text);
-	return false;
-}
-
 void webhook_create(struct call *call)
 {
 	struct ulid id = ulid_new(wall_ms());
@@ -127,12 +112,9 @@ void webhook_create(struct call *call)
 	struct webhook_change *w;
 	struct draft_env env;
 
-	if (!read_any_object(call))
+	if (!call_read_object(call))
 		return;
-	if (!slice_cstr(project, sizeof(project), call->params[0])) {
-		call_not_found(call);
-		return;
-	}
+	must(slice_cstr(project, sizeof(project), call->params[0]));
 	w = call_state(call, sizeof(*w), change_free);
 	w->status = 201;
 	webhook_env(call, project, &env);
@@ -148,34 +130,10 @@ void webhook_list(struct call *call)
 	static const char *const allowed[] = {"limit", "cursor", NULL};
 
 	if (call_check_query(call, allowed))
-		list_webhooks(call, list_view);
+		list_project(call, CONFIG_WEBHOOK, list_view);
 }
 
 /* --- one that is there ------------------------------------------------- */
-
-/* The document, when it is one of the project; else answers. */
-static json_t *own_document(struct call *call, enum err e,
-			    const struct reply *reply)
-{
-	json_t *doc = document_of(call, e, reply);
-	const char *project = text_field(doc, "project");
-
-	if (!doc || (project && slice_eq_str(call->params[0], project)))
-		return doc;
-	json_decref(doc);
-	call_not_found(call);
-	return NULL;
-}
-
-static void read_webhook(struct call *call, redis_reply_fn *fn)
-{
-	char id[ID_TEXT_SIZE];
-
-	if (slice_cstr(id, sizeof(id), call->params[1]))
-		read_document(call, CONFIG_WEBHOOK, id, fn);
-	else
-		call_not_found(call);
-}
 
 static void on_get(void *arg, enum err e, const struct reply *reply)
 {
@@ -188,7 +146,7 @@ static void on_get(void *arg, enum err e, const struct reply *reply)
 
 void webhook_get(struct call *call)
 {
-	read_webhook(call, on_get);
+	read_own(call, CONFIG_WEBHOOK, on_get);
 }
 
 /* Makes a new draft of old and the call's body; false with a fault. */
@@ -227,8 +185,8 @@ static void on_old(void *arg, enum err e, const struct reply *reply)
 
 void webhook_change(struct call *call)
 {
-	if (read_any_object(call))
-		read_webhook(call, on_old);
+	if (call_read_object(call))
+		read_own(call, CONFIG_WEBHOOK, on_old);
 }
 
 /* --- its secrets ------------------------------------------------------- */
@@ -250,7 +208,7 @@ void webhook_rotate(struct call *call)
 	static const char *const allowed[] = {"algorithm", NULL};
 
 	if (call_read_body(call, allowed, true))
-		read_webhook(call, on_rotate);
+		read_own(call, CONFIG_WEBHOOK, on_rotate);
 }
 
 /* --- removing it ------------------------------------------------------- */
@@ -308,5 +266,5 @@ static void on_delete(void *arg, enum err e, const struct reply *reply)
 
 void webhook_delete(struct call *call)
 {
-	read_webhook(call, on_delete);
+	read_own(call, CONFIG_WEBHOOK, on_delete);
 }

@@ -10,51 +10,48 @@
 #include "base/mem.h"
 #include "check.h"
 #include "console.h"
+#include "store/credential.h"
 #include "store/keys.h"
 
 #define PAGE_MAX 200
 
-static const char *key_of(enum config_kind kind)
-{
-	if (kind == CONFIG_PROJECT)
-		return KEY_CFG_PROJECT;
-	return kind == CONFIG_WEBHOOK ? KEY_CFG_WEBHOOK : KEY_CFG_KEY;
-}
-
-static const char *kind_name(enum config_kind kind)
-{
-	if (kind == CONFIG_PROJECT)
-		return "project";
-	return kind == CONFIG_WEBHOOK ? "webhook" : "key";
-}
-
-static unsigned kind_max(enum config_kind kind)
-{
-	if (kind == CONFIG_PROJECT)
-		return CONFIG_PROJECTS_MAX;
-	return kind == CONFIG_WEBHOOK ? CONFIG_WEBHOOKS_MAX : CONFIG_KEYS_MAX;
-}
+static const struct kind {
+	const char *name; /* on the channel */
+	const char *key;
+	const char *prefix; /* of ids; NULL: they have none */
+	unsigned max;
+} kinds[] = {
+    [CONFIG_PROJECT] = {"project", KEY_CFG_PROJECT, NULL, CONFIG_PROJECTS_MAX},
+    [CONFIG_WEBHOOK] = {"webhook", KEY_CFG_WEBHOOK, "wh", CONFIG_WEBHOOKS_MAX},
+    [CONFIG_KEY] = {"key", KEY_CFG_KEY, "key", CONFIG_KEYS_MAX},
+    [CONFIG_CREDENTIAL] = {"credential", KEY_CFG_CREDENTIAL, "cred",
+			   CONFIG_CREDENTIALS_MAX},
+};
 
 static struct slice name_entry(const struct change *c, const char *name,
 			       char *out, size_t size)
 {
 	if (!name)
 		return SLICE_LIT("");
-	snprintf(out, size, "%s/%s", c->project, name);
+	/* No project's id has a colon. */
+	snprintf(out, size, "%s%s/%s",
+		 c->kind == CONFIG_CREDENTIAL ? CREDENTIAL_NAMES : "",
+		 c->project, name);
 	return slice_of(out);
 }
 
 enum err write_send(struct call *call, const struct change *c,
 		    redis_reply_fn *fn)
 {
+	const struct kind *kind = &kinds[c->kind];
 	char old_name[256], name[256], max[16];
 	const struct slice keys[] = {
-	    slice_of(key_of(c->kind)), SLICE_LIT(KEY_CFG_NAME),
+	    slice_of(kind->key), SLICE_LIT(KEY_CFG_NAME),
 	    SLICE_LIT(KEY_CFG_PROJECT), SLICE_LIT(KEY_CFG_DISABLED),
 	    SLICE_LIT(KEY_CFG_VERSION)};
 	/* A removal needs no project: it may be the last trace of one. */
 	const struct slice argv[] = {
-	    slice_of(kind_name(c->kind)),
+	    slice_of(kind->name),
 	    slice_of(c->id),
 	    c->old.p ? c->old : SLICE_LIT(""),
 	    c->fresh.p ? c->fresh : SLICE_LIT(""),
@@ -62,8 +59,8 @@ enum err write_send(struct call *call, const struct change *c,
 	    name_entry(c, c->name, name, sizeof(name)),
 	    c->project && c->fresh.n ? slice_of(c->project) : SLICE_LIT(""),
 	    c->clear_disabled ? SLICE_LIT("1") : SLICE_LIT("0"),
-	    slice_bytes(max, (size_t)snprintf(max, sizeof(max), "%u",
-					      kind_max(c->kind))),
+	    slice_bytes(max,
+			(size_t)snprintf(max, sizeof(max), "%u", kind->max)),
 	    SLICE_LIT(CHANNEL_CFG),
 	};
 
@@ -89,7 +86,7 @@ bool write_done(struct call *call, enum err e, const struct reply *reply,
 	}
 	if (slice_eq_str(text, "name"))
 		call_problem(call, 409, "exists", "name",
-			     "the project has a webhook of this name");
+			     "the project has one of this name");
 	else if (slice_eq_str(text, "full"))
 		call_problem(call, 409, "limit", NULL,
 			     "there are as many as there may be");
@@ -106,7 +103,7 @@ void read_document(struct call *call, enum config_kind kind, const char *id,
 		   redis_reply_fn *fn)
 {
 	call_sent(call, redis_commandf(call->console->redis, fn, call,
-				       "HGET %s %s", key_of(kind), id));
+				       "HGET %s %s", kinds[kind].key, id));
 }
 
 json_t *parse_document(const struct reply *reply)
@@ -128,35 +125,73 @@ json_t *document_of(struct call *call, enum err e, const struct reply *reply)
 	return doc;
 }
 
-static const struct webhook *next_webhook(const struct call *call, size_t *pos)
+void read_own(struct call *call, enum config_kind kind, redis_reply_fn *fn)
+{
+	char id[ID_TEXT_SIZE];
+
+	if (slice_cstr(id, sizeof(id), call->params[1]))
+		read_document(call, kind, id, fn);
+	else
+		call_not_found(call);
+}
+
+json_t *own_document(struct call *call, enum err e, const struct reply *reply)
+{
+	json_t *doc = document_of(call, e, reply);
+	const char *project =
+	    json_string_value(json_object_get(doc, "project"));
+
+	if (!doc || (project && slice_eq_str(call->params[0], project)))
+		return doc;
+	json_decref(doc);
+	call_not_found(call);
+	return NULL;
+}
+
+/* --- those of a project ------------------------------------------------- */
+
+static const struct ulid *next_webhook(const struct call *call, size_t *pos)
 {
 	const struct webhook *w;
 
 	while ((w = config_next_webhook(call->console->config, pos)))
 		if (slice_eq_str(call->params[0], w->project))
-			return w;
+			return &w->id;
 	return NULL;
 }
 
-struct ulid *project_webhooks(const struct call *call, size_t *n)
+static const struct ulid *next_credential(const struct call *call, size_t *pos)
 {
-	const struct webhook *w;
+	const struct credential *c;
+
+	while ((c = config_next_credential(call->console->config, pos)))
+		if (slice_eq_str(call->params[0], c->project))
+			return &c->id;
+	return NULL;
+}
+
+struct ulid *project_ids(const struct call *call, enum config_kind kind,
+			 size_t *n)
+{
+	const struct ulid *(*next)(const struct call *, size_t *) =
+	    kind == CONFIG_WEBHOOK ? next_webhook : next_credential;
+	const struct ulid *id;
 	struct ulid *ids;
 	size_t pos = 0, have = 0;
 
-	while (next_webhook(call, &pos))
+	while (next(call, &pos))
 		have++;
 	ids = xcalloc(have + 1, sizeof(ids[0]));
 	*n = pos = 0;
-	while ((w = next_webhook(call, &pos)))
-		ids[(*n)++] = w->id;
+	while ((id = next(call, &pos)))
+		ids[(*n)++] = *id;
 	return ids;
 }
 
 void read_webhooks(struct call *call, redis_reply_fn *fn)
 {
 	size_t n;
-	struct ulid *ids = project_webhooks(call, &n);
+	struct ulid *ids = project_ids(call, CONFIG_WEBHOOK, &n);
 	struct slice *argv = xcalloc(n + 2, sizeof(argv[0]));
 	char(*texts)[ID_TEXT_SIZE] = xcalloc(n + 1, sizeof(texts[0]));
 
@@ -190,10 +225,9 @@ static bool is_id(enum config_kind kind, struct slice text)
 {
 	struct ulid id;
 
-	if (kind == CONFIG_PROJECT)
+	if (!kinds[kind].prefix)
 		return is_project_id(text);
-	return ulid_parse(text, kind == CONFIG_WEBHOOK ? "wh" : "key", &id) ==
-	       ERR_OK;
+	return ulid_parse(text, kinds[kind].prefix, &id) == ERR_OK;
 }
 
 static void on_page(void *arg, enum err e, const struct reply *reply)
@@ -234,7 +268,7 @@ void list_documents(struct call *call, enum config_kind kind, const char **ids,
 	page = call_state(call, sizeof(*page), NULL);
 	page->view = view;
 	argv[0] = SLICE_LIT("HMGET");
-	argv[1] = slice_of(key_of(kind));
+	argv[1] = slice_of(kinds[kind].key);
 	for (size_t i = 0; i < n; i++) {
 		if (cursor && strcmp(ids[i], cursor) <= 0)
 			continue;
@@ -252,16 +286,16 @@ void list_documents(struct call *call, enum config_kind kind, const char **ids,
 					      on_page, call));
 }
 
-void list_webhooks(struct call *call, view_fn *view)
+void list_project(struct call *call, enum config_kind kind, view_fn *view)
 {
 	size_t n;
-	struct ulid *ids = project_webhooks(call, &n);
+	struct ulid *ids = project_ids(call, kind, &n);
 	const char **names = xcalloc(n + 1, sizeof(names[0]));
 	char(*texts)[ID_TEXT_SIZE] = xcalloc(n + 1, sizeof(texts[0]));
 
 	for (size_t i = 0; i < n; i++)
-		names[i] = ulid_format(texts[i], "wh", &ids[i]);
-	list_documents(call, CONFIG_WEBHOOK, names, n, view);
+		names[i] = ulid_format(texts[i], kinds[kind].prefix, &ids[i]);
+	list_documents(call, kind, names, n, view);
 	free(texts);
 	free(names);
 	free(ids);

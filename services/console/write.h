@@ -15,10 +15,11 @@
 struct change {
 	enum config_kind kind;
 	const char *id;
-	struct slice old;	     /* what it was; empty: nothing */
-	struct slice fresh;	     /* what it shall be; empty: nothing */
-	const char *old_name, *name; /* NULL: none */
-	const char *project;	     /* must be there; NULL: no matter */
+	struct slice old;   /* what it was; empty: nothing */
+	struct slice fresh; /* what it shall be; empty: nothing */
+	/* Unique among those of the kind in the project; NULL: none. */
+	const char *old_name, *name;
+	const char *project; /* must be there; NULL: no matter */
 	bool clear_disabled;
 };
 
@@ -40,10 +41,17 @@ json_t *parse_document(const struct reply *reply);
 /* The document, NULL when the call has been answered. New. */
 json_t *document_of(struct call *call, enum err e, const struct reply *reply);
 
-/* The webhooks of the project in params[0], as the mirror has them, in no
- * order: n ids. The caller frees. */
-struct ulid *project_webhooks(const struct call *call, size_t *n);
-/* The documents of all of these; fn is called with the call, and a reply of
+/* HGET of the one whose id is in params[1]; fn begins with own_document(). */
+void read_own(struct call *call, enum config_kind kind, redis_reply_fn *fn);
+/* The document, when it is one of the project in params[0]; NULL: answered.
+ * New. */
+json_t *own_document(struct call *call, enum err e, const struct reply *reply);
+
+/* The webhooks or credentials of the project in params[0], as the mirror has
+ * them, in no order: n ids. The caller frees. */
+struct ulid *project_ids(const struct call *call, enum config_kind kind,
+			 size_t *n);
+/* The documents of all its webhooks; fn is called with the call, and a reply of
  * none when there are none. */
 void read_webhooks(struct call *call, redis_reply_fn *fn);
 
@@ -54,7 +62,7 @@ typedef json_t *view_fn(struct call *call, json_t *doc);
  * and borrowed until this returns; the array is sorted in place. */
 void list_documents(struct call *call, enum config_kind kind, const char **ids,
 		    size_t n, view_fn *view);
-/* The same of all webhooks of the project in params[0]. */
-void list_webhooks(struct call *call, view_fn *view);
+/* The same of all webhooks or credentials of the project in params[0]. */
+void list_project(struct call *call, enum config_kind kind, view_fn *view);
 
 #endif

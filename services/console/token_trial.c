@@ -1,0 +1,238 @@
+/*
+ * token_trial - tests of credentials.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "token_trial.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/list.h"
+#include "base/mem.h"
+#include "console.h"
+#include "store/credential.h"
+#include "store/keys.h"
+#include "tokens/token_client.h"
+#include "view.h"
+
+#define UNDER_WAY_MAX 16
+#define WAIT_MS 15000
+#define TICK_MS 250
+
+/* A test under way. */
+struct token_trial {
+	struct list node;
+	struct call *call; /* borrowed; it waits for this */
+	uint64_t ask, by_ms;
+};
+
+/* Kept with the call once the answer is there. */
+struct report {
+	json_t *view; /* owned */
+	uint64_t number;
+};
+
+struct token_trials {
+	struct console *console;
+	struct token_client *client;
+	struct list under_way;
+	size_t n;
+	uint64_t last;
+	uv_timer_t *timer; /* freed by its close callback */
+};
+
+static void trial_end(struct token_trials *t, struct token_trial *trial)
+{
+	list_remove(&trial->node);
+	t->n--;
+	free(trial);
+}
+
+/* --- the answer --------------------------------------------------------- */
+
+static void report_free(void *state)
+{
+	struct report *r = state;
+
+	json_decref(r->view);
+}
+
+/* Another process wrote it; it may say nothing, or something else. */
+static json_t *report_view(const struct msg_token *m)
+{
+	json_t *v = json_loadb(m->report.n ? m->report.p : "", m->report.n,
+			       JSON_REJECT_DUPLICATES, NULL);
+
+	if (json_is_object(v))
+		return v;
+	json_decref(v);
+	v = json_object();
+	json_object_set_new(v, "ok",
+			    json_boolean(m->number != 0 && m->error.n == 0));
+	json_object_set_new(v, "error",
+			    m->error.n ? json_text(m->error) : json_null());
+	return v;
+}
+
+/* The token counts from now on: until when is in its grant. */
+static void on_grant(void *arg, enum err e, const struct reply *reply)
+{
+	struct call *call = arg;
+	const struct report *r = call->state;
+	struct msg_grant grant;
+
+	if (e == ERR_OK && frame_grant(reply_bytes(reply), &grant) &&
+	    grant.number == r->number && grant.sealed.n > 0)
+		json_object_set_new(r->view, "expiresAt",
+				    json_time(grant.expires_ms));
+	call_json(call, 200, json_incref(r->view));
+}
+
+static void answer(struct call *call, const struct msg_token *m)
+{
+	struct report *r = call_state(call, sizeof(*r), report_free);
+
+	r->view = report_view(m);
+	r->number = m->number;
+	if (!json_is_true(json_object_get(r->view, "ok")) ||
+	    redis_commandf(call->console->redis, on_grant, call, "HGET %s %b",
+			   KEY_TOK_GRANT, m->credential.p,
+			   m->credential.n) != ERR_OK)
+		call_json(call, 200, json_incref(r->view));
+}
+
+static void on_answer(void *arg, const struct msg_token *m)
+{
+	struct token_trials *t = arg;
+
+	LIST_FOREACH (node, &t->under_way) {
+		struct token_trial *trial =
+		    container_of(node, struct token_trial, node);
+		struct call *call = trial->call;
+
+		if (trial->ask != m->ask)
+			continue;
+		trial_end(t, trial);
+		answer(call, m);
+		return;
+	}
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+	struct token_trials *t = timer->data;
+	uint64_t now = now_ms();
+	struct list *node, *next;
+
+	for (node = t->under_way.next; node != &t->under_way; node = next) {
+		struct token_trial *trial =
+		    container_of(node, struct token_trial, node);
+
+		next = node->next;
+		if (now < trial->by_ms)
+			continue;
+		call_problem(trial->call, 504, "timeout", NULL,
+			     "no tokens process has said what came of it");
+		trial_end(t, trial);
+	}
+}
+
+/* --- start and stop ----------------------------------------------------- */
+
+struct token_trials *token_trials_new(struct console *c)
+{
+	struct token_trials *t = xcalloc(1, sizeof(*t));
+	struct metrics *m = service_metrics(c->run);
+	uv_loop_t *loop = service_loop(c->run);
+	struct token_client_options options = {
+	    .loop = loop,
+	    .on_answer = on_answer,
+	    .arg = t,
+	};
+
+	options.malformed =
+	    metrics_counter(m, "console_malformed_total", NULL,
+			    "frames of tokens processes that were dropped");
+	t->console = c;
+	list_init(&t->under_way);
+	t->client = token_client_new(&options);
+	t->timer = xcalloc(1, sizeof(*t->timer));
+	t->timer->data = t;
+	must(uv_timer_init(loop, t->timer) == 0);
+	must(uv_timer_start(t->timer, on_tick, TICK_MS, TICK_MS) == 0);
+	return t;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+	free(handle);
+}
+
+void token_trials_free(struct token_trials **tp)
+{
+	struct token_trials *t = *tp;
+	struct list *node;
+
+	if (!t)
+		return;
+	while ((node = list_first(&t->under_way))) {
+		struct token_trial *trial =
+		    container_of(node, struct token_trial, node);
+
+		call_problem(trial->call, 503, "unavailable", NULL,
+			     "the console is ending");
+		trial_end(t, trial);
+	}
+	uv_close((uv_handle_t *)t->timer, on_closed);
+	token_client_free(&t->client);
+	free(t);
+	*tp = NULL;
+}
+
+void token_trials_follow(struct token_trials *t)
+{
+	(void)token_client_follow(t->client, t->console->registry);
+}
+
+/* --- the request -------------------------------------------------------- */
+
+static bool ask(struct token_trials *t, const struct credential *c)
+{
+	const struct msg_token_ask m = {
+	    .ask = t->last,
+	    .credential = ulid_slice(&c->id),
+	    .version = c->version,
+	    .flags = TOKEN_TEST,
+	};
+
+	return token_client_ask(t->client, &m) == ERR_OK;
+}
+
+void credential_test(struct call *call)
+{
+	static const char *const allowed[] = {NULL};
+	struct token_trials *t = call->console->token_trials;
+	const struct credential *c = call_credential(call);
+	struct token_trial *trial;
+
+	if (!c || !call_read_body(call, allowed, true))
+		return;
+	if (t->n >= UNDER_WAY_MAX) {
+		call_problem(call, 429, "busy", NULL,
+			     "too many tests at a time");
+		return;
+	}
+	t->last++;
+	if (!ask(t, c)) {
+		call_problem(call, 503, "unavailable", NULL,
+			     "there is no tokens process, or it does not keep "
+			     "up");
+		return;
+	}
+	trial = xcalloc(1, sizeof(*trial));
+	trial->call = call;
+	trial->ask = t->last;
+	trial->by_ms = now_ms() + WAIT_MS;
+	list_push(&t->under_way, &trial->node);
+	t->n++;
+}
