@@ -49,8 +49,13 @@ static void print_request(const json_t *seen)
 	const json_t *request = json_object_get(seen, "request");
 
 	if (!json_is_object(request)) {
-		printf("Nothing was sent to ");
-		print_text(json_object_get(seen, "url"));
+		const json_t *url = json_object_get(seen, "url");
+
+		printf("Nothing was sent");
+		if (json_is_string(url)) {
+			printf(" to ");
+			print_text(url);
+		}
 		printf("\n\n");
 		return;
 	}

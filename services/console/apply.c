@@ -269,6 +269,12 @@ static void plan_all(void *arg, enum err e, const struct reply *reply)
 		begin_writing(call);
 }
 
+/* Which webhooks and credentials there are, the mirror knows. */
+static void read_all(struct call *call)
+{
+	read_webhooks(call, plan_all);
+}
+
 static json_t *new_project(const struct apply *a)
 {
 	json_t *doc = json_object();
@@ -317,7 +323,7 @@ static void on_project(void *arg, enum err e, const struct reply *reply)
 	if (a->old_project)
 		a->old_text = slice_dup(reply_bytes(reply));
 	if (plan_project(call))
-		read_webhooks(call, plan_all);
+		call_catch_up(call, read_all);
 }
 
 static bool check_project(const struct call *call, const json_t *project,

@@ -166,29 +166,10 @@ static bool check_authorization(const json_t *doc, struct fault *f)
 	return true;
 }
 
-static bool check_auth(const json_t *auth, struct fault *f)
+static bool check_basic(const json_t *auth, struct fault *f)
 {
-	static const char *const none[] = {"type", NULL};
-	static const char *const basic[] = {"type", "username", "password",
-					    NULL};
-	static const char *const bearer[] = {"type", "token", NULL};
-	const char *type = json_string_value(json_object_get(auth, "type"));
 	const char *user = json_string_value(json_object_get(auth, "username"));
 
-	if (!json_is_object(auth))
-		return fault_invalid(f, "auth", "an object is wanted");
-	if (type && !strcmp(type, "oauth2"))
-		return unsupported(f, "auth.type");
-	if (type && !strcmp(type, "none"))
-		return only_fields(auth, "auth", none, f);
-	if (type && !strcmp(type, "bearer"))
-		return only_fields(auth, "auth", bearer, f) &&
-		       (json_object_get(auth, "token") ||
-			fault_invalid(f, "auth.token", "it is missing"));
-	if (!type || strcmp(type, "basic") != 0)
-		return fault_invalid(f, "auth.type", "none, basic or bearer");
-	if (!only_fields(auth, "auth", basic, f))
-		return false;
 	if (!user || strlen(user) > NAME_BYTES_MAX * 2 || strchr(user, ':') ||
 	    has_control(user))
 		return fault_invalid(
@@ -196,6 +177,51 @@ static bool check_auth(const json_t *auth, struct fault *f)
 		    "a text of at most 256 bytes without a colon");
 	return json_object_get(auth, "password") ||
 	       fault_invalid(f, "auth.password", "it is missing");
+}
+
+static bool check_bearer(const json_t *auth, struct fault *f)
+{
+	return json_object_get(auth, "token") ||
+	       fault_invalid(f, "auth.token", "it is missing");
+}
+
+static bool check_oauth2(const json_t *auth, struct fault *f)
+{
+	const char *id = json_string_value(json_object_get(auth, "credential"));
+	struct ulid ulid;
+
+	return ulid_parse(slice_of(id), "cred", &ulid) == ERR_OK ||
+	       fault_invalid(f, "auth.credential",
+			     "the id of a credential is wanted: cred_...");
+}
+
+static bool check_none(const json_t *auth, struct fault *f)
+{
+	(void)auth;
+	(void)f;
+	return true;
+}
+
+static bool check_auth(const json_t *auth, struct fault *f)
+{
+	static const struct {
+		const char *type, *fields[4];
+		bool (*check)(const json_t *auth, struct fault *f);
+	} types[] = {
+	    {"none", {"type"}, check_none},
+	    {"basic", {"type", "username", "password"}, check_basic},
+	    {"bearer", {"type", "token"}, check_bearer},
+	    {"oauth2", {"type", "credential"}, check_oauth2},
+	};
+	const char *type = json_string_value(json_object_get(auth, "type"));
+
+	if (!json_is_object(auth))
+		return fault_invalid(f, "auth", "an object is wanted");
+	for (size_t i = 0; type && i < sizeof(types) / sizeof(types[0]); i++)
+		if (!strcmp(type, types[i].type))
+			return only_fields(auth, "auth", types[i].fields, f) &&
+			       types[i].check(auth, f);
+	return fault_invalid(f, "auth.type", "none, basic, bearer or oauth2");
 }
 
 static bool check_signing(const json_t *signing, struct fault *f)

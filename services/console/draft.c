@@ -120,6 +120,23 @@ static void replace_filter(json_t *doc, json_t *patch)
 	json_object_del(patch, "filter");
 }
 
+/* Looked for when it is named: one that has been deleted since does not keep
+ * the rest of its webhooks from being changed. */
+static bool credential_exists(const struct sealer *s, const json_t *doc,
+			      const json_t *patch)
+{
+	const struct draft_env *env = s->env;
+	const char *id = json_string_value(
+	    json_object_get(json_object_get(doc, "auth"), "credential"));
+
+	if (!id || !json_object_get(patch, "auth"))
+		return true;
+	return (env->has_credential &&
+		env->has_credential(env->arg, env->project, id)) ||
+	       fault_invalid(s->fault, "auth.credential",
+			     "the project has no credential of this id");
+}
+
 /* Another type of auth has other fields: the old ones go. */
 static void drop_other_auth(json_t *doc, const json_t *patch)
 {
@@ -252,6 +269,7 @@ static bool make(const struct sealer *s, enum mode mode, const json_t *old,
 	fields_stamp(s->env, s->id, doc, old);
 	ok = check_document(s->env->rules, doc, s->fault) &&
 	     (!json_object_get(patch, "tls") || tls_complete(s, doc)) &&
+	     credential_exists(s, doc, patch) &&
 	     signing_complete(s, doc, asked_algorithm(patch), draft);
 	draft->clear_disabled = json_is_true(json_object_get(patch, "enabled"));
 	json_decref(patch);

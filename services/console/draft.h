@@ -23,6 +23,10 @@ struct draft_env {
 	const uint8_t *master_key; /* 32 bytes */
 	const char *project;
 	uint64_t now_ms; /* wall clock */
+	/* Has the project a credential of this id? NULL: it has none. */
+	bool (*has_credential)(const void *arg, const char *project,
+			       const char *id);
+	const void *arg;
 };
 
 struct draft {

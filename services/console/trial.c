@@ -24,6 +24,8 @@
 #define PEER_SILENT_MS 5000
 /* Beyond the webhook's own time-out: the queue, the way there and back. */
 #define GRACE_MS 5000
+/* How long a sender waits for an access token. */
+#define TOKEN_MS 5000
 #define TICK_MS 250
 
 /* A sender. */
@@ -300,6 +302,16 @@ static bool send_task(struct trials *t, const struct trial *trial,
 	return ok;
 }
 
+/* A token that is refused makes for a second one, and a second request. */
+static uint64_t patience_ms(const struct webhook *w)
+{
+	uint64_t once = w->timeout_ms;
+
+	if (w->auth == AUTH_OAUTH2)
+		once = 2 * (once + TOKEN_MS);
+	return once + GRACE_MS;
+}
+
 static void start(struct call *call, const struct webhook *w, json_t *message,
 		  char *body)
 {
@@ -309,7 +321,7 @@ static void start(struct call *call, const struct webhook *w, json_t *message,
 
 	trial->call = call;
 	trial->number = ++t->last;
-	trial->by_ms = now_ms() + w->timeout_ms + GRACE_MS;
+	trial->by_ms = now_ms() + patience_ms(w);
 	trial->id = ulid_new(wall_ms());
 	trial->message = message;
 	trial->body = body;

@@ -149,7 +149,8 @@ json_t *trial_view(const struct ulid *id, json_t *message, struct slice body,
 	json_object_set_new(v, "error",
 			    r->error.n ? json_text(r->error) : json_null());
 	json_object_set(v, "message", message);
-	json_object_set_new(v, "url", json_text(m.url));
+	/* Without an access token it has come to no request. */
+	json_object_set_new(v, "url", m.url.n ? json_text(m.url) : json_null());
 	json_object_set_new(v, "request", request_view(&m, body));
 	json_object_set_new(v, "response", response_view(&m, r->status));
 	json_object_set_new(v, "timingsMs", timings_view(&m));

@@ -9,6 +9,7 @@
 #include "console.h"
 #include "draft.h"
 #include "purge.h"
+#include "store/credential.h"
 #include "webhooks.h"
 #include "write.h"
 
@@ -54,6 +55,17 @@ static json_t *list_view(struct call *call, json_t *doc)
 	return view;
 }
 
+static bool has_credential(const void *arg, const char *project, const char *id)
+{
+	const struct console *c = arg;
+	const struct credential *credential = NULL;
+	struct ulid ulid;
+
+	if (ulid_parse(slice_of(id), "cred", &ulid) == ERR_OK)
+		credential = config_credential(c->config, &ulid);
+	return credential && !strcmp(credential->project, project);
+}
+
 void webhook_env(const struct call *call, const char *project,
 		 struct draft_env *env)
 {
@@ -63,6 +75,23 @@ void webhook_env(const struct call *call, const char *project,
 	env->master_key = c->master_key;
 	env->project = project;
 	env->now_ms = wall_ms();
+	env->has_credential = has_credential;
+	env->arg = c;
+}
+
+/* Goes on with the body; first, if it names a credential that is not known,
+ * waits for what another console may just have made. */
+static void with_credential(struct call *call, void (*go)(struct call *call))
+{
+	const json_t *auth = json_object_get(call->body, "auth");
+	const char *id = text_field(auth, "credential");
+	char project[PROJECT_ID_MAX + 1];
+
+	must(slice_cstr(project, sizeof(project), call->params[0]));
+	if (!id || has_credential(call->console, project, id))
+		go(call);
+	else
+		call_catch_up(call, go);
 }
 
 static void answer_doc(struct call *call)
@@ -104,7 +133,7 @@ static void write_webhook(struct call *call, const json_t *old,
 	write_change(call, &change, on_written);
 }
 
-void webhook_create(struct call *call)
+static void create(struct call *call)
 {
 	struct ulid id = ulid_new(wall_ms());
 	char id_text[ID_TEXT_SIZE], project[PROJECT_ID_MAX + 1];
@@ -112,8 +141,6 @@ void webhook_create(struct call *call)
 	struct webhook_change *w;
 	struct draft_env env;
 
-	if (!call_read_object(call))
-		return;
 	must(slice_cstr(project, sizeof(project), call->params[0]));
 	w = call_state(call, sizeof(*w), change_free);
 	w->status = 201;
@@ -123,6 +150,12 @@ void webhook_create(struct call *call)
 		write_webhook(call, NULL, slice_of(NULL));
 	else
 		call_fault(call, &fault);
+}
+
+void webhook_create(struct call *call)
+{
+	if (call_read_object(call))
+		with_credential(call, create);
 }
 
 void webhook_list(struct call *call)
@@ -183,10 +216,15 @@ static void on_old(void *arg, enum err e, const struct reply *reply)
 	redraft(arg, e, reply, draft_patch, "conflict");
 }
 
+static void read_old(struct call *call)
+{
+	read_own(call, CONFIG_WEBHOOK, on_old);
+}
+
 void webhook_change(struct call *call)
 {
 	if (call_read_object(call))
-		read_own(call, CONFIG_WEBHOOK, on_old);
+		with_credential(call, read_old);
 }
 
 /* --- its secrets ------------------------------------------------------- */

@@ -74,7 +74,7 @@ BAD_WEBHOOKS = [
     ({"headers": {"webhook-id": "x"}}, "headers.webhook-id"),
     ({"headers": {"X-A": "b\r\nX-C: d"}}, "headers.X-A"), ({"headers": {"X-A": "b\0"}}, None),
     ({"headers": {"X A": "b"}}, None), ({"headers": {"": "b"}}, None), ({"headers": []}, "headers"),
-    ({"auth": {"type": "oauth2", "credential": "cred_1"}}, "auth.type"),
+    ({"auth": {"type": "oauth2", "credential": "cred_1"}}, "auth.credential"),
     ({"auth": {"type": "digest"}}, "auth.type"), ({"auth": {"type": "bearer"}}, "auth.token"),
     ({"auth": {"type": "basic", "username": "a:b", "password": "c"}}, "auth.username"),
     ({"auth": {"type": "none", "token": "x"}}, None),

@@ -137,6 +137,7 @@ def test_names_are_unique_among_credentials(scope):
             "name")
     problem(scope.api.patch(scope.where(two), {"name": "id"}), 409, "exists", "name")
     # Webhooks have names of their own; another project, too.
+    assert scope.webhook(one, name="id").status == 201
     assert Scope(scope.system).make(name="id")["name"] == "id"
     assert scope.api.patch(scope.where(one), {"name": None}).status == 200
     assert scope.api.patch(scope.where(two), {"name": "id"}).status == 200
@@ -241,7 +242,9 @@ def test_projects_do_not_see_each_other(scope):
     problem(key.get(scope.path + "/credentials"), 403)
     problem(key.post(scope.path + "/credentials", BASIC), 403)
     assert key.get(other.path + "/credentials").json["data"] == []
+    # Its own it may have, and no webhook takes a token of another project's.
     assert key.post(other.path + "/credentials", BASIC).status == 201
+    problem(other.webhook(made), 400, "invalid", "auth.credential")
     problem(Api(scope.api.base, None).get(scope.path + "/credentials"), 401)
 
 
@@ -255,6 +258,79 @@ def test_they_go_with_their_project(console, scope):
     assert not [n for n in console.redis.hkeys("pr:{cfg}:name") if scope.id.encode() in n]
     assert scope.api.post("/v1/projects", {"id": scope.id}).status == 201
     assert scope.make(name="id")
+
+
+# --- webhooks ---------------------------------------------------------------
+
+
+def test_webhooks_name_a_credential(scope):
+    made = scope.make()
+    webhook = scope.webhook(made).json
+    assert webhook["auth"] == {"type": "oauth2", "credential": made["id"]}
+    where = f"{scope.path}/webhooks/{webhook['id']}"
+    for auth, code, field in (({"credential": NOBODY}, "invalid", "auth.credential"),
+                              ({"credential": "id"}, "invalid", "auth.credential"),
+                              ({"credential": None}, "invalid", "auth.credential"),
+                              ({"token": "t"}, "unknown_field", "auth.token"),
+                              ({"type": "digest"}, "invalid", "auth.type")):
+        problem(scope.api.patch(where, {"auth": auth}), 400, code, field)
+    problem(scope.api.patch(where, {"headers": {"Authorization": "x"}}), 400, "invalid",
+            "headers.Authorization")
+    assert scope.api.patch(where, scope.api.get(where).json).status == 200
+    # It may go; its webhooks still name it, and can be changed but not made anew.
+    assert scope.api.delete(scope.where(made)).status == 204
+    assert scope.api.get(where).json["auth"]["credential"] == made["id"]
+    assert scope.api.patch(where, {"timeoutMs": 9000}).status == 200
+    problem(scope.api.patch(where, scope.api.get(where).json), 400, "invalid", "auth.credential")
+    problem(scope.webhook(made), 400, "invalid", "auth.credential")
+    answer = scope.api.patch(where, {"auth": {"type": "none"}})
+    assert answer.json["auth"] == {"type": "none"}
+
+
+def test_export_and_apply(scope):
+    made = scope.make()
+    assert scope.webhook(made, name="a").status == 201
+    out = scope.api.get(scope.path + "/export").json
+    assert out["webhooks"][0]["auth"] == {"type": "oauth2", "credential": made["id"]}
+    answer = scope.api.post(scope.path + "/apply", out)
+    assert [w["action"] for w in answer.json["webhooks"]] == ["unchanged"]
+    second = scope.make()
+    out["webhooks"][0]["auth"]["credential"] = second["id"]
+    answer = scope.api.post(scope.path + "/apply", out)
+    assert {"field": "auth.credential", "from": made["id"], "to": second["id"]} in \
+        answer.json["webhooks"][0]["changes"]
+    # Another project has no such credential.
+    del out["project"]
+    other = Scope(scope.system)
+    problem(scope.api.post(other.path + "/apply", out), 400, "invalid",
+            "webhooks[0].auth.credential")
+    assert scope.api.get(other.path + "/webhooks").json["data"] == []
+
+
+def made_unheard(console, credential, last):
+    """Another one, whose message on the channel no console has got."""
+    r, key = console.redis, "pr:{cfg}:credential"
+    document = json.loads(r.hget(key, credential["id"]))
+    document["id"] = credential["id"][:-1] + last
+    document.pop("name", None)
+    r.hset(key, document["id"], json.dumps(document))
+    r.incr("pr:{cfg}:version")
+    return document
+
+
+def test_what_another_console_has_just_made(console, scope):
+    """A webhook may name it before this console has heard of it."""
+    made = scope.make()
+    answer = scope.webhook(made_unheard(console, made, "A"))
+    assert answer.status == 201, answer
+    where = f"{scope.path}/webhooks/{answer.json['id']}"
+    unheard = made_unheard(console, made, "B")
+    answer = scope.api.patch(where, {"auth": {"credential": unheard["id"]}})
+    assert answer.status == 200, answer
+    webhook = {"name": answer.json["name"], "url": "https://example.com/", "eventNames": ["*"],
+               "auth": {"type": "oauth2", "credential": made_unheard(console, made, "C")["id"]}}
+    answer = scope.api.post(scope.path + "/apply", {"webhooks": [webhook]})
+    assert answer.status == 200, answer
 
 
 # --- the state --------------------------------------------------------------

@@ -6,6 +6,7 @@
 #include "store/webhook.h"
 
 #define ID "wh_01ARZ3NDEKTSV4RRFFQ69G5FAV"
+#define CREDENTIAL "cred_01ARZ3NDEKTSV4RRFFQ69G5FAV"
 #define BASE \
 	"'name':'crm','url':'https://example.com/','eventNames':['emailSend']"
 
@@ -249,6 +250,49 @@ static void test_ended_secrets_go(void **state)
 	json_decref(third);
 }
 
+static bool has_one(const void *arg, const char *project, const char *id)
+{
+	return !strcmp(project, arg) && !strcmp(id, CREDENTIAL);
+}
+
+/* A credential is named, not kept; one that has gone since leaves the rest of
+ * the webhook alone. */
+static void test_credential(void **state)
+{
+	struct draft_env with = env;
+	struct draft draft;
+	struct fault fault = {0};
+	json_t *body = json("{" BASE
+			    ",'auth':{'type':'oauth2','credential':'" CREDENTIAL
+			    "'}}"),
+	       *first, *view, *rename = json("{'name':'other'}");
+	struct webhook *w;
+
+	(void)state;
+	with.has_credential = has_one;
+	with.arg = "other";
+	assert_false(draft_new(&with, ID, body, &draft, &fault));
+	with.arg = "acme";
+	assert_true(draft_new(&with, ID, body, &draft, &fault));
+	first = draft.doc;
+	w = read_back(first);
+	assert_int_equal(w->auth, AUTH_OAUTH2);
+	webhook_unref(&w);
+	view = draft_view(first, NULL);
+	assert_string_equal(json_string_value(json_object_get(
+				json_object_get(view, "auth"), "credential")),
+			    CREDENTIAL);
+	assert_true(draft_patch(&env, first, rename, &draft, &fault));
+	json_decref(draft.doc);
+	assert_false(draft_patch(&env, first, view, &draft, &fault));
+	assert_string_equal(fault.field, "auth.credential");
+	assert_false(draft_replace(&env, first, body, &draft, &fault));
+	json_decref(first);
+	json_decref(rename);
+	json_decref(view);
+	json_decref(body);
+}
+
 static const struct refusal {
 	const char *text, *code, *field;
 } refusals[] = {
@@ -258,7 +302,14 @@ static const struct refusal {
      "filter.dataFields.n.$gt"},
     {"'filter':{'$or':[{},{'n':1}]}", "invalid", "filter.$or[1].n"},
     {"'capture':{}", "unsupported", "capture"},
-    {"'auth':{'type':'oauth2'}", "unsupported", "auth.type"},
+    {"'auth':{'type':'oauth2'}", "invalid", "auth.credential"},
+    {"'auth':{'type':'oauth2','credential':'" ID "'}", "invalid",
+     "auth.credential"},
+    {"'auth':{'type':'oauth2','credential':'" CREDENTIAL "'}", "invalid",
+     "auth.credential"},
+    {"'auth':{'type':'oauth2','credential':'" CREDENTIAL "','token':'t'}",
+     "unknown_field", "auth.token"},
+    {"'auth':{'type':'digest'}", "invalid", "auth.type"},
     {"'url':'https://{{a}}.example.com/'", "invalid", "url"},
     {"'url':'https://example.com/{{a'", "invalid", "url"},
     {"'url':'https://127.0.0.1/'", "invalid", "url"},
@@ -326,6 +377,7 @@ int main(void)
 	    cmocka_unit_test(test_round_trip),
 	    cmocka_unit_test(test_rotate),
 	    cmocka_unit_test(test_ended_secrets_go),
+	    cmocka_unit_test(test_credential),
 	    cmocka_unit_test(test_refused),
 	};
 
