@@ -234,33 +234,55 @@ int api_stream(struct cli *cli, char *path,
 	return code;
 }
 
-int api_webhook_id(struct cli *cli, const char *project, const char *text,
-		   char **id)
+/* Of what a project has: where it is listed, and how its ids begin. */
+struct kind {
+	const char *name, *prefix, *path;
+};
+
+static int find_id(struct cli *cli, const struct kind *kind,
+		   const char *project, const char *text, char **id)
 {
 	json_t *list = NULL;
-	const json_t *w;
+	const json_t *one;
 	size_t i;
 	int code;
 
 	*id = NULL;
-	if (strncmp(text, "wh_", 3) == 0) {
+	if (strncmp(text, kind->prefix, strlen(kind->prefix)) == 0) {
 		*id = xstrdup(text);
 		return CLI_DONE;
 	}
-	code = api_list(cli, api_path("/v1/projects/%/webhooks", project), 0,
-			&list);
-	json_array_foreach(json_object_get(list, "data"), i, w)
+	code = api_list(cli, api_path(kind->path, project), 0, &list);
+	json_array_foreach(json_object_get(list, "data"), i, one)
 	{
 		const char *name =
-		    json_string_value(json_object_get(w, "name"));
-		const char *wh = json_string_value(json_object_get(w, "id"));
+		    json_string_value(json_object_get(one, "name"));
+		const char *its = json_string_value(json_object_get(one, "id"));
 
-		if (name && wh && strcmp(name, text) == 0 && !*id)
-			*id = xstrdup(wh);
+		if (name && its && strcmp(name, text) == 0 && !*id)
+			*id = xstrdup(its);
 	}
 	json_decref(list);
 	if (code == CLI_DONE && !*id)
-		return cli_error(CLI_FAILED, "no webhook %s in project %s",
-				 text, project);
+		return cli_error(CLI_FAILED, "no %s %s in project %s",
+				 kind->name, text, project);
 	return code;
+}
+
+int api_webhook_id(struct cli *cli, const char *project, const char *text,
+		   char **id)
+{
+	static const struct kind webhook = {"webhook", "wh_",
+					    "/v1/projects/%/webhooks"};
+
+	return find_id(cli, &webhook, project, text, id);
+}
+
+int api_credential_id(struct cli *cli, const char *project, const char *text,
+		      char **id)
+{
+	static const struct kind credential = {"credential", "cred_",
+					       "/v1/projects/%/credentials"};
+
+	return find_id(cli, &credential, project, text, id);
 }

@@ -31,9 +31,10 @@ int api_list(struct cli *cli, char *path, int64_t limit, json_t **out);
 int api_stream(struct cli *cli, char *path,
 	       bool (*on_event)(void *arg, const char *name, const char *data),
 	       void *arg);
-/* The id of a webhook: the text itself if it is one, else the one of this name.
- * The caller frees *id. */
-int api_webhook_id(struct cli *cli, const char *project, const char *text,
-		   char **id);
+/* The id of a webhook or a credential: the text itself if it is one, else the
+ * one of this name. The caller frees *id. */
+typedef int api_id_fn(struct cli *cli, const char *project, const char *text,
+		      char **id);
+api_id_fn api_webhook_id, api_credential_id;
 
 #endif

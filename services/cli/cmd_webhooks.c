@@ -37,6 +37,26 @@ static int list(struct cli *cli, int argc, char **argv)
 			 columns);
 }
 
+/* What the flags say; *body is NULL when the code is not CLI_DONE. */
+static int read_body(struct cli *cli, struct webhook_flags *f, json_t **body)
+{
+	char *credential = NULL;
+	int code = CLI_DONE;
+
+	*body = NULL;
+	if (f->oauth2)
+		code =
+		    api_credential_id(cli, f->project, f->oauth2, &credential);
+	if (code != CLI_DONE)
+		return code;
+	if (credential)
+		f->oauth2 = credential;
+	*body = webhook_body(f);
+	free(credential);
+	f->oauth2 = NULL;
+	return *body ? CLI_DONE : CLI_USAGE;
+}
+
 static int create(struct cli *cli, int argc, char **argv)
 {
 	struct webhook_flags f = webhook_flags_init();
@@ -52,9 +72,9 @@ static int create(struct cli *cli, int argc, char **argv)
 
 	if (!go)
 		return code;
-	body = webhook_body(&f);
-	if (!body)
-		return CLI_USAGE;
+	code = read_body(cli, &f, &body);
+	if (code != CLI_DONE)
+		return code;
 	if (!json_object_get(body, "kind"))
 		json_object_set_new(body, "kind", json_string("system"));
 	if (!json_object_get(body, "eventNames"))
@@ -63,35 +83,13 @@ static int create(struct cli *cli, int argc, char **argv)
 			 api_path("/v1/projects/%/webhooks", f.project), body);
 }
 
-/* A call on one webhook, or on what is below it by this pattern; body is taken,
- * NULL for none. */
-static int call_one(struct cli *cli, const char *project, const char *webhook,
-		    const char *method, const char *pattern, json_t *body)
-{
-	json_t *out = NULL;
-	char *id;
-	int code = api_webhook_id(cli, project, webhook, &id);
-
-	if (code != CLI_DONE) {
-		json_decref(body);
-		return code;
-	}
-	code =
-	    api_call(cli, method, api_path(pattern, project, id), body, &out);
-	if (code == CLI_DONE && out)
-		print_json(out);
-	else if (code == CLI_DONE && !cli->json)
-		printf("deleted %s\n", id);
-	json_decref(out);
-	free(id);
-	return code;
-}
-
 static int on_one(struct cli *cli, const char *project, const char *webhook,
 		  const char *method, json_t *body)
 {
-	return call_one(cli, project, webhook, method,
-			"/v1/projects/%/webhooks/%", body);
+	const struct show_named one = {
+	    api_webhook_id, "/v1/projects/%/webhooks/%", project, webhook};
+
+	return show_named(cli, &one, method, body);
 }
 
 static int plain(struct cli *cli, int argc, char **argv, struct args *args,
@@ -146,9 +144,9 @@ static int update(struct cli *cli, int argc, char **argv)
 
 	if (!go)
 		return code;
-	body = webhook_body(&f);
-	if (!body)
-		return CLI_USAGE;
+	code = read_body(cli, &f, &body);
+	if (code != CLI_DONE)
+		return code;
 	if (json_object_size(body) == 0) {
 		json_decref(body);
 		return cli_error(CLI_USAGE, "nothing to change was given");
@@ -172,6 +170,9 @@ static int rotate(struct cli *cli, int argc, char **argv)
 	    .flags = flags,
 	    .operands_min = 1,
 	    .operands_max = 1};
+	struct show_named one = {
+	    .find = api_webhook_id,
+	    .pattern = "/v1/projects/%/webhooks/%/secrets/rotate"};
 	json_t *body;
 	bool go;
 	int code = cli_parse_project(cli, &args, argc, argv, &project, &go);
@@ -181,8 +182,9 @@ static int rotate(struct cli *cli, int argc, char **argv)
 	body = json_object();
 	if (algorithm)
 		json_object_set_new(body, "algorithm", json_string(algorithm));
-	return call_one(cli, project, args.operands[0], "POST",
-			"/v1/projects/%/webhooks/%/secrets/rotate", body);
+	one.project = project;
+	one.text = args.operands[0];
+	return show_named(cli, &one, "POST", body);
 }
 
 int cmd_webhooks(struct cli *cli, int argc, char **argv)

@@ -14,6 +14,8 @@ static const struct subcommand commands[] = {
      cmd_publish},
     {"projects", "list, get, create, delete projects", cmd_projects},
     {"webhooks", "list, get, create, update, delete webhooks", cmd_webhooks},
+    {"credentials", "list, get, create, update, test, delete OAuth credentials",
+     cmd_credentials},
     {"events", "show the catalogue of system events", cmd_events},
     {"export", "print a project with its webhooks as one file", cmd_export},
     {"apply", "make a project be as a file says", cmd_apply},

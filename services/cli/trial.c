@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "api.h"
+#include "body.h"
 #include "print.h"
-#include "webhook_body.h"
 
 static const char *text_of(const json_t *object, const char *name)
 {

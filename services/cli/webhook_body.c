@@ -7,17 +7,11 @@
  */
 #include "webhook_body.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/mem.h"
 #include "base/slice.h"
+#include "body.h"
 #include "cli.h"
-
-/* The console takes less. */
-#define PEM_BYTES_MAX ((size_t)1024 * 1024)
 
 struct webhook_flags webhook_flags_init(void)
 {
@@ -26,38 +20,6 @@ struct webhook_flags webhook_flags_init(void)
 				      .timeout_ms = -1,
 				      .batch_events = -1,
 				      .batch_wait_ms = -1};
-}
-
-/* JSON text itself, a file, or "-": standard input. */
-json_t *json_document(const char *flag, const char *text)
-{
-	json_error_t error;
-	json_t *root;
-
-	if (text[0] == '{')
-		root = json_loads(text, JSON_REJECT_DUPLICATES, &error);
-	else if (strcmp(text, "-") == 0)
-		root = json_loadf(stdin, JSON_REJECT_DUPLICATES, &error);
-	else
-		root = json_load_file(text, JSON_REJECT_DUPLICATES, &error);
-	if (!root)
-		cli_error(CLI_USAGE, "--%s: %s", flag, error.text);
-	if (root && !json_is_object(root)) {
-		cli_error(CLI_USAGE, "--%s is not a JSON object", flag);
-		json_decref(root);
-		root = NULL;
-	}
-	return root;
-}
-
-static bool set_string(json_t *root, const char *key, const char *value)
-{
-	if (!value)
-		return true;
-	if (json_object_set_new(root, key, json_string(value)) == 0)
-		return true;
-	cli_error(CLI_USAGE, "%s is not valid UTF-8", key);
-	return false;
 }
 
 static bool set_bool(json_t *root, const char *key, const char *flag,
@@ -74,30 +36,6 @@ static bool set_bool(json_t *root, const char *key, const char *flag,
 	return true;
 }
 
-/* The object under key, made when it is not there. */
-static json_t *child(json_t *root, const char *key)
-{
-	json_t *c = json_object_get(root, key);
-
-	if (!json_is_object(c)) {
-		json_object_set_new(root, key, json_object());
-		c = json_object_get(root, key);
-	}
-	return c;
-}
-
-static void set_list(json_t *root, const char *key,
-		     const struct args_list *list)
-{
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < list->n; i++)
-		json_array_append_new(array, json_string(list->items[i]));
-	if (list->n)
-		json_object_set(root, key, array);
-	json_decref(array);
-}
-
 static bool set_headers(json_t *root, const struct args_list *headers)
 {
 	for (size_t i = 0; i < headers->n; i++) {
@@ -112,7 +50,7 @@ static bool set_headers(json_t *root, const struct args_list *headers)
 			return false;
 		}
 		colon += 1 + strspn(colon + 1, " ");
-		if (!set_string(child(root, "headers"), name, colon))
+		if (!body_string(body_child(root, "headers"), name, colon))
 			return false;
 	}
 	return true;
@@ -123,8 +61,8 @@ static bool set_auth(json_t *root, const struct webhook_flags *f)
 	const char *colon = f->basic ? strchr(f->basic, ':') : NULL;
 	json_t *auth = NULL;
 
-	if (f->basic && f->bearer) {
-		cli_error(CLI_USAGE, "either --basic or --bearer");
+	if (!!f->basic + !!f->bearer + !!f->oauth2 > 1) {
+		cli_error(CLI_USAGE, "one of --basic, --bearer and --oauth2");
 		return false;
 	}
 	if (f->basic && !colon) {
@@ -138,57 +76,33 @@ static bool set_auth(json_t *root, const struct webhook_flags *f)
 	else if (f->bearer)
 		auth = json_pack("{s:s, s:s}", "type", "bearer", "token",
 				 f->bearer);
+	else if (f->oauth2)
+		auth = json_pack("{s:s, s:s}", "type", "oauth2", "credential",
+				 f->oauth2);
 	if (auth)
 		json_object_set_new(root, "auth", auth);
 	return true;
 }
 
-/* What a PEM file holds; bytes that are not UTF-8 are none. */
-static bool set_file(json_t *root, const char *key, const char *flag,
-		     const char *path)
-{
-	FILE *file;
-	char *text;
-	size_t n;
-	bool ok;
-
-	if (!path)
-		return true;
-	file = fopen(path, "re");
-	if (!file) {
-		cli_error(CLI_USAGE, "--%s: %s: %s", flag, path,
-			  strerror(errno));
-		return false;
-	}
-	text = xmalloc(PEM_BYTES_MAX);
-	n = fread(text, 1, PEM_BYTES_MAX, file);
-	ok = n < PEM_BYTES_MAX && !ferror(file) &&
-	     json_object_set_new(child(root, "tls"), key,
-				 json_stringn(text, n)) == 0;
-	if (!ok)
-		cli_error(CLI_USAGE, "--%s: %s is not a PEM file", flag, path);
-	(void)fclose(file);
-	explicit_bzero(text, n);
-	free(text);
-	return ok;
-}
-
 static bool set_tls(json_t *root, const struct webhook_flags *f)
 {
-	return set_file(root, "clientCertificate", "tls-cert", f->tls_cert) &&
-	       set_file(root, "clientKey", "tls-key", f->tls_key) &&
-	       set_file(root, "ca", "tls-ca", f->tls_ca);
+	if (!f->tls_cert && !f->tls_key && !f->tls_ca)
+		return true;
+	root = body_child(root, "tls");
+	return body_file(root, "clientCertificate", "tls-cert", f->tls_cert) &&
+	       body_file(root, "clientKey", "tls-key", f->tls_key) &&
+	       body_file(root, "ca", "tls-ca", f->tls_ca);
 }
 
 static bool set_signing(json_t *root, const struct webhook_flags *f)
 {
 	if (f->secrets.n)
-		set_list(child(root, "signing"), "secrets", &f->secrets);
-	return (!f->signing || set_bool(child(root, "signing"), "enabled",
+		body_list(body_child(root, "signing"), "secrets", &f->secrets);
+	return (!f->signing || set_bool(body_child(root, "signing"), "enabled",
 					"signing", f->signing)) &&
 	       (!f->signing_algorithm ||
-		set_string(child(root, "signing"), "algorithm",
-			   f->signing_algorithm));
+		body_string(body_child(root, "signing"), "algorithm",
+			    f->signing_algorithm));
 }
 
 static bool set_retry(json_t *root, const char *text)
@@ -211,7 +125,7 @@ static bool set_retry(json_t *root, const char *text)
 		text += text[n] ? n + 1 : n;
 	}
 	if (text)
-		json_object_set(child(root, "retry"), "delaysS", delays);
+		json_object_set(body_child(root, "retry"), "delaysS", delays);
 	json_decref(delays);
 	return true;
 }
@@ -222,10 +136,10 @@ static void set_numbers(json_t *root, const struct webhook_flags *f)
 		json_object_set_new(root, "timeoutMs",
 				    json_integer(f->timeout_ms));
 	if (f->rate >= 0)
-		json_object_set_new(child(root, "limits"), "ratePerSecond",
+		json_object_set_new(body_child(root, "limits"), "ratePerSecond",
 				    json_integer(f->rate));
 	if (f->concurrency >= 0)
-		json_object_set_new(child(root, "limits"), "concurrency",
+		json_object_set_new(body_child(root, "limits"), "concurrency",
 				    json_integer(f->concurrency));
 }
 
@@ -240,10 +154,10 @@ static bool set_batch(json_t *root, const struct webhook_flags *f)
 		return true;
 	}
 	if (f->batch_events > 0)
-		json_object_set_new(child(root, "batch"), "maxEvents",
+		json_object_set_new(body_child(root, "batch"), "maxEvents",
 				    json_integer(f->batch_events));
 	if (f->batch_wait_ms >= 0)
-		json_object_set_new(child(root, "batch"), "maxWaitMs",
+		json_object_set_new(body_child(root, "batch"), "maxWaitMs",
 				    json_integer(f->batch_wait_ms));
 	return true;
 }
@@ -262,12 +176,12 @@ static bool set_filter(json_t *root, const char *text)
 
 static bool set_all(json_t *root, const struct webhook_flags *f)
 {
-	set_list(root, "eventNames", &f->event_names);
+	body_list(root, "eventNames", &f->event_names);
 	set_numbers(root, f);
-	return set_batch(root, f) && set_string(root, "name", f->name) &&
-	       set_string(root, "url", f->url) &&
-	       set_string(root, "contentType", f->content_type) &&
-	       set_string(root, "ordering", f->ordering) &&
+	return set_batch(root, f) && body_string(root, "name", f->name) &&
+	       body_string(root, "url", f->url) &&
+	       body_string(root, "contentType", f->content_type) &&
+	       body_string(root, "ordering", f->ordering) &&
 	       set_bool(root, "enabled", "enabled", f->enabled) &&
 	       set_signing(root, f) && set_tls(root, f) &&
 	       set_filter(root, f->filter) && set_headers(root, &f->headers) &&

@@ -11,6 +11,7 @@
 
 struct webhook_flags {
 	const char *project, *body, *name, *url, *enabled, *basic, *bearer;
+	const char *oauth2; /* the id of a credential */
 	const char *signing, *signing_algorithm, *retry_delays, *content_type;
 	const char *tls_cert, *tls_key, *tls_ca;
 	const char *filter, *ordering;
@@ -37,6 +38,8 @@ struct webhook_flags {
 		      "Basic authentication; better in --body"),              \
 	    FLAGS_STR("bearer", "TOKEN", &(f)->bearer,                        \
 		      "bearer authentication; better in --body"),             \
+	    FLAGS_STR("oauth2", "CREDENTIAL", &(f)->oauth2,                   \
+		      "access tokens of this credential, its id or name"),    \
 	    FLAGS_STR("signing", "true|false", &(f)->signing,                 \
 		      "Standard Webhooks signatures"),                        \
 	    FLAGS_LIST("secret", "whsec_…|whsk_…", &(f)->secrets,             \
@@ -70,9 +73,5 @@ struct webhook_flags {
 struct webhook_flags webhook_flags_init(void);
 /* A new object, or NULL after an error line. */
 json_t *webhook_body(const struct webhook_flags *f);
-
-/* What --<flag> was given: JSON, a file's name, or "-" for standard input. New;
- * NULL after an error line. */
-json_t *json_document(const char *flag, const char *text);
 
 #endif

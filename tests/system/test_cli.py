@@ -32,8 +32,8 @@ def cli(system, project):
 def test_version_and_help(cli):
     assert cli("version").stdout.startswith("postrider ")
     assert "version" in json.loads(cli("version", "--json").stdout)
-    for command in ("publish", "webhooks", "deliveries", "replay", "tail", "inbox", "keys",
-                    "bench", "up", "events", "export", "apply"):
+    for command in ("publish", "webhooks", "credentials", "deliveries", "replay", "tail", "inbox",
+                    "keys", "bench", "up", "events", "export", "apply"):
         assert command in cli("--help").stdout
         assert "usage" in cli(command, "--help").stdout.lower(), command
 

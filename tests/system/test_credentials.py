@@ -3,6 +3,7 @@ make of them. No tokens process is needed, but for one that the test plays itsel
 
 SPDX-License-Identifier: Apache-2.0
 """
+import base64
 import json
 import threading
 import time
@@ -14,7 +15,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from harness.http import Api, problem
-from harness.system import Parts
+from harness.system import Parts, run
 from harness.wait import wait_until
 
 SECRET = "s3cret-of-the-client"
@@ -514,3 +515,103 @@ def test_only_so_many_at_a_time_and_only_so_long(scope, tokens):
     call = Call(scope, made)
     tokens.answer(*tokens.ask(), {"ok": True, "n": "last"})
     assert call.answer().json["n"] == "last"
+
+
+# --- the command line --------------------------------------------------------
+
+
+@pytest.fixture
+def cli(console, scope):
+    env = console.client_environment(POSTRIDER_CLI_PROJECT=scope.id)
+
+    def call(*argv, stdin=None, code=0, **more):
+        out = run(*argv, env={**env, **more}, stdin=stdin)
+        assert out.returncode == code, (argv, out)
+        assert SECRET not in out.stdout + out.stderr
+        return out
+    return call
+
+
+def test_command(cli, scope, tmp_path):
+    base = ["--token-url", BASIC["tokenUrl"], "--client-id", "acme"]
+    (tmp_path / "secret").write_text(SECRET + "\n", encoding="ascii")
+    made = json.loads(cli(
+        "credentials", "create", "--name", "id", *base, "--client-secret",
+        f"@{tmp_path}/secret", "--client-auth", "client_secret_post", "--scope", "a b",
+        "--audience", "https://a/", "--resource", "https://r/", "--resource", "https://s/",
+        "--param", "tenant=t=1", "--param", "empty=").stdout)
+    assert made["clientAuth"] == "client_secret_post" and made["scope"] == "a b"
+    assert made["resource"] == ["https://r/", "https://s/"]
+    assert made["extraParams"] == {"tenant": "t=1", "empty": ""}
+    listed = json.loads(cli("credentials", "list", "--json").stdout)["data"]
+    assert [c["id"] for c in listed] == [made["id"]]
+    table = cli("credentials").stdout
+    assert made["id"] in table and "id.example.com" in table
+    assert json.loads(cli("credentials", "get", "id").stdout)["state"] == "none"
+    out = cli("credentials", "update", "id", "--scope", "c", "--client-secret", "-",
+              stdin=SECRET + "\n")
+    assert json.loads(out.stdout)["version"] == 2
+    cli("credentials", "update", "id", code=2)
+    cli("credentials", "update", made["id"], "--body", '{"audience": null}')
+    assert "audience" not in scope.api.get(scope.where(made)).json
+    # A private key instead.
+    key = tmp_path / "key.pem"
+    key.write_text(pem(ec.generate_private_key(ec.SECP256R1())), encoding="ascii")
+    out = cli("credentials", "update", "id", "--client-auth", "private_key_jwt", "--private-key",
+              str(key), "--key-id", "k1")
+    assert json.loads(out.stdout)["privateKey"] == "***"
+    key.write_text("no PEM", encoding="ascii")
+    refused = cli("credentials", "update", "id", "--private-key", str(key), code=1)
+    assert "privateKey" in refused.stderr
+    # Webhooks take it by its name or its id.
+    for text in ("id", made["id"]):
+        hook = json.loads(cli("webhooks", "create", "--name", text, "--url", "https://x.example/",
+                              "--oauth2", text).stdout)
+        assert hook["auth"] == {"type": "oauth2", "credential": made["id"]}
+    assert "unavailable" in cli("credentials", "test", "id", code=1).stderr
+    assert made["id"] in cli("credentials", "delete", "id").stdout
+    for argv in (("get", "id"), ("delete", made["id"]), ("test", "id")):
+        cli("credentials", *argv, code=1)
+    cli("webhooks", "update", "id", "--oauth2", "id", code=1)
+
+
+def test_the_end_of_a_line_is_no_part_of_a_secret(console, cli):
+    made = json.loads(cli("credentials", "create", "--token-url", BASIC["tokenUrl"],
+                          "--client-id", "a", "--client-secret", "-", stdin=SECRET + "\n").stdout)
+    kept = json.loads(console.redis.hget("pr:{cfg}:credential", made["id"]))
+    sealed = base64.b64decode(kept["clientSecret"].removeprefix("sealed:1:"))
+    nonce, tag = 12, 16
+    assert len(sealed) == nonce + len(SECRET) + tag
+
+
+@pytest.mark.parametrize("argv", [
+    ("create", "--param", "novalue"), ("create", "--param", "=v"),
+    ("create", "--client-secret", "@/no/such/file"), ("create", "--private-key", "/no/such/file"),
+    ("create", "--body", "[]"), ("get",), ("delete",), ("test",), ("update",), ("no-such",),
+    ("list", "--no-such")])
+def test_wrong_usage(cli, argv):
+    cli("credentials", *argv, code=2)
+
+
+def test_the_command_shows_a_test(scope, cli, tokens):
+    made = scope.make(name="id")
+
+    def try_it(report, *flags, code=0, **more):
+        seen = []
+        thread = threading.Thread(target=lambda: seen.append(
+            cli("credentials", "test", "id", *flags, code=code)))
+        thread.start()
+        tokens.answer(*tokens.ask(), report, **more)
+        thread.join(30)
+        assert seen, report
+        return seen[0].stdout
+
+    out = try_it({"ok": True, "status": 200, "tokenType": "Bearer", "expiresIn": 3600,
+                  "scope": "a\x1b[31m", "accessToken": "***", "durationMs": 12.5})
+    assert "200" in out and "expiresIn: 3600" in out and "\x1b" not in out
+    out = try_it({"ok": False, "status": 401, "error": "oauth_invalid_client",
+                  "errorDescription": "no such client"}, code=1, number=0, error="x")
+    assert "oauth_invalid_client" in out and "no such client" in out
+    out = try_it({"ok": False, "error": "oauth_timeout"}, "--json", code=1, number=0, error="x")
+    assert json.loads(out) == {"ok": False, "error": "oauth_timeout"}
+    assert made["name"] == "id"

@@ -80,9 +80,19 @@ static void flags_go_on_top_of_a_document(void **state)
 	    "\"concurrency\":1},\"retry\":{\"delaysS\":[]},\"batch\":null}");
 }
 
+static void a_credential_is_named(void **state)
+{
+	struct webhook_flags f = webhook_flags_init();
+
+	(void)state;
+	f.oauth2 = "cred_1";
+	body_is(&f, "{\"auth\":{\"type\":\"oauth2\",\"credential\":"
+		    "\"cred_1\"}}");
+}
+
 static void refuses_what_cannot_be_said(void **state)
 {
-	struct webhook_flags bad[10];
+	struct webhook_flags bad[11];
 	const size_t n = sizeof(bad) / sizeof(bad[0]);
 
 	(void)state;
@@ -99,6 +109,8 @@ static void refuses_what_cannot_be_said(void **state)
 	bad[7].name = "\xff";
 	bad[8].headers = (struct args_list){{": empty"}, 1};
 	bad[9].body = "{\"a\":1,\"a\":2}";
+	bad[10].bearer = "c";
+	bad[10].oauth2 = "cred_1";
 	for (size_t i = 0; i < n; i++)
 		assert_null(webhook_body(&bad[i]));
 }
@@ -109,6 +121,7 @@ int main(void)
 	    cmocka_unit_test(nothing_given_is_nothing_said),
 	    cmocka_unit_test(every_flag_has_its_place),
 	    cmocka_unit_test(flags_go_on_top_of_a_document),
+	    cmocka_unit_test(a_credential_is_named),
 	    cmocka_unit_test(refuses_what_cannot_be_said),
 	};
 
