@@ -29,6 +29,9 @@ static const struct address {
      "ipc://%s/router-ingest.sock,tcp://127.0.0.1:5573"},
     {"POSTRIDER_ROUTER_FEED_BIND", "tcp://127.0.0.1:5575"},
     {"POSTRIDER_ROUTER_ADMIN_BIND", "127.0.0.1:9182"},
+    {"POSTRIDER_TOKENS_BIND",
+     "ipc://%s/tokens.sock,tcp://127.0.0.1:5574"},
+    {"POSTRIDER_TOKENS_ADMIN_BIND", "127.0.0.1:9183"},
     {"POSTRIDER_SENDER_ADMIN_BIND", "127.0.0.1:9184"},
     {"POSTRIDER_CONSOLE_HTTP_BIND", "127.0.0.1:8080"},
     {"POSTRIDER_CONSOLE_ADMIN_BIND", "127.0.0.1:9185"},
@@ -45,6 +48,7 @@ static const struct service {
     {"console", "POSTRIDER_CONSOLE_ADMIN_BIND", 0},
     {"sender", "POSTRIDER_SENDER_ADMIN_BIND", 0},
     {"router", "POSTRIDER_ROUTER_ADMIN_BIND", 1},
+    {"tokens", "POSTRIDER_TOKENS_ADMIN_BIND", 1},
 };
 
 #define N(array) (sizeof(array) / sizeof((array)[0]))

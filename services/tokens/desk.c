@@ -320,6 +320,13 @@ void desk_on_grant(void *arg, const struct ulid *credential, uint64_t serial,
 		desk_consider(d, g);
 }
 
+void desk_on_loaded(void *arg)
+{
+	struct desk *d = arg;
+
+	d->options.on_loaded(d->options.arg);
+}
+
 /* ---- now and then ---- */
 
 /* The credential is gone: its token is of no use from now on. */

@@ -34,6 +34,8 @@ struct desk_options {
 	uint64_t default_lifetime_s, idle_ms;
 	/* Sends a frame to whoever asked; it may get lost. */
 	void (*send)(void *arg, struct slice identity, struct slice frame);
+	/* It knows all that Redis has of grants; after every connect. */
+	void (*on_loaded)(void *arg);
 	void *arg;
 };
 
@@ -68,6 +70,7 @@ size_t desk_held(const struct desk *d);
 /* What its tools have to tell; arg is the desk. */
 void desk_on_grant(void *arg, const struct ulid *credential, uint64_t serial,
 		   struct slice frame);
+void desk_on_loaded(void *arg);
 void desk_on_claimed(void *arg, const struct ulid *credential,
 		     enum ledger_claim claim, uint64_t busy_ms);
 void desk_on_stored(void *arg, const struct ulid *credential, enum err e,

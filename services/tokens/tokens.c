@@ -227,6 +227,7 @@ static void open_desk(struct tokens_state *s)
 	    .default_lifetime_s = (uint64_t)s->conf->default_lifetime_s,
 	    .idle_ms = (uint64_t)s->conf->idle_s * 1000,
 	    .send = on_send,
+	    .on_loaded = on_grants_loaded,
 	    .arg = s,
 	};
 
@@ -292,7 +293,7 @@ static bool open_store(struct tokens_state *s, char *error, size_t error_size)
 	    .redis_password = common->redis_password,
 	    .who = s->who,
 	    .on_grant = desk_on_grant,
-	    .on_loaded = on_grants_loaded,
+	    .on_loaded = desk_on_loaded,
 	    .on_claimed = desk_on_claimed,
 	    .on_stored = desk_on_stored,
 	    .arg = s->desk,

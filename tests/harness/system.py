@@ -149,6 +149,8 @@ class Up(Base):
             "ROUTER_SENDER_BIND": f"tcp://127.0.0.1:{free_port()}",
             "ROUTER_INGEST_BIND": f"tcp://127.0.0.1:{free_port()}",
             "ROUTER_FEED_BIND": f"tcp://127.0.0.1:{free_port()}",
+            "TOKENS_BIND": f"tcp://127.0.0.1:{free_port()}",
+            "TOKENS_ADMIN_BIND": f"127.0.0.1:{free_port()}",
         })
         self.settings.update(settings or {})
         del self.settings["DEV"]
@@ -187,8 +189,8 @@ class Up(Base):
 class Parts(Base):
     """Every process started by itself, so that each can be killed."""
 
-    def __init__(self, routers=1, senders=1, ingests=1, settings=None, redis_dir=None,
-                 redis_flags=(), wrap_sender=list):
+    def __init__(self, routers=1, senders=1, ingests=1, tokens=0, settings=None,
+                 redis_dir=None, redis_flags=(), wrap_sender=list):
         """wrap_sender: from the sender's argv to the one that is run."""
         super().__init__(settings)
         self.wrap_sender = wrap_sender
@@ -200,6 +202,8 @@ class Parts(Base):
         try:
             self._start_redis(redis_flags)
             self._start_services(routers, senders, ingests)
+            for i in range(tokens):
+                self.start_tokens(f"tokens{i}")
             self.wait_healthy()
         except BaseException:
             print(self.logs())
@@ -255,6 +259,9 @@ class Parts(Base):
                     ROUTER_SENDER_BIND=f"tcp://127.0.0.1:{free_port()}",
                     ROUTER_INGEST_BIND=f"tcp://127.0.0.1:{free_port()}",
                     ROUTER_FEED_BIND=f"tcp://127.0.0.1:{free_port()}")
+
+    def start_tokens(self, name):
+        self._start(name, "tokens", TOKENS_BIND=f"tcp://127.0.0.1:{free_port()}")
 
     def services(self):
         return [n for n in self.processes if n != "redis"]
