@@ -17,13 +17,18 @@
 
 #define UNDER_WAY_MAX 16
 #define WAIT_MS 15000
-#define TICK_MS 250
+#define TICK_MS 100
+/* A tokens process that has just started is found within so long. */
+#define FIND_MS 2000
 
 /* A test under way. */
 struct token_trial {
 	struct list node;
 	struct call *call; /* borrowed; it waits for this */
-	uint64_t ask, by_ms;
+	struct ulid credential;
+	uint64_t version, ask;
+	uint64_t by_ms; /* now_ms(): it has been asked, or can be, by then */
+	bool asked;
 };
 
 /* Kept with the call once the answer is there. */
@@ -118,6 +123,33 @@ static void on_answer(void *arg, const struct msg_token *m)
 	}
 }
 
+static bool ask(struct token_trials *t, struct token_trial *trial)
+{
+	const struct msg_token_ask m = {
+	    .ask = trial->ask,
+	    .credential = ulid_slice(&trial->credential),
+	    .version = trial->version,
+	    .flags = TOKEN_TEST,
+	};
+
+	trial->asked = token_client_ask(t->client, &m) == ERR_OK;
+	if (trial->asked)
+		trial->by_ms = now_ms() + WAIT_MS;
+	return trial->asked;
+}
+
+static void give_up(struct token_trials *t, struct token_trial *trial)
+{
+	if (trial->asked)
+		call_problem(trial->call, 504, "timeout", NULL,
+			     "no tokens process has said what came of it");
+	else
+		call_problem(trial->call, 503, "unavailable", NULL,
+			     "there is no tokens process, or it does not keep "
+			     "up");
+	trial_end(t, trial);
+}
+
 static void on_tick(uv_timer_t *timer)
 {
 	struct token_trials *t = timer->data;
@@ -129,11 +161,8 @@ static void on_tick(uv_timer_t *timer)
 		    container_of(node, struct token_trial, node);
 
 		next = node->next;
-		if (now < trial->by_ms)
-			continue;
-		call_problem(trial->call, 504, "timeout", NULL,
-			     "no tokens process has said what came of it");
-		trial_end(t, trial);
+		if ((trial->asked || !ask(t, trial)) && now >= trial->by_ms)
+			give_up(t, trial);
 	}
 }
 
@@ -196,18 +225,6 @@ void token_trials_follow(struct token_trials *t)
 
 /* --- the request -------------------------------------------------------- */
 
-static bool ask(struct token_trials *t, const struct credential *c)
-{
-	const struct msg_token_ask m = {
-	    .ask = t->last,
-	    .credential = ulid_slice(&c->id),
-	    .version = c->version,
-	    .flags = TOKEN_TEST,
-	};
-
-	return token_client_ask(t->client, &m) == ERR_OK;
-}
-
 void credential_test(struct call *call)
 {
 	static const char *const allowed[] = {NULL};
@@ -222,17 +239,13 @@ void credential_test(struct call *call)
 			     "too many tests at a time");
 		return;
 	}
-	t->last++;
-	if (!ask(t, c)) {
-		call_problem(call, 503, "unavailable", NULL,
-			     "there is no tokens process, or it does not keep "
-			     "up");
-		return;
-	}
 	trial = xcalloc(1, sizeof(*trial));
 	trial->call = call;
-	trial->ask = t->last;
-	trial->by_ms = now_ms() + WAIT_MS;
+	trial->credential = c->id;
+	trial->version = c->version;
+	trial->ask = ++t->last;
+	trial->by_ms = now_ms() + FIND_MS;
 	list_push(&t->under_way, &trial->node);
 	t->n++;
+	(void)ask(t, trial);
 }

@@ -151,8 +151,8 @@ static void conclude(struct desk *d, struct grant *g, struct errand *o)
 		else
 			keep_failure(d, g, o);
 		desk_set_state(d, g, GRANT_STORING);
-		answer_tests(d, g, o);
 		errand_store(d, g);
+		answer_tests(d, g, o);
 	}
 	buf_fini(&sealed);
 	credential_unref(&g->using);
