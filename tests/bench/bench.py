@@ -19,7 +19,7 @@ import cases  # noqa: E402
 import machine  # noqa: E402
 import report as reports  # noqa: E402
 from harness.process import BUILD, free_port  # noqa: E402
-from stage import Nginx, System  # noqa: E402
+from stage import Nginx, System, TokenServer  # noqa: E402
 
 DOC = os.path.join(ROOT, "docs", "benchmarks.md")
 DOC_HEAD = """# Benchmarks
@@ -34,7 +34,7 @@ def options():
     p = argparse.ArgumentParser(prog="run.sh", description=__doc__.split("\n", maxsplit=1)[0])
     p.add_argument("--quick", action="store_true", help="a tenth of everything, one round")
     p.add_argument("--write", action="store_true", help="add a section to docs/benchmarks.md")
-    p.add_argument("--cases", default="abcdefhij", help="which, by letter (default: all)")
+    p.add_argument("--cases", default="abcdefhijk", help="which, by letter (default: all)")
     p.add_argument("--rounds", type=int, default=3)
     p.add_argument("--events", type=int, default=200000, help="deliveries of a measurement")
     p.add_argument("--jobs", type=int, default=40000, help="of BullMQ, which is slower")
@@ -51,9 +51,9 @@ def options():
 class Run:
     def __init__(self, o):
         self.o, self.folder = o, tempfile.mkdtemp(prefix="pr-bench-")
-        self.rounds = {c: [] for c in "abcdef"}
+        self.rounds = {c: [] for c in "abcdefk"}
         self.matching = []
-        self.idle = self.waiting = self.system = self.nginx = None
+        self.idle = self.waiting = self.system = self.nginx = self.tokens = None
 
     def say(self, text):
         print(text, file=sys.stderr, flush=True)
@@ -76,20 +76,24 @@ class Run:
             half = self.rounds["b"][-1]["rate"] / 2
             self.measure("e", cases.latency, system, self.folder, half, int(half * 5),
                          o.latency_batch)
+        if self.tokens:
+            self.measure("k", cases.authorized, system, nginx, o.events, o.batch, self.tokens)
         if program:
             self.measure("f", cases.bullmq, nginx, self.folder, program, o.jobs, o.batch)
 
     def run(self):
         o = self.o
         self.nginx = Nginx(self.folder)
-        if set("bcdehi") & set(o.cases):
+        if set("bcdehik") & set(o.cases):
             self.system = System()
+        if "k" in o.cases:
+            self.tokens = TokenServer()
         if "h" in o.cases:
             self.idle = cases.idle(self.system)
         program = cases.install_bullmq(BUILD) if "f" in o.cases else None
         loop = cases.faster_loop(self.nginx, max(10000, o.events // 4))
         # Warm: connections, memory, the append-only file.
-        if set("bcde") & set(o.cases):
+        if set("bcdek") & set(o.cases):
             cases.end_to_end(self.system, self.nginx, 20000, o.batch)
         for i in range(o.rounds):
             self.say(f"round {i + 1} of {o.rounds}")
@@ -110,6 +114,8 @@ class Run:
         finally:
             if self.nginx:
                 self.nginx.close()
+            if self.tokens:
+                self.tokens.close()
             if self.o.keep:
                 self.say(f"logs in {self.folder}")
             else:
@@ -139,6 +145,7 @@ def main():
     reports.speed(r, run.rounds)
     reports.cpu(r, run.rounds)
     reports.latency(r, run.rounds)
+    reports.authorized(r, run.rounds["k"])
     reports.matching(r, run.matching)
     reports.memory(r, run.idle, run.waiting)
     print("\n".join(f"{what}: {value}" for what, value in facts))

@@ -43,12 +43,14 @@ def faster_loop(nginx, requests):
     return max(rates, key=rates.get)
 
 
-def end_to_end(system, nginx, events, batch, webhooks=1, fsync="everysec"):
-    """(b), (c), (d): from the first publish until every delivery is settled."""
+def end_to_end(system, nginx, events, batch, webhooks=1, fsync="everysec", more=None):
+    """(b), (c), (d): from the first publish until every delivery is settled. more: what
+    else the webhooks of a project have."""
     project = f"bench-{next(_names)}"
     # For everysec `up` runs Redis with "no" and syncs the file itself, every second.
     system.client.config_set("appendfsync", "no" if fsync == "everysec" else fsync)
     system.project_with(project, [nginx.url(f"/hook/{i}", i) for i in range(webhooks)],
+                        more=more,
                         limits={"concurrency": CONNECTIONS // webhooks, "ratePerSecond": 0})
     deliveries = events * webhooks
     goal = system.verdicts("delivered") + deliveries
@@ -69,6 +71,24 @@ def end_to_end(system, nginx, events, batch, webhooks=1, fsync="everysec"):
     return {"rate": deliveries / seconds, "spilled": spilled, "publish_rate": events / published["seconds"],
             "busy": published["busy"], "cpu_us": used,
             "outside_us": sum(used[n] for n in OUTSIDE_SENDER)}
+
+
+def authorized(system, nginx, events, batch, server):
+    """(k) with an access token of OAuth 2.0, and with the same header as a custom one."""
+    def header(project):
+        return {"headers": {"Authorization": "Bearer " + server.TOKEN}}
+
+    def oauth(project):
+        answer = system.admin.post(f"/v1/projects/{project}/credentials", {
+            "tokenUrl": server.url, "clientId": "bench", "clientSecret": "bench-secret"})
+        assert answer.status == 201, answer
+        return {"auth": {"type": "oauth2", "credential": answer.json["id"]}}
+
+    plain = end_to_end(system, nginx, events, batch, more=header)
+    asked = server.asked
+    token = end_to_end(system, nginx, events, batch, more=oauth)
+    return {"rate": token["rate"], "plain_rate": plain["rate"], "asked": server.asked - asked,
+            "cpu_us": token["cpu_us"], "plain_cpu_us": plain["cpu_us"]}
 
 
 def match(quick):

@@ -107,6 +107,21 @@ def latency(report, rounds):
     report.row("publish to receipt p999", f"{middle['receipt']['p999']:.2f}")
 
 
+def authorized(report, rounds):
+    if not rounds:
+        return
+    report.section("OAuth 2.0 beside a custom header (medians of the rounds)")
+    report.row("(k) with an access token", f"{median(rounds, 'rate'):,.0f}/s")
+    report.row("(k) with the same header as a custom one",
+               f"{median(rounds, 'plain_rate'):,.0f}/s")
+    report.at_least("(k) the one / the other",
+                    statistics.median(r["rate"] / r["plain_rate"] for r in rounds), 0.95)
+    report.row("(k) token requests a round", f"{median(rounds, 'asked'):.0f}")
+    for key, what in (("cpu_us", "with a token"), ("plain_cpu_us", "with the header")):
+        sender = statistics.median(r[key].get("sender", 0) for r in rounds)
+        report.row(f"(k) sender, µs a delivery, {what}", f"{sender:.1f}")
+
+
 def matching(report, found):
     if not found:
         return

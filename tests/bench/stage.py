@@ -8,6 +8,8 @@ import re
 import shutil
 import subprocess
 import tempfile
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import redis
 
@@ -74,6 +76,42 @@ class Nginx:
         self.process.stop()
 
 
+class TokenServer:
+    """Gives everyone the same access token."""
+
+    TOKEN = "a-token-of-the-benchmark-" + "x" * 40
+
+    def __init__(self):
+        self.asked = 0
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self.url = f"http://127.0.0.1:{self.server.server_port}/token"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def _handler(self):
+        server = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                server.asked += 1
+                self.rfile.read(int(self.headers["Content-Length"]))
+                body = json.dumps({"access_token": server.TOKEN, "token_type": "Bearer",
+                                   "expires_in": 3600}).encode()
+                self.send_response(200)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *args):
+                pass
+
+        return Handler
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
 class Redis:
     """As `postrider up` starts its own."""
 
@@ -136,10 +174,12 @@ class System(Up):
     def cpu(self):
         return {name: machine.cpu_s(pid) for name, pid in self.pids().items()}
 
-    def project_with(self, name, urls, **webhook):
-        """A project whose events go to each of the urls, known to everyone."""
+    def project_with(self, name, urls, more=None, **webhook):
+        """A project whose events go to each of the urls, known to everyone. more: makes
+        further fields of its webhooks, of the name of the project, which is there."""
         answer = self.admin.post("/v1/projects", {"id": name, "name": name})
         assert answer.status == 201, answer
+        webhook.update(more(name) if more else {})
         made = []
         for i, url in enumerate(urls):
             document = {"name": f"hook-{i}", "kind": "system", "url": url, "eventNames": ["bench"],
