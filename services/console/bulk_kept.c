@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "bulk.h"
 #include "console.h"
+#include "find.h"
 #include "store/keys.h"
 #include "view.h"
 #include "wants.h"
@@ -23,8 +24,6 @@
 #define CHUNK_BYTES (1024u * 1024)
 #define BYTES_MAX (64u * 1024 * 1024)
 #define ARGS_EACH 4
-/* The clocks of ingest and Redis may differ by this. */
-#define CLOCK_SLACK_MS 5000
 
 /* The arguments of one script: bytes, and where each argument ends. */
 struct made {
@@ -197,15 +196,11 @@ static void on_entries(void *arg, enum err e, const struct reply *reply)
 	buf_fini(&m.bytes);
 }
 
-/* An entry's id is the time it was settled, after its events' acceptance, but
- * for the clocks. */
+/* An entry's id is the time it was settled, after its events' acceptance. */
 static void first_position(struct bulk *b)
 {
-	uint64_t from =
-	    b->since_ms < CLOCK_SLACK_MS ? 0 : b->since_ms - CLOCK_SLACK_MS;
-
 	snprintf(b->position, sizeof(b->position), "%llu-0",
-		 (unsigned long long)from);
+		 (unsigned long long)stream_since(b->since_ms));
 	b->skip = 0;
 }
 

@@ -11,6 +11,7 @@
 
 #include "chain.h"
 #include "console.h"
+#include "find.h"
 #include "store/keys.h"
 #include "view.h"
 #include "walk.h"
@@ -325,7 +326,7 @@ static bool is_before_since(const struct walk *s, struct slice id)
 	uint64_t ms;
 
 	return slice_cut(&id, '-', &time) && slice_parse_u64(time, &ms) &&
-	       ms < s->since_ms;
+	       ms < stream_since(s->since_ms);
 }
 
 static void on_attempts(void *arg, enum err e, const struct reply *reply)

@@ -295,15 +295,26 @@ static void on_ended(void *arg, enum err e, const struct reply *reply)
 		take_stream(call, reply, "a", take_attempts);
 }
 
+/* What ended before has been accepted before. */
+static const char *first_of_stream(const struct list_state *s,
+				   char out[POSITION_SIZE])
+{
+	snprintf(out, POSITION_SIZE, "%llu",
+		 (unsigned long long)stream_since(s->since_ms));
+	return out;
+}
+
 static void ask_ended(struct call *call)
 {
-	char key[KEY_SIZE], from[POSITION_SIZE + 2];
+	char key[KEY_SIZE], from[POSITION_SIZE + 2], last[POSITION_SIZE];
 	struct slice k = key_partition(key, call_partition(call), "attempts");
 	struct slice start = stream_from(call->state, "+", from, sizeof(from));
 
-	call_sent(call, redis_commandf(call->console->redis, on_ended, call,
-				       "XREVRANGE %b %b - COUNT %d", k.p, k.n,
-				       start.p, start.n, CHUNK));
+	call_sent(call,
+		  redis_commandf(call->console->redis, on_ended, call,
+				 "XREVRANGE %b %b %s COUNT %d", k.p, k.n,
+				 start.p, start.n,
+				 first_of_stream(call->state, last), CHUNK));
 }
 
 /* --- what is settled and kept ------------------------------------------ */
@@ -318,9 +329,11 @@ static void on_settled(void *arg, enum err e, const struct reply *reply)
 
 static void ask_settled(struct call *call)
 {
-	char key[KEY_SIZE], from[POSITION_SIZE + 2];
+	char key[KEY_SIZE], from[POSITION_SIZE + 2], first[POSITION_SIZE];
 	struct slice k = key_partition(key, call_partition(call), "events");
-	struct slice start = stream_from(call->state, "-", from, sizeof(from));
+	struct slice start =
+	    stream_from(call->state, first_of_stream(call->state, first), from,
+			sizeof(from));
 
 	call_sent(call, redis_commandf(call->console->redis, on_settled, call,
 				       "XRANGE %b %b + COUNT %d", k.p, k.n,

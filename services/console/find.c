@@ -19,8 +19,6 @@
 #define EXAMINED_MAX 100000
 #define LOG_EXAMINED_MAX 20000
 #define QUIET_MAX 20000
-/* The clocks of ingest, router and Redis may differ by this. */
-#define CLOCK_SLACK_MS 5000
 #define POSITION_SIZE 48
 
 struct finder {
@@ -45,13 +43,16 @@ bool is_entry_id(struct slice s)
 	       slice_parse_u64(s, &n);
 }
 
-/* A stream whose ids are times is read from the one in which this was made. */
+uint64_t stream_since(uint64_t ms)
+{
+	return ms > CLOCK_SLACK_MS ? ms - CLOCK_SLACK_MS : 0;
+}
+
+/* A stream is read from the time in which this was made. */
 static void from_time(struct finder *f, const struct ulid *id)
 {
-	uint64_t ms = ulid_wall_ms(id);
-
-	ms = ms > CLOCK_SLACK_MS ? ms - CLOCK_SLACK_MS : 0;
-	snprintf(f->from, sizeof(f->from), "%llu", (unsigned long long)ms);
+	snprintf(f->from, sizeof(f->from), "%llu",
+		 (unsigned long long)stream_since(ulid_wall_ms(id)));
 }
 
 static void go_behind(struct finder *f, struct slice id)

@@ -10,6 +10,7 @@
 #define CONSOLE_FIND_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/ulid.h"
 #include "call.h"
@@ -37,6 +38,12 @@ struct find_attempts {
 	bool (*on_attempt)(struct call *call, const struct msg_attempt *a);
 	void (*on_end)(struct call *call);
 };
+
+/* The clocks of ingest, router and Redis may differ by this. */
+#define CLOCK_SLACK_MS 5000
+/* In a stream whose ids are times, from where on everything is that belongs to
+ * an event accepted at this time or later. */
+uint64_t stream_since(uint64_t ms);
 
 /* Of an entry of a stream: "<number>-<number>". */
 bool is_entry_id(struct slice s);

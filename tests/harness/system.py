@@ -312,6 +312,13 @@ class Parts(Base):
         assert not bad, f"ended with another code than 0: {bad}"
 
 
+class ConsoleOnly(Parts):
+    """Redis and a console."""
+
+    def _start_services(self, *_):
+        self._start("console", "console")
+
+
 def run(*argv, env=None, timeout=30, stdin=None):
     """Runs the command line; returns the finished process, texts decoded."""
     env = clean_environment() if env is None else env

@@ -15,28 +15,21 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from harness.http import Api, problem
-from harness.system import Parts, run
+from harness.system import ConsoleOnly, run
 from harness.wait import wait_until
+from harness.wire import GRANT, PROCESS, TOKEN, TOKEN_ASK, frame, raw_id
 
 SECRET = "s3cret-of-the-client"
 BASIC = {"tokenUrl": "https://id.example.com/token", "clientId": "acme", "clientSecret": SECRET}
 NOBODY = "cred_00000000000000000000000000"
 GRANTS = "pr:{tok}:grant"
 PROCESSES = "pr:{run}:process"
-MSG_TOKEN_ASK, MSG_TOKEN, MSG_PROCESS, MSG_GRANT = 11, 12, 9, 13
 TOKEN_TEST = 4
-
-
-class Console(Parts):
-    """Redis and a console, nothing else."""
-
-    def _start_services(self, *_):
-        self._start("console", "console")
 
 
 @pytest.fixture(scope="module")
 def console():
-    made = Console(settings={"LOG_LEVEL": "debug"})
+    made = ConsoleOnly(settings={"LOG_LEVEL": "debug"})
     yield made
     made.close()
 
@@ -75,19 +68,6 @@ def pem(key, form=serialization.PrivateFormat.PKCS8, passphrase=None):
     how = serialization.BestAvailableEncryption(passphrase) if passphrase \
         else serialization.NoEncryption()
     return key.private_bytes(serialization.Encoding.PEM, form, how).decode()
-
-
-def frame(kind, *fields):
-    return msgpack.packb([1, kind, 1, 0, 0]) + msgpack.packb(fields)
-
-
-def raw_id(credential):
-    """The 16 bytes of its id."""
-    digits = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-    number = 0
-    for c in credential["id"][len("cred_"):]:
-        number = number * 32 + digits.index(c)
-    return number.to_bytes(16, "big")
 
 
 # --- documents ------------------------------------------------------------
@@ -340,7 +320,7 @@ def test_what_another_console_has_just_made(console, scope):
 def grant(version=1, number=1, expires=0, sealed="sealed:1:AAAA", error="", **more):
     known = {"fetched": 0, "renew": 0, "failures": 0, "failed": 0, "retry": 0, "status": 0,
              "detail": "", "refused": 0, **more}
-    return frame(MSG_GRANT, version, number, known["fetched"], expires, known["renew"], sealed,
+    return frame(GRANT, version, number, known["fetched"], expires, known["renew"], sealed,
                  known["failures"], known["failed"], known["retry"], known["status"], error,
                  known["detail"], known["refused"])
 
@@ -349,7 +329,7 @@ def test_the_state_comes_from_the_grant(console, scope):
     made, now = scope.make(), int(time.time() * 1000)
 
     def state(record):
-        console.redis.hset(GRANTS, raw_id(made), record)
+        console.redis.hset(GRANTS, raw_id(made["id"]), record)
         answer = scope.api.get(scope.where(made))
         assert answer.status == 200 and "sealed" not in answer.text, answer
         return answer.json
@@ -371,7 +351,7 @@ def test_the_state_comes_from_the_grant(console, scope):
     # What was fetched for an earlier version says nothing of this one.
     assert scope.api.patch(scope.where(made), {"scope": "a"}).status == 200
     assert scope.api.get(scope.where(made)).json["state"] == "none"
-    console.redis.hdel(GRANTS, raw_id(made))
+    console.redis.hdel(GRANTS, raw_id(made["id"]))
 
 
 # --- tests ------------------------------------------------------------------
@@ -386,7 +366,7 @@ class FakeTokens:
         self.socket = zmq.Context.instance().socket(zmq.ROUTER)
         self.socket.setsockopt(zmq.LINGER, 0)
         port = self.socket.bind_to_random_port("tcp://127.0.0.1")
-        record = frame(MSG_PROCESS, "tokens", "fake", "elsewhere", "0", 1, 1, 1, 1, "", "", "",
+        record = frame(PROCESS, "tokens", "fake", "elsewhere", "0", 1, 1, 1, 1, "", "", "",
                        "{}", f"tcp://127.0.0.1:{port}")
         hour_ms = 3600 * 1000  # it does not grow stale
         self.redis.hset(PROCESSES, "fake", b"%d %s" % (time.time() * 1000 + hour_ms, record))
@@ -398,12 +378,12 @@ class FakeTokens:
         unpacker = msgpack.Unpacker()
         unpacker.feed(data)
         head, fields = unpacker.unpack(), unpacker.unpack()
-        assert head[:3] == [1, MSG_TOKEN_ASK, 1]
+        assert head[:3] == [1, TOKEN_ASK, 1]
         return who, fields
 
     def answer(self, who, ask, report, number=1, error=""):
         text = report if isinstance(report, str) else json.dumps(report)
-        self.socket.send_multipart([who, frame(MSG_TOKEN, ask[0], ask[1], ask[2], number, 0, 0, 0,
+        self.socket.send_multipart([who, frame(TOKEN, ask[0], ask[1], ask[2], number, 0, 0, 0,
                                                error, "sealed:1:" + "S" * 40, text)])
 
     def close(self):
@@ -452,11 +432,11 @@ def test_a_test_tells_what_came_of_it(console, scope, tokens):
     assert scope.api.patch(scope.where(made), {"scope": "a"}).json["version"] == 2
     call = Call(scope, made)
     who, ask = tokens.ask()
-    assert ask[1:] == [raw_id(made), 2, 0, TOKEN_TEST]
+    assert ask[1:] == [raw_id(made["id"]), 2, 0, TOKEN_TEST]
     report = {"ok": True, "status": 200, "tokenType": "Bearer", "expiresIn": 3600,
               "accessToken": "***", "durationMs": 12.5}
     expires = int(time.time() * 1000) + 3600000
-    console.redis.hset(GRANTS, raw_id(made), grant(version=2, number=5, expires=expires))
+    console.redis.hset(GRANTS, raw_id(made["id"]), grant(version=2, number=5, expires=expires))
     tokens.answer(who, ask, report, number=5)
     answer = call.answer()
     assert answer.status == 200, answer
@@ -470,7 +450,7 @@ def test_a_test_tells_what_came_of_it(console, scope, tokens):
     answer = call.answer()
     assert answer.status == 200 and answer.json == report, answer
     problem(scope.api.post(scope.where(made) + "/test", {"x": 1}), 400, "unknown_field", "x")
-    console.redis.hdel(GRANTS, raw_id(made))
+    console.redis.hdel(GRANTS, raw_id(made["id"]))
 
 
 @pytest.mark.parametrize("report", ["", "[1]", "{", '{"a": 1, "a": 2}'])
@@ -487,8 +467,8 @@ def test_nonsense_ends_nothing(console, scope, tokens):
     made = scope.make()
     call = Call(scope, made)
     who, ask = tokens.ask()
-    for data in (b"", b"\xc1", frame(MSG_GRANT, 1), frame(MSG_TOKEN, 1, 2),
-                 frame(MSG_TOKEN, ask[0] + 999, ask[1], 1, 1, 0, 0, 0, "", "", "{}")):
+    for data in (b"", b"\xc1", frame(GRANT, 1), frame(TOKEN, 1, 2),
+                 frame(TOKEN, ask[0] + 999, ask[1], 1, 1, 0, 0, 0, "", "", "{}")):
         tokens.socket.send_multipart([who, data])
     tokens.answer(who, ask, {"ok": True})
     assert call.answer().json == {"ok": True}
