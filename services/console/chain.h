@@ -8,9 +8,6 @@
 #include "base/ulid.h"
 #include "call.h"
 
-/* How many one question is about. */
-#define CHAIN_CHUNK 256
-
 /* Asks for those behind a member, which is hex, or "": from the beginning. The
  * reply is {id, member as hex, record, ...}; those that stand in another set
  * come with an empty record. */

@@ -125,16 +125,6 @@ static void ask_attempts(struct call *call)
 
 /* --- its record -------------------------------------------------------- */
 
-static const char *status_of(const struct msg_delivery *record,
-			     struct slice due, struct slice held)
-{
-	if (held.n)
-		return "sending";
-	if (due.n)
-		return "waiting";
-	return record->dead ? "dead" : "queued";
-}
-
 static void ask_record(struct call *call);
 
 /* It has been changed: show it; or it could not be. */
@@ -198,54 +188,45 @@ static void ask_cancel(struct call *call, const struct msg_delivery *record,
 	cancel_send(c, on_cancelled);
 }
 
+static void change(struct call *call, const struct found_record *found)
+{
+	const struct one *o = call->state;
+
+	if (!o->has_record)
+		call_problem(call, 404, "not_found", NULL,
+			     "there is no such delivery that waits or is dead");
+	else if (o->purpose == RETRY)
+		ask_retry(call, &found->record);
+	else
+		ask_cancel(call, &found->record, found->frame);
+}
+
 static void on_record(void *arg, enum err e, const struct reply *reply)
 {
 	struct call *call = arg;
 	struct one *o = call->state;
-	struct slice due = reply_bytes(reply_part(reply, 1));
-	struct slice held = reply_bytes(reply_part(reply, 2));
-	struct msg_delivery record;
-	uint64_t due_ms = 0;
+	struct found_record found;
 
 	if (!call_redis_ok(call, e))
 		return;
-	o->has_record =
-	    frame_delivery(reply_bytes(reply_part(reply, 0)), &record) &&
-	    slice_eq(record.project, call->params[0]) &&
-	    record.webhook.n == sizeof(o->id.b);
+	o->has_record = found_record(reply, &found) &&
+			slice_eq(found.record.project, call->params[0]) &&
+			found.record.webhook.n == sizeof(o->id.b);
 	if (o->purpose != SHOW) {
-		if (!o->has_record)
-			call_problem(call, 404, "not_found", NULL,
-				     "there is no such delivery that waits or "
-				     "is dead");
-		else if (o->purpose == RETRY)
-			ask_retry(call, &record);
-		else
-			ask_cancel(call, &record,
-				   reply_bytes(reply_part(reply, 0)));
+		change(call, &found);
 		return;
 	}
-	if (o->has_record) {
-		if (!slice_parse_u64(due, &due_ms))
-			due_ms = 0;
-		o->view = view_delivery(&o->id, status_of(&record, due, held),
-					&record, due_ms);
-	}
+	if (o->has_record)
+		o->view = view_delivery(&o->id, found.status, &found.record,
+					found.due_ms);
 	ask_attempts(call);
 }
 
 static void ask_record(struct call *call)
 {
-	struct one *o = call->state;
-	uint64_t p = call_partition(call);
-	char delivery[KEY_SIZE], due[KEY_SIZE], held[KEY_SIZE];
-	const struct slice keys[] = {key_partition(delivery, p, "delivery"),
-				     key_partition(due, p, "due"),
-				     key_partition(held, p, "held")};
-	const struct slice id = ulid_slice(&o->id);
+	const struct one *o = call->state;
 
-	call_sent(call, redis_script(call->console->redis, SCRIPT_DELIVERY,
-				     keys, 3, &id, 1, on_record, call));
+	find_record(call, &o->id, on_record);
 }
 
 static void start(struct call *call, enum purpose purpose)

@@ -63,56 +63,29 @@ static void answer(struct call *call)
 
 static void ask_record(struct call *call);
 
-static const char *status_of(const struct msg_delivery *record,
-			     struct slice due, struct slice held)
-{
-	if (held.n)
-		return "sending";
-	if (due.n)
-		return "waiting";
-	return record->dead ? "dead" : "queued";
-}
-
 static void on_record(void *arg, enum err e, const struct reply *reply)
 {
 	struct call *call = arg;
 	struct one *o = call->state;
-	struct slice due = reply_bytes(reply_part(reply, 1));
-	struct msg_delivery record;
-	uint64_t due_ms = 0;
+	struct found_record found;
 
 	if (!call_redis_ok(call, e))
 		return;
-	if (frame_delivery(reply_bytes(reply_part(reply, 0)), &record)) {
-		if (!slice_parse_u64(due, &due_ms))
-			due_ms = 0;
-		put(o,
-		    view_delivery(&o->ask[o->asked],
-				  status_of(&record, due,
-					    reply_bytes(reply_part(reply, 2))),
-				  &record, due_ms));
-	}
+	if (found_record(reply, &found))
+		put(o, view_delivery(&o->ask[o->asked], found.status,
+				     &found.record, found.due_ms));
 	o->asked++;
 	ask_record(call);
 }
 
 static void ask_record(struct call *call)
 {
-	struct one *o = call->state;
-	uint64_t p = call_partition(call);
-	char delivery[KEY_SIZE], due[KEY_SIZE], held[KEY_SIZE];
-	const struct slice keys[] = {key_partition(delivery, p, "delivery"),
-				     key_partition(due, p, "due"),
-				     key_partition(held, p, "held")};
-	struct slice id;
+	const struct one *o = call->state;
 
-	if (o->asked == o->n_ask) {
+	if (o->asked == o->n_ask)
 		answer(call);
-		return;
-	}
-	id = ulid_slice(&o->ask[o->asked]);
-	call_sent(call, redis_script(call->console->redis, SCRIPT_DELIVERY,
-				     keys, 3, &id, 1, on_record, call));
+	else
+		find_record(call, &o->ask[o->asked], on_record);
 }
 
 static void ask_records(struct call *call)

@@ -1,6 +1,7 @@
 /*
- * find - looks for one event in a partition's log or among those kept, and for
- * attempts in their stream. SPDX-License-Identifier: Apache-2.0
+ * find - looks for one event in a partition's log or among those kept, for
+ * attempts in their stream, and for the record of a delivery.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #include "find.h"
 
@@ -345,4 +346,43 @@ void find_attempts(struct call *call, const struct find_attempts *what)
 	f->what = *what;
 	from_time(f, &what->id);
 	ask_attempts(f);
+}
+
+/* --- the record of a delivery ------------------------------------------- */
+
+static const char *status_of(const struct msg_delivery *record,
+			     struct slice due, struct slice held)
+{
+	if (held.n)
+		return "sending";
+	if (due.n)
+		return "waiting";
+	return record->dead ? "dead" : "queued";
+}
+
+bool found_record(const struct reply *reply, struct found_record *found)
+{
+	struct slice due = reply_bytes(reply_part(reply, 1));
+	struct slice held = reply_bytes(reply_part(reply, 2));
+
+	found->frame = reply_bytes(reply_part(reply, 0));
+	if (!frame_delivery(found->frame, &found->record))
+		return false;
+	found->status = status_of(&found->record, due, held);
+	if (!slice_parse_u64(due, &found->due_ms))
+		found->due_ms = 0;
+	return true;
+}
+
+void find_record(struct call *call, const struct ulid *id, redis_reply_fn *fn)
+{
+	uint64_t p = call_partition(call);
+	char delivery[KEY_SIZE], due[KEY_SIZE], held[KEY_SIZE];
+	const struct slice keys[] = {key_partition(delivery, p, "delivery"),
+				     key_partition(due, p, "due"),
+				     key_partition(held, p, "held")};
+	const struct slice argv = ulid_slice(id);
+
+	call_sent(call, redis_script(call->console->redis, SCRIPT_DELIVERY,
+				     keys, 3, &argv, 1, fn, call));
 }

@@ -1,10 +1,11 @@
 /*
- * find - looks for one event in a partition's log or among those kept, and for
- * attempts in their stream. SPDX-License-Identifier: Apache-2.0
+ * find - looks for one event in a partition's log or among those kept, for
+ * attempts in their stream, and for the record of a delivery.
+ * SPDX-License-Identifier: Apache-2.0
  *
- * Both read a bounded number of records and end the search when the call's
- * reply from Redis is missing, by answering it; their functions are then not
- * called.
+ * The first two read a bounded number of records and end the search when the
+ * call's reply from Redis is missing, by answering it; their functions are then
+ * not called.
  */
 #ifndef CONSOLE_FIND_H
 #define CONSOLE_FIND_H
@@ -47,6 +48,19 @@ uint64_t stream_since(uint64_t ms);
 
 /* Of an entry of a stream: "<number>-<number>". */
 bool is_entry_id(struct slice s);
+
+/* A delivery's record, and where it stands; a view of the reply. */
+struct found_record {
+	struct msg_delivery record;
+	struct slice frame; /* of it */
+	const char *status; /* static */
+	uint64_t due_ms;    /* of the next try; 0: none */
+};
+
+/* Asks for it; fn, with the call, reads the reply with found_record(). */
+void find_record(struct call *call, const struct ulid *id, redis_reply_fn *fn);
+/* False: it has none. */
+bool found_record(const struct reply *reply, struct found_record *found);
 
 /* In the order of time, from the one in which the id was made. */
 void find_attempts(struct call *call, const struct find_attempts *what);

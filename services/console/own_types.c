@@ -9,11 +9,11 @@
 
 #include "base/clock.h"
 #include "console.h"
+#include "proto/messages.h"
 #include "store/keys.h"
 
 #define FIELDS 4 /* name, time, count, sample */
 #define KEEP_MS (UINT64_C(30) * 24 * 3600 * 1000)
-#define NAME_BYTES_MAX 128
 
 static const char *const suffixes[] = {"names", "samples", "counts"};
 
@@ -59,7 +59,7 @@ static void on_names(void *arg, enum err e, const struct reply *reply)
 	struct call *call = arg;
 	const struct own_list *list = call->state;
 	size_t n = reply_count(reply) / FIELDS;
-	char next[NAME_BYTES_MAX + 1] = "";
+	char next[EVENT_NAME_BYTES_MAX + 1] = "";
 	json_t *data;
 
 	if (!call_redis_ok(call, e))
