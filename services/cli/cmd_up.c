@@ -16,8 +16,8 @@
 /* The services' own settings are flags of `up` as well, handed on to them. */
 static bool belongs_to_service(const char *flag)
 {
-	static const char *const prefixes[] = {"ingest-", "router-", "sender-",
-					       "console-"};
+	static const char *const prefixes[] = {"ingest-", "router-", "tokens-",
+					       "sender-", "console-"};
 	static const char *const names[] = {
 	    "redis-password",  "redis-password-file",
 	    "log-level",       "allow-nets",

@@ -4,8 +4,8 @@
  *
  * Starts Redis, asks it until it answers, starts the services, asks each for
  * its health, prints the ready line; from then on restarts what dies. Stops in
- * waves: who takes and does work, the router, Redis. Everything happens on one
- * loop.
+ * waves: who takes and does work, the router and the tokens process, Redis.
+ * Everything happens on one loop.
  */
 #include "up.h"
 
