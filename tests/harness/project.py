@@ -34,6 +34,27 @@ class Project:
             self.system.wait_config()
         return answer.json
 
+    def credential(self, server, **fields):
+        """Makes one for this token server, or its URL."""
+        url = server if isinstance(server, str) else server.url("/token")
+        answer = self.api.post(self.path + "/credentials", {
+            "tokenUrl": url, "clientId": "client", "clientSecret": "secret-of-the-client",
+            **fields})
+        assert answer.status == 201, answer
+        return answer.json
+
+    def credential_path(self, credential):
+        return f"{self.path}/credentials/{credential['id']}"
+
+    def get_credential(self, credential):
+        answer = self.api.get(self.credential_path(credential))
+        assert answer.status == 200, answer
+        return answer.json
+
+    def oauth_webhook(self, url, credential, **fields):
+        return self.webhook(url, auth={"type": "oauth2", "credential": credential["id"]},
+                            **fields)
+
     def hook_path(self, webhook):
         return f"{self.path}/webhooks/{webhook['id']}"
 

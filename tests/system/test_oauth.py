@@ -1,0 +1,264 @@
+"""OAuth 2.0: one request for a token, whoever needs it, and what a 401 does.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+import time
+
+import pytest
+
+from harness.http import request
+from harness.scene import Scene
+from harness.token_server import Receiver, TokenServer
+from harness.wait import wait_until
+
+
+@pytest.fixture
+def server():
+    made = TokenServer()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def receiver(server):
+    made = Receiver(server)
+    yield made
+    made.close()
+
+
+def metric(base, name):
+    text = request("GET", base + "/metrics").text
+    return sum(float(line.split()[-1]) for line in text.splitlines()
+               if line.startswith("postrider_" + name))
+
+
+def patch(project, credential, **fields):
+    answer = project.api.patch(project.credential_path(credential), fields)
+    assert answer.status == 200, answer
+    return answer.json
+
+
+def wait_taken(receiver, path, events, timeout=15):
+    wait_until(lambda: set(events) <= receiver.events(path), timeout,
+               f"{path} has taken {len(events)}")
+
+
+def test_a_token_is_fetched_once_and_kept(system, project, server, receiver, path):
+    credential = project.credential(server, scope="send read", audience="https://api.example",
+                                    resource=["https://a.example/", "https://b.example/x?y=1"],
+                                    extraParams={"tenant": "Grün & Co"})
+    project.oauth_webhook(receiver.url(path), credential)
+    events = project.publish(50)
+    wait_taken(receiver, path, events)
+    assert server.count == 1
+    assert set(receiver.tokens(path)) == {"tok-t-1"}
+    asked = server.requests[0]
+    assert sorted(asked["form"]) == sorted([
+        ("grant_type", "client_credentials"), ("scope", "send read"),
+        ("audience", "https://api.example"), ("resource", "https://a.example/"),
+        ("resource", "https://b.example/x?y=1"), ("tenant", "Grün & Co")])
+    assert asked["headers"]["content-type"] == "application/x-www-form-urlencoded"
+    assert asked["headers"]["authorization"].startswith("Basic ")
+    shown = project.get_credential(credential)
+    assert shown["state"] == "valid" and shown["lastError"] is None, shown
+    assert shown["expiresAt"] > shown["renewAt"] > shown["lastFetchAt"], shown
+    assert "tok-t" not in str(shown)
+
+
+@pytest.mark.parametrize("tokens", [1, 2])
+def test_a_cold_cache_makes_one_request(server, path, tokens):
+    scene = Scene(senders=4, tokens=tokens)
+    try:
+        server.delay = 0.2
+        credential = scene.project.credential(server)
+        scene.project.oauth_webhook(scene.sink.url(path), credential,
+                                    limits={"concurrency": 256})
+        events = [e for _ in range(4) for e in scene.project.publish(500)]
+        wait_until(lambda: scene.sink.stats(path)["requests"] >= len(events), 30,
+                   "all have come")
+        assert server.count == 1
+        asking = [s for s in range(4)
+                  if metric(f"http://127.0.0.1:{scene.system.admin[f'sender{s}']}",
+                            "sender_token_asks_total") > 0]
+        assert len(asking) > 1, "only one sender has asked: that shows nothing"
+        stats = scene.project.api.pages(scene.project.path + "/deliveries", status="waiting")
+        assert not list(stats)
+    finally:
+        scene.close()
+
+
+def test_a_restart_of_everything_fetches_nothing(server, path):
+    scene = Scene(tokens=1)
+    try:
+        receiver = Receiver(server)
+        credential = scene.project.credential(server)
+        scene.project.oauth_webhook(receiver.url(path), credential)
+        wait_taken(receiver, path, scene.project.publish(5))
+        names = scene.system.services()
+        for name in names:
+            scene.system.processes[name].kill()
+        for name in names:
+            scene.system.restart(name)
+        scene.system.wait_healthy()
+        wait_taken(receiver, path, scene.project.publish(5), 30)
+        assert server.count == 1
+        receiver.close()
+    finally:
+        scene.close()
+
+
+def test_tokens_are_renewed_under_load(system, project, receiver, server, path):
+    server.well(expires_in=2)
+    server.delay = 0.05
+    credential = project.credential(server)
+    webhook = project.oauth_webhook(receiver.url(path), credential)
+    events, until = [], time.time() + 8
+    while time.time() < until:
+        events += project.publish(20)
+        wait_taken(receiver, path, events[:-200], 10)
+    wait_taken(receiver, path, events)
+    assert set(receiver.statuses(path)) == {204}
+    assert server.most == 1
+    # Renewed after 70 to 85 of a hundred of two seconds.
+    assert 4 <= server.count <= 8, server.count
+    assert project.stats(webhook)["failed"] == 0
+    assert not project.deliveries(status="waiting")
+
+
+def test_a_token_is_renewed_without_traffic(system, project, receiver, server, path):
+    server.well(expires_in=3)
+    credential = project.credential(server)
+    project.oauth_webhook(receiver.url(path), credential)
+    wait_taken(receiver, path, project.publish(1))
+    wait_until(lambda: server.count >= 3, 15, "it is renewed by itself")
+    wait_taken(receiver, path, project.publish(1))
+    assert set(receiver.statuses(path)) == {204}
+
+
+# ---- 401 ----
+
+
+def test_a_refused_token_is_fetched_anew_within_the_attempt(project, receiver, server, path):
+    credential = project.credential(server)
+    project.oauth_webhook(receiver.url(path), credential)
+    wait_taken(receiver, path, project.publish(1))
+    receiver.refused = {"tok-t-1"}
+    event = project.publish_one()
+    wait_taken(receiver, path, [event])
+    assert server.count == 2
+    assert receiver.tokens(path) == ["tok-t-1", "tok-t-1", "tok-t-2"]
+    delivery = project.wait_status(event, "delivered")
+    assert delivery["tries"] == 1
+    assert [(a["attempt"], a["status"]) for a in delivery["attempts"]] == [(1, 401), (1, 204)]
+
+
+def test_many_refusals_of_one_token_fetch_once(project, receiver, server, path):
+    credential = project.credential(server)
+    project.oauth_webhook(receiver.url(path), credential)
+    wait_taken(receiver, path, project.publish(1))
+    server.delay = 0.3
+    receiver.refused = {"tok-t-1"}
+    events = project.publish(60)
+    wait_taken(receiver, path, events)
+    assert server.count == 2, "a newer token was dropped for an older one's sake"
+
+
+def test_a_receiver_that_always_refuses_makes_no_loop(project, receiver, server, path):
+    receiver.refuse_all = True
+    credential = project.credential(server)
+    webhook = project.oauth_webhook(receiver.url(path), credential,
+                                    retry={"delaysS": [0, 0, 1], "jitter": 0})
+    events = project.publish(40)
+    wait_until(lambda: len(project.deliveries(status="dead")) == len(events), 30, "all are dead")
+    # One to begin with, and three at once that a refusal may cause.
+    assert 2 <= server.count <= 4, server.count
+    assert project.stats(webhook)["delivered"] == 0
+    assert all(project.delivery_of(e)["lastStatus"] == 401 for e in events[:3])
+
+
+# ---- changes ----
+
+
+def test_another_secret_is_used_at_once(project, receiver, server, path):
+    credential = project.credential(server)
+    project.oauth_webhook(receiver.url(path), credential)
+    wait_taken(receiver, path, project.publish(1))
+    patch(project, credential, clientSecret="another-secret")
+    def uses_new():
+        project.publish_one()
+        return "tok-t-2" in receiver.tokens(path)
+    wait_until(uses_new, 5, "a token of the new secret is used")
+    assert server.requests[0]["headers"]["authorization"] != \
+        server.requests[1]["headers"]["authorization"]
+    assert server.count == 2
+
+
+def test_a_deleted_credential_is_not_used_any_more(project, receiver, server, path):
+    server.ill(503)
+    credential = project.credential(server)
+    webhook = project.oauth_webhook(receiver.url(path), credential)
+    queued = project.publish(5)
+    wait_until(lambda: len(project.deliveries(status="waiting")) == 5, 10, "they wait")
+    assert project.api.delete(project.credential_path(credential)).status == 204
+    server.well()
+    before = server.count
+    project.publish(1)
+    wait_until(lambda: "oauth_no_credential" in
+               {d["lastError"] for d in project.deliveries(status="waiting")}, 10, "told why")
+    assert server.count == before and not receiver.received
+    assert len(project.deliveries(status="waiting")) == 6
+    other = project.credential(server)
+    answer = project.api.patch(project.hook_path(webhook),
+                               {"auth": {"type": "oauth2", "credential": other["id"]}})
+    assert answer.status == 200, answer
+    wait_taken(receiver, path, queued)
+
+
+def test_a_token_of_a_deleted_credential_is_forgotten(system, project, receiver, server, path):
+    credential = project.credential(server)
+    project.oauth_webhook(receiver.url(path), credential)
+    wait_taken(receiver, path, project.publish(1))
+    assert project.api.delete(project.credential_path(credential)).status == 204
+    def waits():
+        project.publish_one()
+        return any(d["lastError"] == "oauth_no_credential" for d in project.deliveries())
+    wait_until(waits, 5, "it is used no more")
+    taken = len(receiver.received)
+    project.publish(3)
+    wait_until(lambda: len(project.deliveries(status="waiting")) >= 4, 5, "they wait")
+    assert len(receiver.received) == taken and server.count == 1
+
+
+def test_one_tells_what_came_of_a_request(project, server):
+    credential = project.credential(server)
+    test = project.credential_path(credential) + "/test"
+    answer = project.api.post(test)
+    assert answer.status == 200, answer
+    assert answer.json["ok"] and answer.json["accessToken"] == "***", answer
+    assert answer.json["expiresIn"] == 3600 and answer.json["expiresAt"]
+    server.ill(401, {"error": "invalid_client", "error_description": "who? secret-of-the-client"})
+    answer = project.api.post(test)
+    assert answer.json == {**answer.json, "ok": False, "status": 401,
+                           "error": "oauth_invalid_client", "oauthError": "invalid_client",
+                           "errorDescription": "***"}
+    shown = project.get_credential(credential)
+    assert shown["state"] == "valid"
+    assert shown["lastError"]["code"] == "oauth_invalid_client", shown
+    assert shown["lastError"]["detail"] == "***"
+
+
+def test_figures_are_counted(system, project, receiver, server, path):
+    def figures():
+        tokens, sender = system.admin_base("tokens"), system.admin_base("sender")
+        return {"asks": metric(tokens, "tokens_asks_total"),
+                "got": metric(tokens, 'tokens_requests_total{result="token"}'),
+                "waited": metric(tokens, "tokens_wait_seconds_count"),
+                "sender": metric(sender, "sender_token_asks_total"),
+                "hits": metric(sender, "sender_token_hits_total")}
+    before = figures()
+    project.oauth_webhook(receiver.url(path), project.credential(server))
+    wait_taken(receiver, path, project.publish(10))
+    wait_taken(receiver, path, project.publish(10))
+    grown = {name: value - before[name] for name, value in figures().items()}
+    assert grown["got"] == 1 and grown["asks"] >= 1 and grown["waited"] >= 1, grown
+    assert grown["sender"] >= 1 and grown["hits"] >= 10, grown
