@@ -120,7 +120,8 @@ class TokenServer(_Base):
     def _token(self):
         with self.lock:
             token = f"tok-{self.name}-{len(self.issued) + 1}"
-            self.issued[token] = time.time() + (self.expires_in or 3600)
+            lives = self.expires_in if isinstance(self.expires_in, int) else 3600
+            self.issued[token] = time.time() + lives
         found = {"access_token": token, "token_type": "Bearer", "expires_in": self.expires_in,
                  **self.more}
         return {k: v for k, v in found.items() if v is not None}
