@@ -1,0 +1,122 @@
+"""SIGKILL of what fetches tokens, under load and while it asks.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+import time
+
+import pytest
+
+from harness.scene import Scene
+from harness.token_server import Receiver, TokenServer
+from harness.wait import wait_until
+
+KILLS = 6
+
+
+@pytest.fixture
+def server():
+    made = TokenServer()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def receiver(server):
+    made = Receiver(server)
+    yield made
+    made.close()
+
+
+def restart(scene, *names):
+    for name in names:
+        scene.system.kill(name)
+    for name in reversed(names):
+        scene.system.restart(name)
+    scene.system.wait_healthy()
+
+
+@pytest.mark.parametrize("victims", [("tokens0",), ("tokens0", "tokens1"),
+                                     ("tokens0", "sender0"), ("tokens0", "redis"),
+                                     ("tokens0", "tokens1", "sender0", "router0", "redis")],
+                         ids="-".join)
+def test_none_is_lost_and_none_has_failed(server, receiver, victims):
+    """Tokens live for two seconds, so that new ones are needed all the time."""
+    scene = Scene(tokens=2, settings={"ROUTER_LEASE_MS": "1000"})
+    try:
+        server.well(expires_in=2)
+        webhook = scene.project.oauth_webhook(receiver.url("/"), scene.project.credential(server))
+        events = []
+        for _ in range(KILLS):
+            until = time.monotonic() + 0.7
+            while time.monotonic() < until:
+                events += scene.project.publish(10)
+                wait_until(lambda: len(set(events) - receiver.events("/")) < 300, 15, "it goes on")
+            restart(scene, *victims)
+        wait_until(lambda: set(events) <= receiver.events("/"), 60, "all are delivered")
+        wait_until(lambda: not scene.project.deliveries(status="waiting"), 30, "nothing waits")
+        assert not scene.project.deliveries(status="dead")
+        # Where everything starts anew a token may end on its way: that is tried at once.
+        assert scene.project.stats(webhook)["failed"] == 0
+    finally:
+        scene.close()
+
+
+def test_senders_go_on_with_what_they_hold(server, receiver):
+    scene = Scene(tokens=1)
+    try:
+        scene.project.oauth_webhook(receiver.url("/"), scene.project.credential(server))
+        events = scene.project.publish(10)
+        wait_until(lambda: set(events) <= receiver.events("/"), 15, "they are delivered")
+        scene.system.kill("tokens0")
+        events = scene.project.publish(100)
+        wait_until(lambda: set(events) <= receiver.events("/"), 15, "they are delivered, too")
+        assert server.count == 1
+    finally:
+        scene.close()
+
+
+def test_another_asks_when_one_dies_with_the_question(server, receiver):
+    scene = Scene(tokens=2)
+    try:
+        server.open.clear()
+        scene.project.oauth_webhook(receiver.url("/"), scene.project.credential(server))
+        event = scene.project.publish_one()
+        wait_until(lambda: server.count == 1, 10, "the question is under way")
+        # Whichever has it.
+        locked = wait_until(lambda: scene.system.redis.keys("pr:{tok}:lock:*"), 5, "it is locked")
+        holder = scene.system.redis.get(locked[0]).decode().split()[0]
+        scene.system.kill(holder)
+        began = time.monotonic()
+        wait_until(lambda: server.count == 2, 15, "the other asks")
+        assert time.monotonic() - began < 6
+        server.open.set()
+        wait_until(lambda: event in receiver.events("/"), 15, "it is delivered")
+        assert server.count == 2
+    finally:
+        server.open.set()
+        scene.close()
+
+
+def test_one_that_was_stopped_does_not_undo_what_another_did(server, receiver):
+    """SIGSTOP for longer than its lock, with the question under way."""
+    scene = Scene(tokens=2, settings={"TOKENS_TIMEOUT_MS": "30000"})
+    try:
+        server.open.clear()
+        scene.project.oauth_webhook(receiver.url("/"), scene.project.credential(server))
+        event = scene.project.publish_one()
+        wait_until(lambda: server.count == 1, 10, "the question is under way")
+        locked = scene.system.redis.keys("pr:{tok}:lock:*")
+        holder = scene.system.redis.get(locked[0]).decode().split()[0]
+        scene.system.pause(holder)
+        wait_until(lambda: server.count == 2, 15, "the other asks")
+        server.open.set()
+        wait_until(lambda: event in receiver.events("/"), 15, "it is delivered")
+        scene.system.resume(holder)
+        more = scene.project.publish(5)
+        wait_until(lambda: set(more) <= receiver.events("/"), 15, "it goes on")
+        scene.system.wait_healthy()
+        assert server.count == 2
+        assert len(set(receiver.tokens("/"))) == 1
+    finally:
+        server.open.set()
+        scene.close()
