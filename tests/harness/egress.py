@@ -20,7 +20,7 @@ DOMAIN = "hooks.test"
 class World:
     """A system, a good receiver, traps on the same port, and the names."""
 
-    def __init__(self, folder, **settings):
+    def __init__(self, folder, tokens=0, **settings):
         self.cert, key = certificate(folder, "*." + DOMAIN, GOOD)
         # The traps need the same port: not one that the kernel gives to connections.
         self.port = free_port()
@@ -29,8 +29,9 @@ class World:
         self.traps = [Trap(a, self.port) for a in (BAD, "127.0.0.2", "::1")]
         self.dns = Dns(folder)
         self.numbers = itertools.count(1)
-        self.parts = Parts(wrap_sender=self.dns.wrap, settings={
-            "DEV": "false", "ALLOW_NETS": GOOD, "SENDER_CA_FILE": self.cert, **settings})
+        self.parts = Parts(tokens=tokens, wrap_sender=self.dns.wrap, settings={
+            "DEV": "false", "ALLOW_NETS": GOOD, "SENDER_CA_FILE": self.cert,
+            "TOKENS_CA_FILE": self.cert, **settings})
         self.project = self.parts.project("egress")
         self.project.wait_known()
 

@@ -191,7 +191,7 @@ class Parts(Base):
 
     def __init__(self, routers=1, senders=1, ingests=1, tokens=0, settings=None,
                  redis_dir=None, redis_flags=(), wrap_sender=list):
-        """wrap_sender: from the sender's argv to the one that is run."""
+        """wrap_sender: from the argv of what makes requests to the one that is run."""
         super().__init__(settings)
         self.wrap_sender = wrap_sender
         self.redis_dir = redis_dir or os.path.join(self.folder, "redis")
@@ -245,7 +245,8 @@ class Parts(Base):
         more["INSTANCE"] = name
         argv = [binary("postrider-" + service)]
         self.processes[name] = Process(name,
-                                       self.wrap_sender(argv) if service == "sender" else argv,
+                                       self.wrap_sender(argv) if service in ("sender", "tokens")
+                                       else argv,
                                        self.environment(**more),
                                        os.path.join(self.folder, name + ".log"))
 
