@@ -44,24 +44,18 @@ static void fail(struct grant_answer *a, const char *error, const char *detail)
 static void take_text(const json_t *value, char *out, size_t size)
 {
 	const char *s = json_string_value(value);
-	size_t n = json_string_length(value), cut = 0;
+	size_t n = json_string_length(value);
 
 	if (!s)
 		return;
-	n = n < size - 1 ? n : size - 1;
-	memcpy(out, s, n);
-	out[n] = '\0';
-	for (size_t i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)out[i];
-
-		if (c < ' ' || c == 0x7f)
-			out[i] = ' ';
-		if ((c & 0xc0) != 0x80)
-			cut = i;
+	if (n >= size) {
+		n = size - 1;
+		while (n > 0 && ((unsigned char)s[n] & 0xc0) == 0x80)
+			n--;
 	}
-	if (json_string_length(value) > n && n > 0 &&
-	    ((unsigned char)out[cut] & 0x80))
-		out[cut] = '\0';
+	for (size_t i = 0; i < n; i++)
+		out[i] = (unsigned char)s[i] < ' ' || s[i] == 0x7f ? ' ' : s[i];
+	out[n] = '\0';
 }
 
 /* The characters that an error may have. */

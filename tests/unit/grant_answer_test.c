@@ -1,0 +1,315 @@
+/*
+ * grant_answer_test - what token servers say.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "grant_answer.h"
+#include "report.h"
+#include "store/config.h"
+#include "store/credential.h"
+
+#define N(array) (sizeof(array) / sizeof((array)[0]))
+#define BAD "oauth_bad_answer"
+#define AWAY "oauth_unavailable"
+
+static void parse(unsigned status, const char *body, struct grant_answer *a)
+{
+	grant_answer_parse(status, SLICE_LIT("application/json"),
+			   slice_of(body), a);
+}
+
+static void tokens(void **state)
+{
+	static const struct {
+		const char *body;
+		uint64_t lifetime_s;
+	} rows[] = {
+	    /* The example of RFC 6749 section 4.4.3. */
+	    {"{\"access_token\":\"2YotnFZFEjr1zCsicMWpAA\",\"token_type\":"
+	     "\"example\",\"expires_in\":3600}",
+	     UINT64_MAX},
+	    {"{\"access_token\":\"t\",\"token_type\":\"Bearer\","
+	     "\"expires_in\":3600}",
+	     3600},
+	    {"{\"access_token\":\"t\",\"token_type\":\"bEaReR\"}", 0},
+	    {"{\"access_token\":\"t\"}", 0},
+	    {"{\"access_token\":\"t\",\"expires_in\":\"3600\"}", 3600},
+	    {"{\"access_token\":\"t\",\"expires_in\":\" 3600 \"}", 3600},
+	    {"{\"access_token\":\"t\",\"expires_in\":\"3600s\"}", 0},
+	    {"{\"access_token\":\"t\",\"expires_in\":\"\"}", 0},
+	    {"{\"access_token\":\"t\",\"expires_in\":\"nan\"}", 0},
+	    {"{\"access_token\":\"t\",\"expires_in\":\"inf\"}", 0},
+	    {"{\"access_token\":\"t\",\"expires_in\":59.9}", 59},
+	    {"{\"access_token\":\"t\",\"expires_in\":null}", 0},
+	    {"{\"access_token\":\"t\",\"expires_in\":0}", 0},
+	    {"{\"access_token\":\"t\",\"expires_in\":-1}", 0},
+	    {"{\"access_token\":\"t\",\"expires_in\":[3600]}", 0},
+	    {"{\"access_token\":\"t\",\"expires_in\":1e300}",
+	     GRANT_LIFETIME_S_MAX},
+	    {"{\"access_token\":\"t\",\"error\":\"x\"}", 0},
+	    {"{\"access_token\":\"~!@#$%^&*()_+=-`[]{}\\\\|;:'\\\",./<>?\"}",
+	     0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < N(rows); i++) {
+		struct grant_answer a;
+
+		parse(200, rows[i].body, &a);
+		if (rows[i].lifetime_s == UINT64_MAX) {
+			assert_false(a.ok);
+			assert_string_equal(a.error, BAD);
+		} else {
+			assert_true(a.ok);
+			assert_string_equal(a.error, "");
+			assert_non_null(a.token);
+			assert_int_equal(a.lifetime_s, rows[i].lifetime_s);
+		}
+		grant_answer_fini(&a);
+		assert_null(a.token);
+	}
+}
+
+static void refusals(void **state)
+{
+	static const struct {
+		unsigned status;
+		const char *body, *error, *oauth_error, *detail;
+	} rows[] = {
+	    {400, "{\"error\":\"invalid_request\"}", "oauth_invalid_request",
+	     "invalid_request", "http_400"},
+	    {401,
+	     "{\"error\":\"invalid_client\",\"error_description\":\"No.\"}",
+	     "oauth_invalid_client", "invalid_client", "No."},
+	    {400, "{\"error\":\"invalid_scope\"}", "oauth_invalid_scope",
+	     "invalid_scope", "http_400"},
+	    {400, "{\"error\":\"invalid_target\"}", "oauth_invalid_target",
+	     "invalid_target", "http_400"},
+	    {403, "{\"error\":\"access_denied\"}", "oauth_access_denied",
+	     "access_denied", "http_403"},
+	    {400, "{\"error\":\"temporarily_unavailable\"}", AWAY,
+	     "temporarily_unavailable", "http_400"},
+	    {400, "{\"error\":\"of its own\"}", "oauth_refused", "of its own",
+	     "http_400"},
+	    {400, "{\"error\":\"quo\\\"te\"}", "oauth_refused", "", "http_400"},
+	    {400, "{\"error\":\"line\\nbreak\"}", "oauth_refused", "",
+	     "http_400"},
+	    {400, "{\"error\":42}", "oauth_refused", "", "http_400"},
+	    {400, "[]", "oauth_refused", "", "http_400"},
+	    {404, "<html>", "oauth_refused", "", "http_404"},
+	    {401, "", "oauth_invalid_client", "", "http_401"},
+	    {429, "{\"error\":\"invalid_client\"}", AWAY, "invalid_client",
+	     "http_429"},
+	    {500, "{\"error\":\"invalid_client\"}", AWAY, "invalid_client",
+	     "http_500"},
+	    {408, "", AWAY, "", "http_408"},
+	    {503, "<html>", AWAY, "", "http_503"},
+	    {302, "", BAD, "", "redirects are not followed"},
+	    {200, "{\"error\":\"invalid_client\"}", "oauth_invalid_client",
+	     "invalid_client", "http_200"},
+	    {200, "", BAD, "",
+	     "the answer is not a JSON object (application/json)"},
+	    {200, "[1]", BAD, "",
+	     "the answer is not a JSON object (application/json)"},
+	    {200, "{}", BAD, "", "there is no access_token in the answer"},
+	    {200, "{\"access_token\":42}", BAD, "",
+	     "there is no access_token in the answer"},
+	    {200, "{\"access_token\":\"\"}", BAD, "",
+	     "the access_token cannot be sent in a header"},
+	    {200, "{\"access_token\":\"a b\"}", BAD, "",
+	     "the access_token cannot be sent in a header"},
+	    {200, "{\"access_token\":\"a\\r\\nb\"}", BAD, "",
+	     "the access_token cannot be sent in a header"},
+	    {200, "{\"access_token\":\"\xc3\xbc\"}", BAD, "",
+	     "the access_token cannot be sent in a header"},
+	    {200, "{\"access_token\":\"t\",\"token_type\":\"mac\"}", BAD, "",
+	     "token_type is not Bearer"},
+	    {200, "{\"access_token\":\"t\",\"token_type\":7}", BAD, "",
+	     "token_type is not Bearer"},
+	    {200, "{\"access_token\":\"a\",\"access_token\":\"b\"}", BAD, "",
+	     "the answer is not a JSON object (application/json)"},
+	    {200, "{\"access_token\":\"\xff\"}", BAD, "",
+	     "the answer is not a JSON object (application/json)"},
+	    {200, "{\"access_token\":\"a\\u0000b\"}", BAD, "",
+	     "the answer is not a JSON object (application/json)"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < N(rows); i++) {
+		struct grant_answer a;
+
+		parse(rows[i].status, rows[i].body, &a);
+		assert_false(a.ok);
+		assert_null(a.token);
+		assert_string_equal(a.error, rows[i].error);
+		assert_string_equal(a.oauth_error, rows[i].oauth_error);
+		assert_string_equal(a.detail, rows[i].detail);
+		assert_int_equal(grant_error_is_temporary(a.error),
+				 !strcmp(rows[i].error, AWAY));
+		grant_answer_fini(&a);
+	}
+}
+
+/* {"access_token":"xxx…"} of so many bytes of token. */
+static char *long_token(size_t n)
+{
+	char *body = xmalloc(n + 32), *p = body;
+
+	p += sprintf(p, "{\"access_token\":\"");
+	memset(p, 'x', n);
+	strcpy(p + n, "\"}");
+	return body;
+}
+
+static void sizes(void **state)
+{
+	size_t deep = 200000;
+	struct grant_answer a;
+	char *body;
+
+	(void)state;
+	body = long_token(TOKEN_BYTES_MAX);
+	parse(200, body, &a);
+	assert_true(a.ok);
+	grant_answer_fini(&a);
+	free(body);
+	body = long_token(TOKEN_BYTES_MAX + 1);
+	parse(200, body, &a);
+	assert_string_equal(a.error, BAD);
+	grant_answer_fini(&a);
+	free(body);
+	body = xmalloc(deep + 1);
+	memset(body, '[', deep);
+	body[deep] = '\0';
+	parse(200, body, &a);
+	assert_string_equal(a.error, BAD);
+	grant_answer_fini(&a);
+	parse(400, body, &a);
+	assert_string_equal(a.error, "oauth_refused");
+	grant_answer_fini(&a);
+	free(body);
+}
+
+static void details(void **state)
+{
+	char body[2048], *p = body;
+	struct grant_answer a;
+
+	(void)state;
+	parse(400, "{\"error_description\":\"a\\tb\\u007fc\\nd\"}", &a);
+	assert_string_equal(a.detail, "a b c d");
+	grant_answer_fini(&a);
+	/* 254 bytes, then a character of two: it does not fit in 256 with a NUL
+	 * after it, nor is a half of it left. */
+	p += sprintf(p, "{\"error_description\":\"");
+	memset(p, 'x', 255);
+	strcpy(p + 255, "\xc3\xbc\"}");
+	parse(400, body, &a);
+	assert_int_equal(strlen(a.detail), 255);
+	grant_answer_fini(&a);
+	grant_answer_parse(200, SLICE_LIT("text/html; \x01\xffx"),
+			   SLICE_LIT("<html>"), &a);
+	assert_string_equal(a.detail, "the answer is not a JSON object "
+				      "(text/html; ??x)");
+	grant_answer_fini(&a);
+}
+
+/* The secret in one of its forms in what the server says. */
+static void assert_scrubbed(const struct credential *c, const char *text,
+			    bool masked)
+{
+	struct grant_answer a = {0};
+
+	strcpy(a.detail, text);
+	grant_answer_scrub(&a, c);
+	assert_string_equal(a.detail, masked ? "***" : text);
+}
+
+static void scrubbing(void **state)
+{
+	static char id[] = "client", secret[] = "s3cret/+value";
+	static char key[] = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADAN\n"
+			    "BgkqhkiG9w0B\n-----END PRIVATE KEY-----\n";
+	static char name[] = "n", value[] = "param-value", short_value[] = "x";
+	struct header_pair pairs[] = {{name, value}, {name, short_value}};
+	struct credential c = {
+	    .client_id = id,
+	    .client_secret = secret,
+	    .params = pairs,
+	    .n_params = 2,
+	};
+	struct grant_answer a = {0};
+
+	(void)state;
+	assert_scrubbed(&c, "x is nothing to hide", false);
+	assert_scrubbed(&c, "you sent s3cret/+value to me", true);
+	assert_scrubbed(&c, "client_secret=s3cret%2F%2Bvalue", true);
+	/* base64 of "client:s3cret%2F%2Bvalue" */
+	assert_scrubbed(&c, "Basic Y2xpZW50OnMzY3JldCUyRiUyQnZhbHVl", true);
+	assert_scrubbed(&c, "n=param-value", true);
+	/* Cut in the middle of it. */
+	assert_scrubbed(&c, "you sent s3cret/", true);
+	assert_scrubbed(&c, "you sent s3c", false);
+	c.client_secret = NULL;
+	c.client_auth = CLIENT_JWT;
+	c.private_key = key;
+	assert_scrubbed(&c, "key BgkqhkiG9w0B here", true);
+	assert_scrubbed(&c, "-----BEGIN PRIVATE KEY-----", false);
+	a.token = xstrdup("the-token");
+	strcpy(a.scope, "the-token");
+	strcpy(a.oauth_error, "a the-token");
+	grant_answer_scrub(&a, &c);
+	assert_string_equal(a.scope, "***");
+	assert_string_equal(a.oauth_error, "***");
+	grant_answer_fini(&a);
+}
+
+static void reports(void **state)
+{
+	struct grant_answer a;
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, REPORT_BYTES_MAX);
+	parse(200,
+	      "{\"access_token\":\"secret\",\"token_type\":\"bearer\","
+	      "\"expires_in\":60,\"scope\":\"a \\\"b\\\"\"}",
+	      &a);
+	report_write(&out, &a, 200, 12345);
+	assert_true(
+	    slice_eq_str(buf_slice(&out),
+			 "{\"ok\":true,\"status\":200,\"accessToken\":\"***\","
+			 "\"expiresIn\":60,\"tokenType\":\"bearer\",\"scope\":"
+			 "\"a \\\"b\\\"\",\"durationMs\":12}"));
+	grant_answer_fini(&a);
+	buf_reset(&out);
+	parse(503, "", &a);
+	report_write(&out, &a, 0, 0);
+	assert_true(slice_eq_str(buf_slice(&out),
+				 "{\"ok\":false,\"status\":null,\"error\":"
+				 "\"oauth_unavailable\",\"errorDescription\":"
+				 "\"http_503\",\"durationMs\":0}"));
+	grant_answer_fini(&a);
+	buf_fini(&out);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(tokens),	 cmocka_unit_test(refusals),
+	    cmocka_unit_test(sizes),	 cmocka_unit_test(details),
+	    cmocka_unit_test(scrubbing), cmocka_unit_test(reports),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,5 @@
+postrider_test(schedule_test postrider-tokens_modules)
+postrider_test(question_test postrider-tokens_modules)
+postrider_test(grant_answer_test postrider-tokens_modules)
+postrider_test(grant_test postrider-tokens_modules)
+postrider_test(token_client_test tokens)
