@@ -163,11 +163,12 @@ static void refusals(void **state)
 /* {"access_token":"xxx…"} of so many bytes of token. */
 static char *long_token(size_t n)
 {
-	char *body = xmalloc(n + 32), *p = body;
+	char *token = xmalloc(n + 1), *body;
 
-	p += sprintf(p, "{\"access_token\":\"");
-	memset(p, 'x', n);
-	strcpy(p + n, "\"}");
+	memset(token, 'x', n);
+	token[n] = '\0';
+	body = xasprintf("{\"access_token\":\"%s\"}", token);
+	free(token);
 	return body;
 }
 
@@ -202,21 +203,20 @@ static void sizes(void **state)
 
 static void details(void **state)
 {
-	char body[2048], *p = body;
+	char filler[256] = "", *body;
 	struct grant_answer a;
 
 	(void)state;
 	parse(400, "{\"error_description\":\"a\\tb\\u007fc\\nd\"}", &a);
 	assert_string_equal(a.detail, "a b c d");
 	grant_answer_fini(&a);
-	/* 254 bytes, then a character of two: it does not fit in 256 with a NUL
-	 * after it, nor is a half of it left. */
-	p += sprintf(p, "{\"error_description\":\"");
-	memset(p, 'x', 255);
-	strcpy(p + 255, "\xc3\xbc\"}");
+	/* A character of two bytes that does not fit leaves no half of it. */
+	memset(filler, 'x', 255);
+	body = xasprintf("{\"error_description\":\"%s\xc3\xbc\"}", filler);
 	parse(400, body, &a);
-	assert_int_equal(strlen(a.detail), 255);
+	assert_string_equal(a.detail, filler);
 	grant_answer_fini(&a);
+	free(body);
 	grant_answer_parse(200, SLICE_LIT("text/html; \x01\xffx"),
 			   SLICE_LIT("<html>"), &a);
 	assert_string_equal(a.detail, "the answer is not a JSON object "
@@ -230,7 +230,7 @@ static void assert_scrubbed(const struct credential *c, const char *text,
 {
 	struct grant_answer a = {0};
 
-	strcpy(a.detail, text);
+	(void)slice_cstr(a.detail, sizeof(a.detail), slice_of(text));
 	grant_answer_scrub(&a, c);
 	assert_string_equal(a.detail, masked ? "***" : text);
 }
@@ -266,8 +266,9 @@ static void scrubbing(void **state)
 	assert_scrubbed(&c, "key BgkqhkiG9w0B here", true);
 	assert_scrubbed(&c, "-----BEGIN PRIVATE KEY-----", false);
 	a.token = xstrdup("the-token");
-	strcpy(a.scope, "the-token");
-	strcpy(a.oauth_error, "a the-token");
+	(void)slice_cstr(a.scope, sizeof(a.scope), SLICE_LIT("the-token"));
+	(void)slice_cstr(a.oauth_error, sizeof(a.oauth_error),
+			 SLICE_LIT("a the-token"));
 	grant_answer_scrub(&a, &c);
 	assert_string_equal(a.scope, "***");
 	assert_string_equal(a.oauth_error, "***");
