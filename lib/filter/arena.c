@@ -9,6 +9,8 @@
 
 #include "base/mem.h"
 
+/* The first is small: most filters are. Each next one is twice as large. */
+#define FIRST_CHUNK_BYTES ((size_t)512)
 #define CHUNK_BYTES ((size_t)16 * 1024)
 #define ALIGNMENT _Alignof(max_align_t)
 
@@ -20,9 +22,14 @@ struct arena_chunk {
 
 static struct arena_chunk *chunk_add(struct arena *a, size_t n)
 {
-	size_t size = n > CHUNK_BYTES ? n : CHUNK_BYTES;
-	struct arena_chunk *chunk = xmalloc(sizeof(*chunk) + size);
+	size_t size = a->chunks ? 2 * a->chunks->size : FIRST_CHUNK_BYTES;
+	struct arena_chunk *chunk;
 
+	if (size > CHUNK_BYTES)
+		size = CHUNK_BYTES;
+	if (size < n)
+		size = n;
+	chunk = xmalloc(sizeof(*chunk) + size);
 	chunk->next = a->chunks;
 	chunk->used = 0;
 	chunk->size = size;
@@ -50,7 +57,7 @@ void arena_reset(struct arena *a)
 
 	for (struct arena_chunk *c = a->chunks; c; c = next) {
 		next = c->next;
-		if (!kept && c->size == CHUNK_BYTES)
+		if (!kept && c->size <= CHUNK_BYTES)
 			kept = c;
 		else
 			free(c);

@@ -16,7 +16,7 @@ struct arena {
 
 /* Aligned for every type of ours; not zeroed. Never NULL. */
 void *arena_alloc(struct arena *a, size_t n);
-/* Gives all back, and keeps one chunk of common size for what comes next. */
+/* Gives all back, and keeps the newest chunk, unless it is huge. */
 void arena_reset(struct arena *a);
 void arena_fini(struct arena *a);
 

@@ -33,7 +33,8 @@ static bool is_known_root(struct slice name)
 	       slice_eq_str(name, "dataFields");
 }
 
-static const char *text_fault(struct slice text)
+/* NULL, and how many names it has; or what is wrong with it. */
+static const char *text_fault(struct slice text, size_t *names)
 {
 	size_t parts = 1;
 
@@ -46,20 +47,22 @@ static const char *text_fault(struct slice text)
 	}
 	if (text.n == 0 || text.p[text.n - 1] == '.')
 		return "a path has no empty names";
+	*names = parts;
 	return parts > PATH_PARTS_MAX ? "a path has at most 32 names" : NULL;
 }
 
 const char *path_parse(struct path *path, struct slice text,
 		       struct arena *arena)
 {
-	const char *fault = text_fault(text);
+	size_t names = 0;
+	const char *fault = text_fault(text, &names);
 	char *copy;
 
 	if (fault)
 		return fault;
 	copy = arena_alloc(arena, text.n);
 	memcpy(copy, text.p, text.n);
-	path->parts = arena_alloc(arena, PATH_PARTS_MAX * sizeof(*path->parts));
+	path->parts = arena_alloc(arena, names * sizeof(*path->parts));
 	path->n = 0;
 	for (size_t from = 0, i = 0; i <= text.n; i++) {
 		if (i < text.n && copy[i] != '.')

@@ -95,11 +95,6 @@ void filter_set_add(struct filter_set *set, const struct filter *filter,
 	    (struct rule){.filter = filter, .subscriber = subscriber};
 }
 
-size_t filter_set_count(const struct filter_set *set)
-{
-	return set->n;
-}
-
 struct wanted *filter_set_wanted(const struct filter_set *set)
 {
 	return set->wanted;

@@ -25,7 +25,6 @@ void filter_set_add(struct filter_set *set, const struct filter *filter,
 		    void *subscriber);
 /* Once, when all have been added. */
 void filter_set_build(struct filter_set *set);
-size_t filter_set_count(const struct filter_set *set);
 /* What document_read() must keep for it. */
 struct wanted *filter_set_wanted(const struct filter_set *set);
 /* Calls back for each whose filter holds, once. */

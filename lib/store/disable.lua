@@ -1,5 +1,6 @@
 #!lua flags=allow-oom
--- Disables a webhook on the receiver's word.
+-- Disables a webhook: on the receiver's word, or after days of nothing but failures.
+-- Answers 1; 0: it was disabled already.
 -- KEYS disabled version   ARGV webhook (with prefix), reason, channel
 -- SPDX-License-Identifier: Apache-2.0
 if redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2]) == 0 then

@@ -29,7 +29,8 @@
  * - epoch: string, newest epoch (router)
  * - flush: string, "<epoch> <n>": the last flush done; a repeat is not (router)
  * - mark: hash, seq → frame of one mark (router)
- * - delivery: hash, delivery id, 16 bytes → frame of one delivery (router)
+ * - delivery: hash, delivery id, 16 bytes → frame of one delivery (router;
+ * console: retry, replay, cancel, purge)
  * - event: hash, event id, 16 bytes → frame of one event, while deliveries
  *   refer to it (router)
  * - ref: hash, event id → number of those deliveries, when not one (router)
@@ -38,7 +39,7 @@
  * - held: zset, delivery id: a router has it in memory (router)
  * - backlog:<wh>: zset, delivery id by time: overflow of a lane (router), and
  *   what was replayed, BACKLOG_BEHIND_MS later (console)
- * - backlogs: set, webhook ids, 16 bytes, that have a backlog (router; console)
+ * - backlogs: set, webhook ids (text) that have a backlog (router; console)
  * - parcel: hash, delivery id → ids of those that go in one request, in their
  * order, 16 bytes each, under the first; under each other the first's (router;
  * console: cancel)

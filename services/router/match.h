@@ -38,7 +38,8 @@ void match_invalidate(struct match *m);
 /* One webhook has: new, another or gone. project: of what it is or was. */
 void match_changed(struct match *m, struct slice project,
 		   const struct ulid *webhook);
-/* Whether a webhook of the project names the event; "*" does not. */
+/* Whether a webhook of the project names the event; "*" does not. May compile
+ * the project's webhooks anew. */
 bool match_is_named(struct match *m, struct router *r, struct slice project,
 		    struct slice name);
 /* Our own events are only for those that name them.
