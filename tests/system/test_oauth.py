@@ -112,12 +112,16 @@ def test_tokens_are_renewed_under_load(system, project, receiver, server, path):
     server.delay = 0.05
     credential = project.credential(server)
     webhook = project.oauth_webhook(receiver.url(path), credential)
+    wait_taken(receiver, path, project.publish(1))
+    waited = metric(system.admin_base("sender"), "sender_token_wait_seconds_count")
     events, until = [], time.time() + 9
     while time.time() < until:
         events += project.publish(20)
         wait_taken(receiver, path, events[:-200], 10)
     wait_taken(receiver, path, events)
     assert set(receiver.statuses(path)) == {204}
+    # Renewed behind their backs: none of them has waited for it.
+    assert metric(system.admin_base("sender"), "sender_token_wait_seconds_count") == waited
     assert server.most == 1
     # Renewed after 70 to 85 of a hundred of three seconds.
     assert 3 <= server.count <= 6, server.count
