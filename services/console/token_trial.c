@@ -131,9 +131,10 @@ static bool ask(struct token_trials *t, struct token_trial *trial)
 	    .version = trial->version,
 	    .flags = TOKEN_TEST,
 	};
+	bool first = !trial->asked;
 
 	trial->asked = token_client_ask(t->client, &m) == ERR_OK;
-	if (trial->asked)
+	if (trial->asked && first)
 		trial->by_ms = now_ms() + WAIT_MS;
 	return trial->asked;
 }
@@ -220,7 +221,16 @@ void token_trials_free(struct token_trials **tp)
 
 void token_trials_follow(struct token_trials *t)
 {
-	(void)token_client_follow(t->client, t->console->registry);
+	if (!token_client_follow(t->client, t->console->registry))
+		return;
+	/* Whoever was asked may be gone, and the question with it. */
+	LIST_FOREACH (node, &t->under_way) {
+		struct token_trial *trial =
+		    container_of(node, struct token_trial, node);
+
+		if (trial->asked)
+			(void)ask(t, trial);
+	}
 }
 
 /* --- the request -------------------------------------------------------- */

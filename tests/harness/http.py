@@ -23,7 +23,7 @@ class Answer:
         return f"<{self.status} {self.text[:500]}>"
 
 
-def request(method, url, body=None, headers=None, timeout=15):
+def request(method, url, body=None, headers=None, timeout=30):
     parts = urllib.parse.urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=timeout)
     target = parts.path or "/"

@@ -264,5 +264,5 @@ def test_figures_are_counted(system, project, receiver, server, path):
     wait_taken(receiver, path, project.publish(10))
     wait_taken(receiver, path, project.publish(10))
     grown = {name: value - before[name] for name, value in figures().items()}
-    assert grown["got"] == 1 and grown["asks"] >= 1 and grown["waited"] >= 1, grown
+    assert grown["got"] >= 1 and grown["asks"] >= 1 and grown["waited"] >= 1, grown
     assert grown["sender"] >= 1 and grown["hits"] >= 10, grown
