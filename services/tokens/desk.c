@@ -175,7 +175,8 @@ static bool answer_some(struct desk *d, const struct grant *g, uint64_t version)
 			continue; /* until the configuration has come */
 		if (say(d, g, version, &a->m, &answer))
 			desk_answer(d, g, a, &answer);
-		else
+		else if (!(a->m.flags & TOKEN_TEST) ||
+			 now_ms() >= g->tests_after_ms)
 			needed = true;
 	}
 	return needed;
@@ -217,6 +218,9 @@ void desk_consider(struct desk *d, struct grant *g)
 	const struct credential *c = desk_credential(d, g);
 	bool needed;
 
+	/* Until then nothing is known to be gone. */
+	if (!config_loaded(d->tools.config))
+		return;
 	if (!c) {
 		answer_all_gone(d, g, now_us() - UNKNOWN_US_MAX);
 		if (list_empty(&g->asks) && g->state == GRANT_IDLE)
@@ -383,7 +387,7 @@ static void drop_old(struct desk *d, struct grant *g)
 
 void desk_tick(struct desk *d)
 {
-	uint64_t now = now_ms();
+	uint64_t now = now_ms(), wall = wall_ms();
 	struct gauges *gauges = d->options.gauges;
 	struct grant *g;
 	size_t pos = 0;
@@ -396,6 +400,8 @@ void desk_tick(struct desk *d)
 		if (g->state == GRANT_STORING && g->again_ms &&
 		    now >= g->again_ms)
 			errand_store(d, g);
+		if (list_empty(&g->asks) && wall < g->record.renew_ms)
+			continue;
 		drop_old(d, g);
 		desk_consider(d, g);
 	}

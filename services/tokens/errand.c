@@ -17,6 +17,10 @@
 #include "store/credential.h"
 #include "store/seal.h"
 
+/* Whoever tests a credential again and again is not to be a burden to its
+ * server. */
+#define TEST_EVERY_MS 1000
+
 /* What is to be told of a request, and kept of it. */
 struct errand {
 	struct grant_answer answer;
@@ -33,7 +37,7 @@ static void fault_set(struct errand *o, const char *error, const char *detail)
 }
 
 /* Those who asked for a test have what they wanted. */
-static void answer_tests(struct desk *d, const struct grant *g,
+static void answer_tests(struct desk *d, struct grant *g,
 			 const struct errand *o)
 {
 	struct answer answer = {
@@ -44,6 +48,7 @@ static void answer_tests(struct desk *d, const struct grant *g,
 	struct buf report;
 	struct list *next;
 
+	g->tests_after_ms = now_ms() + TEST_EVERY_MS;
 	buf_init(&report, REPORT_BYTES_MAX);
 	report_write(&report, &o->answer, o->status, o->total_us);
 	must(!buf_full(&report));
@@ -175,7 +180,7 @@ void desk_on_fetched(void *arg, const struct ulid *credential,
 	histogram_observe_us(d->options.gauges->fetch, result->total_us);
 	if (result->fault != FAULT_NONE)
 		fault_set(&o, "oauth_unavailable", fault_text(result->fault));
-	else if (result->cut)
+	else if (result->cut && result->status / 100 == 2)
 		fault_set(&o, "oauth_bad_answer", "the answer is too large");
 	else
 		grant_answer_parse(result->status, result->content_type,

@@ -112,6 +112,7 @@ static void set_options(struct fetch *f)
 	SET(f, CURLOPT_POSTFIELDS, f->question.body.p);
 	SET(f, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)f->question.body.n);
 	SET(f, CURLOPT_HTTPHEADER, f->headers);
+	SET(f, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
 	SET(f, CURLOPT_FOLLOWLOCATION, 0L);
 	SET(f, CURLOPT_HTTP_VERSION,
 	    f->at.https ? (long)CURL_HTTP_VERSION_2TLS

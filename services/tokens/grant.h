@@ -42,9 +42,10 @@ struct grant {
 	struct grant_record record;
 	uint64_t serial; /* of the record in Redis; 0: not known */
 	enum grant_state state;
-	uint64_t asked_ms; /* wall clock of the newest ask */
-	uint64_t again_ms; /* monotonic: Redis is not asked before */
-	struct list asks;  /* that wait, of the desk */
+	uint64_t asked_ms;	 /* wall clock of the newest ask */
+	uint64_t tests_after_ms; /* monotonic: no request for a test before */
+	uint64_t again_ms;	 /* monotonic: Redis is not asked before */
+	struct list asks;	 /* that wait, of the desk */
 	/* While it is fetching: */
 	struct credential *using; /* a reference of its own */
 	uint64_t began_ms;	  /* wall clock */
