@@ -24,11 +24,28 @@
 #define LOOK_EVERY_MS 500
 #define CHANGE_BYTES_MAX 256
 
+/* By enum config_kind. */
+static const struct kind {
+	const char *name; /* on the change channel */
+	const char *key;
+	const char *prefix; /* of ids that are looked up by their 16 bytes;
+			       NULL: by their text */
+	size_t max;
+} kinds[] = {
+    [CONFIG_PROJECT] = {"project", KEY_CFG_PROJECT, NULL, CONFIG_PROJECTS_MAX},
+    [CONFIG_WEBHOOK] = {"webhook", KEY_CFG_WEBHOOK, "wh", CONFIG_WEBHOOKS_MAX},
+    [CONFIG_KEY] = {"key", KEY_CFG_KEY, NULL, CONFIG_KEYS_MAX},
+    [CONFIG_CREDENTIAL] = {"credential", KEY_CFG_CREDENTIAL, "cred",
+			   CONFIG_CREDENTIALS_MAX},
+};
+
+#define N_KINDS (sizeof(kinds) / sizeof(kinds[0]))
+
 struct config {
 	struct config_options options;
-	struct redis *ask, *hear; /* owned */
-	uv_timer_t *timer;	  /* owned; freed by its close callback */
-	struct table *projects, *webhooks, *keys, *credentials; /* own */
+	struct redis *ask, *hear;      /* owned */
+	uv_timer_t *timer;	       /* owned; freed by its close callback */
+	struct table *tables[N_KINDS]; /* own their values */
 	struct table *disabled; /* only during a load: webhook id → reason */
 	uint64_t version;	/* what the tables hold or have asked for */
 	uint64_t held;		/* what they hold */
@@ -75,45 +92,14 @@ static void free_disabled(struct config *c)
 	table_free(&c->disabled);
 }
 
-static struct table **table_of(struct config *c, enum config_kind kind)
-{
-	switch (kind) {
-	case CONFIG_PROJECT:
-		return &c->projects;
-	case CONFIG_WEBHOOK:
-		return &c->webhooks;
-	case CONFIG_CREDENTIAL:
-		return &c->credentials;
-	default:
-		return &c->keys;
-	}
-}
-
-static struct table *table_for(enum config_kind kind)
-{
-	switch (kind) {
-	case CONFIG_PROJECT:
-		return table_new(CONFIG_PROJECTS_MAX);
-	case CONFIG_WEBHOOK:
-		return table_new(CONFIG_WEBHOOKS_MAX);
-	case CONFIG_CREDENTIAL:
-		return table_new(CONFIG_CREDENTIALS_MAX);
-	default:
-		return table_new(CONFIG_KEYS_MAX);
-	}
-}
-
-/* Webhooks and credentials are looked up by their 16 bytes, all else by the
- * id's text. */
 static bool table_key(enum config_kind kind, struct slice id,
 		      struct ulid *storage, struct slice *key)
 {
 	*key = id;
-	if (kind != CONFIG_WEBHOOK && kind != CONFIG_CREDENTIAL)
+	if (!kinds[kind].prefix)
 		return true;
 	*key = ulid_slice(storage);
-	return ulid_parse(id, kind == CONFIG_WEBHOOK ? "wh" : "cred",
-			  storage) == ERR_OK;
+	return ulid_parse(id, kinds[kind].prefix, storage) == ERR_OK;
 }
 
 static void table_set(struct table *t, enum config_kind kind, struct slice id,
@@ -136,20 +122,6 @@ static void table_set(struct table *t, enum config_kind kind, struct slice id,
 }
 
 /* --- a full load ------------------------------------------------------- */
-
-static const char *key_of(enum config_kind kind)
-{
-	switch (kind) {
-	case CONFIG_PROJECT:
-		return KEY_CFG_PROJECT;
-	case CONFIG_WEBHOOK:
-		return KEY_CFG_WEBHOOK;
-	case CONFIG_CREDENTIAL:
-		return KEY_CFG_CREDENTIAL;
-	default:
-		return KEY_CFG_KEY;
-	}
-}
 
 static void on_disabled(void *arg, enum err e, const struct reply *reply)
 {
@@ -177,7 +149,7 @@ static void load_kind(struct config *c, enum config_kind kind, enum err e,
 		c->failed = true;
 		return;
 	}
-	fresh = table_for(kind);
+	fresh = table_new(kinds[kind].max);
 	for (size_t i = 0; i + 1 < reply_count(reply); i += 2) {
 		struct slice id = reply_bytes(reply_at(reply, i));
 		const char *reason = kind == CONFIG_WEBHOOK && c->disabled
@@ -190,8 +162,8 @@ static void load_kind(struct config *c, enum config_kind kind, enum err e,
 		if (value)
 			table_set(fresh, kind, id, value);
 	}
-	free_table(kind, table_of(c, kind));
-	*table_of(c, kind) = fresh;
+	free_table(kind, &c->tables[kind]);
+	c->tables[kind] = fresh;
 }
 
 static void on_projects(void *arg, enum err e, const struct reply *reply)
@@ -258,7 +230,7 @@ static void on_load_version(void *arg, enum err e, const struct reply *reply)
 static bool load_table(struct config *c, enum config_kind kind,
 		       redis_reply_fn *fn)
 {
-	return redis_commandf(c->ask, fn, c, "HGETALL %s", key_of(kind)) ==
+	return redis_commandf(c->ask, fn, c, "HGETALL %s", kinds[kind].key) ==
 	       ERR_OK;
 }
 
@@ -303,7 +275,7 @@ static void put_change(struct fetch *f)
 		value = config_value_parse(&c->options, f->kind, id,
 					   slice_of(f->document),
 					   slice_of(f->reason));
-	table_set(*table_of(c, f->kind), f->kind, id, value);
+	table_set(c->tables[f->kind], f->kind, id, value);
 	c->held = c->fetching ? f->version : c->version;
 	if (c->options.on_change)
 		c->options.on_change(c->options.arg, f->kind, id);
@@ -358,7 +330,7 @@ static void fetch_start(struct fetch *f)
 	}
 	if (e == ERR_OK) {
 		e = redis_commandf(r, on_document, f, "HGET %s %s",
-				   key_of(f->kind), f->id);
+				   kinds[f->kind].key, f->id);
 		f->pending += e == ERR_OK;
 	}
 	fetch_answered(f, e);
@@ -375,17 +347,13 @@ static bool is_wanted(const struct config *c, enum config_kind kind)
 
 static bool parse_kind(struct slice text, enum config_kind *kind)
 {
-	if (slice_eq_str(text, "project"))
-		*kind = CONFIG_PROJECT;
-	else if (slice_eq_str(text, "webhook"))
-		*kind = CONFIG_WEBHOOK;
-	else if (slice_eq_str(text, "key"))
-		*kind = CONFIG_KEY;
-	else if (slice_eq_str(text, "credential"))
-		*kind = CONFIG_CREDENTIAL;
-	else
-		return false;
-	return true;
+	for (size_t i = 0; i < N_KINDS; i++) {
+		if (!slice_eq_str(text, kinds[i].name))
+			continue;
+		*kind = (enum config_kind)i;
+		return true;
+	}
+	return false;
 }
 
 static struct slice word(struct slice *rest)
@@ -504,10 +472,8 @@ struct config *config_open(uv_loop_t *loop,
 	struct config *c = xcalloc(1, sizeof(*c));
 
 	c->options = *options;
-	c->projects = table_for(CONFIG_PROJECT);
-	c->webhooks = table_for(CONFIG_WEBHOOK);
-	c->keys = table_for(CONFIG_KEY);
-	c->credentials = table_for(CONFIG_CREDENTIAL);
+	for (size_t i = 0; i < N_KINDS; i++)
+		c->tables[i] = table_new(kinds[i].max);
 	c->timer = xcalloc(1, sizeof(*c->timer));
 	must(uv_timer_init(loop, c->timer) == 0);
 	c->timer->data = c;
@@ -532,10 +498,8 @@ void config_close(struct config **config)
 	redis_close(&c->ask);
 	uv_close((uv_handle_t *)c->timer, on_timer_closed);
 	free_disabled(c);
-	free_table(CONFIG_PROJECT, &c->projects);
-	free_table(CONFIG_WEBHOOK, &c->webhooks);
-	free_table(CONFIG_KEY, &c->keys);
-	free_table(CONFIG_CREDENTIAL, &c->credentials);
+	for (size_t i = 0; i < N_KINDS; i++)
+		free_table((enum config_kind)i, &c->tables[i]);
 	free(c);
 }
 
@@ -553,18 +517,18 @@ uint64_t config_version(const struct config *c)
 
 const struct project *config_project(const struct config *c, struct slice id)
 {
-	return table_find(c->projects, id);
+	return table_find(c->tables[CONFIG_PROJECT], id);
 }
 
 struct webhook *config_webhook(const struct config *c, const struct ulid *id)
 {
-	return table_find(c->webhooks, ulid_slice(id));
+	return table_find(c->tables[CONFIG_WEBHOOK], ulid_slice(id));
 }
 
 struct credential *config_credential(const struct config *c,
 				     const struct ulid *id)
 {
-	return table_find(c->credentials, ulid_slice(id));
+	return table_find(c->tables[CONFIG_CREDENTIAL], ulid_slice(id));
 }
 
 static void *next_of(const struct table *t, size_t *pos)
@@ -576,22 +540,22 @@ static void *next_of(const struct table *t, size_t *pos)
 
 struct webhook *config_next_webhook(const struct config *c, size_t *pos)
 {
-	return next_of(c->webhooks, pos);
+	return next_of(c->tables[CONFIG_WEBHOOK], pos);
 }
 
 struct credential *config_next_credential(const struct config *c, size_t *pos)
 {
-	return next_of(c->credentials, pos);
+	return next_of(c->tables[CONFIG_CREDENTIAL], pos);
 }
 
 const struct project *config_next_project(const struct config *c, size_t *pos)
 {
-	return next_of(c->projects, pos);
+	return next_of(c->tables[CONFIG_PROJECT], pos);
 }
 
 const struct api_key *config_next_key(const struct config *c, size_t *pos)
 {
-	return next_of(c->keys, pos);
+	return next_of(c->tables[CONFIG_KEY], pos);
 }
 
 const struct api_key *config_key(const struct config *c, struct slice token)

@@ -20,6 +20,7 @@
 #include "curl/trust.h"
 #include "earlier.h"
 #include "gauges.h"
+#include "io/turns.h"
 #include "graves.h"
 #include "plan.h"
 #include "queue.h"
@@ -45,9 +46,7 @@ struct sender_state {
 	struct queue queue;
 	struct graves graves;
 	struct gauges gauges;
-	uv_prepare_t *prepare; /* freed in their close callbacks */
-	uv_check_t *check;
-	uv_timer_t *tick;
+	struct turns *turns;
 	uint64_t allowance; /* announced last */
 	bool draining, drained, follow;
 };
@@ -174,8 +173,10 @@ static void check_drained(struct sender_state *s)
 }
 
 /* After events have been handled and again before the loop waits. */
-static void turn(struct sender_state *s)
+static void on_turn(void *arg)
 {
+	struct sender_state *s = arg;
+
 	if (s->follow) {
 		s->follow = false;
 		routers_follow(s->routers, s->registry);
@@ -189,16 +190,6 @@ static void turn(struct sender_state *s)
 	} while (attempts_due(s->attempts) || can_start(s));
 	routers_flush(s->routers);
 	check_drained(s);
-}
-
-static void on_prepare(uv_prepare_t *prepare)
-{
-	turn(prepare->data);
-}
-
-static void on_check(uv_check_t *check)
-{
-	turn(check->data);
 }
 
 static void on_task(void *arg, uint64_t link, const struct msg_task *m)
@@ -263,9 +254,9 @@ static void expire(struct sender_state *s)
 		deny(s, t, &m);
 }
 
-static void on_tick(uv_timer_t *timer)
+static void on_tick(void *arg)
 {
-	struct sender_state *s = timer->data;
+	struct sender_state *s = arg;
 
 	expire(s);
 	*s->gauges.running = (int64_t)attempts_running(s->attempts);
@@ -430,18 +421,14 @@ static void open_authorizer(struct sender_state *s)
 
 static void start_turns(struct sender_state *s)
 {
-	uv_loop_t *loop = service_loop(s->run);
+	const struct turns_options options = {
+	    .on_turn = on_turn,
+	    .on_tick = on_tick,
+	    .tick_ms = TICK_MS,
+	    .arg = s,
+	};
 
-	s->prepare = xcalloc(1, sizeof(*s->prepare));
-	s->check = xcalloc(1, sizeof(*s->check));
-	s->tick = xcalloc(1, sizeof(*s->tick));
-	s->prepare->data = s->check->data = s->tick->data = s;
-	(void)uv_prepare_init(loop, s->prepare);
-	(void)uv_check_init(loop, s->check);
-	(void)uv_timer_init(loop, s->tick);
-	(void)uv_prepare_start(s->prepare, on_prepare);
-	(void)uv_check_start(s->check, on_check);
-	(void)uv_timer_start(s->tick, on_tick, TICK_MS, TICK_MS);
+	s->turns = turns_start(service_loop(s->run), &options);
 }
 
 bool sender_start(struct service_run *run, void *arg, char *error,
@@ -486,17 +473,6 @@ void sender_drain(struct service_run *run, void *arg)
 		refuse(s, t, OUTCOME_not_started, "draining");
 }
 
-static void on_closed(uv_handle_t *handle)
-{
-	free(handle);
-}
-
-static void close_handle(void *handle)
-{
-	if (handle)
-		uv_close(handle, on_closed);
-}
-
 void sender_stop(struct service_run *run, void *arg)
 {
 	struct sender *sender = arg;
@@ -505,9 +481,7 @@ void sender_stop(struct service_run *run, void *arg)
 	(void)run;
 	if (!s)
 		return;
-	close_handle(s->tick);
-	close_handle(s->check);
-	close_handle(s->prepare);
+	turns_stop(&s->turns);
 	if (s->registry)
 		registry_close(&s->registry);
 	routers_free(&s->routers);

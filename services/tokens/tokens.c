@@ -16,6 +16,7 @@
 #include "fetch.h"
 #include "gauges.h"
 #include "io/pipe.h"
+#include "io/turns.h"
 #include "ledger.h"
 #include "store/config.h"
 #include "store/registry.h"
@@ -39,9 +40,7 @@ struct tokens_state {
 	struct fetches *fetches;
 	struct desk *desk;
 	struct gauges gauges;
-	uv_prepare_t *prepare; /* freed in their close callbacks */
-	uv_check_t *check;
-	uv_timer_t *tick;
+	struct turns *turns;
 	bool draining, drained, grants_loaded;
 };
 
@@ -148,8 +147,10 @@ static void write_figures(void *arg, struct buf *out)
 
 /* ---- the loop ---- */
 
-static void turn(struct tokens_state *s)
+static void on_turn(void *arg)
 {
+	struct tokens_state *s = arg;
+
 	do {
 		fetches_turn(s->fetches);
 	} while (fetches_due(s->fetches));
@@ -159,19 +160,9 @@ static void turn(struct tokens_state *s)
 	}
 }
 
-static void on_prepare(uv_prepare_t *prepare)
+static void on_tick(void *arg)
 {
-	turn(prepare->data);
-}
-
-static void on_check(uv_check_t *check)
-{
-	turn(check->data);
-}
-
-static void on_tick(uv_timer_t *timer)
-{
-	struct tokens_state *s = timer->data;
+	struct tokens_state *s = arg;
 
 	desk_tick(s->desk);
 	fetches_trim(s->fetches);
@@ -179,18 +170,14 @@ static void on_tick(uv_timer_t *timer)
 
 static void start_turns(struct tokens_state *s)
 {
-	uv_loop_t *loop = service_loop(s->run);
+	const struct turns_options options = {
+	    .on_turn = on_turn,
+	    .on_tick = on_tick,
+	    .tick_ms = TICK_MS,
+	    .arg = s,
+	};
 
-	s->prepare = xcalloc(1, sizeof(*s->prepare));
-	s->check = xcalloc(1, sizeof(*s->check));
-	s->tick = xcalloc(1, sizeof(*s->tick));
-	s->prepare->data = s->check->data = s->tick->data = s;
-	(void)uv_prepare_init(loop, s->prepare);
-	(void)uv_check_init(loop, s->check);
-	(void)uv_timer_init(loop, s->tick);
-	(void)uv_prepare_start(s->prepare, on_prepare);
-	(void)uv_check_start(s->check, on_check);
-	(void)uv_timer_start(s->tick, on_tick, TICK_MS, TICK_MS);
+	s->turns = turns_start(service_loop(s->run), &options);
 }
 
 /* ---- starting ---- */
@@ -356,17 +343,6 @@ void tokens_drain(struct service_run *run, void *arg)
 	desk_drain(s->desk);
 }
 
-static void on_closed(uv_handle_t *handle)
-{
-	free(handle);
-}
-
-static void close_handle(void *handle)
-{
-	if (handle)
-		uv_close(handle, on_closed);
-}
-
 void tokens_stop(struct service_run *run, void *arg)
 {
 	struct tokens *tokens = arg;
@@ -375,9 +351,7 @@ void tokens_stop(struct service_run *run, void *arg)
 	(void)run;
 	if (!s)
 		return;
-	close_handle(s->tick);
-	close_handle(s->check);
-	close_handle(s->prepare);
+	turns_stop(&s->turns);
 	if (s->registry)
 		registry_close(&s->registry);
 	fetches_free(&s->fetches);
