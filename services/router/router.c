@@ -367,71 +367,6 @@ static void figures(void *arg, struct buf *out)
 
 /* ---- start and stop ---- */
 
-static void register_metrics(struct router *r)
-{
-	struct metrics *m = service_metrics(r->run);
-	struct router_metrics *x = &r->m;
-
-	x->hints = metrics_counter(m, "router_hints_total", NULL,
-				   "log entries that ingest told of");
-	x->hints_dropped = metrics_counter(
-	    m, "router_hints_dropped_total", NULL,
-	    "hints without room; their entries are read from the log");
-	x->log_reads = metrics_counter(m, "router_log_reads_total", NULL,
-				       "reads of the log in Redis");
-	x->events =
-	    metrics_counter(m, "router_events_total", NULL, "events taken in");
-	x->read = metrics_counter(m, "router_events_read_total", NULL,
-				  "events whose body was read for filters");
-	x->expired = metrics_counter(m, "router_expired_total", NULL,
-				     "deliveries that expired");
-	x->delivered =
-	    metrics_counter(m, "router_attempts_total", "verdict=\"delivered\"",
-			    "results, by what follows");
-	x->retried =
-	    metrics_counter(m, "router_attempts_total", "verdict=\"retry\"",
-			    "results, by what follows");
-	x->dead =
-	    metrics_counter(m, "router_attempts_total", "verdict=\"dead\"",
-			    "results, by what follows");
-	x->requeued =
-	    metrics_counter(m, "router_attempts_total", "verdict=\"requeue\"",
-			    "results, by what follows");
-	x->spilled = metrics_counter(m, "router_spilled_total", NULL,
-				     "deliveries moved to a backlog in Redis");
-	x->put_off = metrics_counter(
-	    m, "router_put_off_total", NULL,
-	    "deliveries put off without an attempt: the circuit was open");
-	x->unauthorized = metrics_counter(
-	    m, "router_unauthorized_total", NULL,
-	    "tasks that came back because there was no access token");
-	x->tasks = metrics_counter(m, "router_tasks_total", NULL,
-				   "tasks handed to senders");
-	x->malformed = metrics_counter(m, "router_malformed_total", NULL,
-				       "messages and records not understood");
-	x->fenced =
-	    metrics_counter(m, "router_fenced_total", NULL,
-			    "writes refused because the lease had moved");
-	x->senders_lost = metrics_counter(m, "router_senders_lost_total", NULL,
-					  "senders lost with or without tasks");
-	x->partitions =
-	    metrics_gauge(m, "router_partitions", NULL, "partitions held");
-	x->in_memory =
-	    metrics_gauge(m, "router_deliveries", NULL, "deliveries in memory");
-	x->in_flight =
-	    metrics_gauge(m, "router_in_flight", NULL, "tasks with senders");
-	x->head_bytes = metrics_gauge(m, "router_head_bytes", NULL,
-				      "bytes of events in memory");
-	x->held = metrics_gauge(m, "router_lanes_held", NULL,
-				"webhooks that wait for an access token");
-	x->senders =
-	    metrics_gauge(m, "router_senders", NULL, "senders connected");
-	x->flush = metrics_histogram(m, "router_flush_seconds", NULL,
-				     "time Redis took for a flush");
-	x->latency = metrics_histogram(m, "router_delivery_seconds", NULL,
-				       "duration of attempts that delivered");
-}
-
 /* It may have come back with less than it had: the leases' answers tell. */
 static void on_redis_up(void *arg)
 {
@@ -560,7 +495,7 @@ bool router_start(struct service_run *run, void *state, char *error,
 	ring_init(&r->ring);
 	buf_init(&r->body, TASK_BODY_BYTES_MAX);
 	senders_init(&r->senders, SENDERS_MAX);
-	register_metrics(r);
+	gauges_init(&r->m, service_metrics(r->run));
 	r->partitions = xcalloc(r->n_partitions, sizeof(*r->partitions));
 	for (uint64_t i = 0; i < r->n_partitions; i++)
 		r->partitions[i] = partition_new(r, i);

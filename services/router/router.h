@@ -26,7 +26,7 @@
 
 #include "base/list.h"
 #include "base/table.h"
-#include "io/metrics.h"
+#include "gauges.h"
 #include "io/pipe.h"
 #include "io/redis.h"
 #include "io/service.h"
@@ -57,16 +57,6 @@ struct router_conf {
 	int64_t attempts_keep, attempts_keep_s, dead_keep, dead_keep_s;
 	int64_t disable_after_s, oauth_wait_s;
 	int64_t events_keep_s, events_keep_bytes;
-};
-
-struct router_metrics {
-	uint64_t *hints, *hints_dropped, *log_reads, *events, *expired, *read;
-	uint64_t *delivered, *retried, *dead, *requeued, *spilled;
-	uint64_t *put_off, *unauthorized;
-	uint64_t *tasks, *malformed, *fenced, *senders_lost;
-	int64_t *partitions, *in_memory, *in_flight, *head_bytes, *senders;
-	int64_t *held;
-	struct histogram *flush, *latency;
 };
 
 struct router {
@@ -102,7 +92,7 @@ struct router {
 	size_t coming_bytes, coming; /* asked for by claims under way */
 	struct keep keep;
 	struct buf body; /* of the batch that is being handed out */
-	struct router_metrics m;
+	struct gauges m;
 };
 
 bool router_start(struct service_run *run, void *state, char *error,
