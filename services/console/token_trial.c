@@ -11,9 +11,7 @@
 #include "base/mem.h"
 #include "console.h"
 #include "store/credential.h"
-#include "store/keys.h"
 #include "tokens/token_client.h"
-#include "view.h"
 
 #define UNDER_WAY_MAX 16
 #define WAIT_MS 15000
@@ -29,12 +27,6 @@ struct token_trial {
 	uint64_t version, ask;
 	uint64_t by_ms; /* now_ms(): it has been asked, or can be, by then */
 	bool asked;
-};
-
-/* Kept with the call once the answer is there. */
-struct report {
-	json_t *view; /* owned */
-	uint64_t number;
 };
 
 struct token_trials {
@@ -55,13 +47,6 @@ static void trial_end(struct token_trials *t, struct token_trial *trial)
 
 /* --- the answer --------------------------------------------------------- */
 
-static void report_free(void *state)
-{
-	struct report *r = state;
-
-	json_decref(r->view);
-}
-
 /* Another process wrote it; it may say nothing, or something else. */
 static json_t *report_view(const struct msg_token *m)
 {
@@ -79,33 +64,6 @@ static json_t *report_view(const struct msg_token *m)
 	return v;
 }
 
-/* The token counts from now on: until when is in its grant. */
-static void on_grant(void *arg, enum err e, const struct reply *reply)
-{
-	struct call *call = arg;
-	const struct report *r = call->state;
-	struct msg_grant grant;
-
-	if (e == ERR_OK && frame_grant(reply_bytes(reply), &grant) &&
-	    grant.number == r->number && grant.sealed.n > 0)
-		json_object_set_new(r->view, "expiresAt",
-				    json_time(grant.expires_ms));
-	call_json(call, 200, json_incref(r->view));
-}
-
-static void answer(struct call *call, const struct msg_token *m)
-{
-	struct report *r = call_state(call, sizeof(*r), report_free);
-
-	r->view = report_view(m);
-	r->number = m->number;
-	if (!json_is_true(json_object_get(r->view, "ok")) ||
-	    redis_commandf(call->console->redis, on_grant, call, "HGET %s %b",
-			   KEY_TOK_GRANT, m->credential.p,
-			   m->credential.n) != ERR_OK)
-		call_json(call, 200, json_incref(r->view));
-}
-
 static void on_answer(void *arg, const struct msg_token *m)
 {
 	struct token_trials *t = arg;
@@ -118,7 +76,7 @@ static void on_answer(void *arg, const struct msg_token *m)
 		if (trial->ask != m->ask)
 			continue;
 		trial_end(t, trial);
-		answer(call, m);
+		call_json(call, 200, report_view(m));
 		return;
 	}
 }

@@ -45,14 +45,20 @@ static void answer_tests(struct desk *d, struct grant *g,
 	    .error = o->answer.error,
 	    .good = o->answer.ok,
 	};
-	struct buf report;
+	const struct report report = {
+	    .answer = &o->answer,
+	    .status = o->status,
+	    .total_us = o->total_us,
+	    .expires_ms = g->record.expires_ms,
+	};
+	struct buf text;
 	struct list *next;
 
 	g->tests_after_ms = now_ms() + TEST_EVERY_MS;
-	buf_init(&report, REPORT_BYTES_MAX);
-	report_write(&report, &o->answer, o->status, o->total_us);
-	must(!buf_full(&report));
-	answer.report = buf_slice(&report);
+	buf_init(&text, REPORT_BYTES_MAX);
+	report_write(&text, &report);
+	must(!buf_full(&text));
+	answer.report = buf_slice(&text);
 	for (struct list *node = g->asks.next; node != &g->asks; node = next) {
 		struct ask *a = container_of(node, struct ask, node);
 
@@ -61,7 +67,7 @@ static void answer_tests(struct desk *d, struct grant *g,
 		if (a->m.flags & TOKEN_TEST)
 			desk_answer(d, g, a, &answer);
 	}
-	buf_fini(&report);
+	buf_fini(&text);
 }
 
 void errand_store(struct desk *d, struct grant *g)

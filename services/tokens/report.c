@@ -4,6 +4,7 @@
  */
 #include "report.h"
 
+#include "base/clock.h"
 #include "base/text.h"
 
 static void add_text(struct buf *out, const char *name, const char *value)
@@ -14,25 +15,33 @@ static void add_text(struct buf *out, const char *name, const char *value)
 	json_quote(out, slice_of(value));
 }
 
-void report_write(struct buf *out, const struct grant_answer *a,
-		  unsigned status, uint64_t total_us)
+static void add_token(struct buf *out, const struct report *r)
 {
+	char expires[RFC3339_SIZE];
+
+	buf_append_str(out, ",\"accessToken\":\"***\"");
+	if (r->answer->lifetime_s)
+		buf_printf(out, ",\"expiresIn\":%llu",
+			   (unsigned long long)r->answer->lifetime_s);
+	add_text(out, "expiresAt", rfc3339_format(expires, r->expires_ms));
+}
+
+void report_write(struct buf *out, const struct report *r)
+{
+	const struct grant_answer *a = r->answer;
+
 	buf_printf(out, "{\"ok\":%s", a->ok ? "true" : "false");
-	if (status)
-		buf_printf(out, ",\"status\":%u", status);
+	if (r->status)
+		buf_printf(out, ",\"status\":%u", r->status);
 	else
 		buf_append_str(out, ",\"status\":null");
-	if (a->ok) {
-		buf_append_str(out, ",\"accessToken\":\"***\"");
-		if (a->lifetime_s)
-			buf_printf(out, ",\"expiresIn\":%llu",
-				   (unsigned long long)a->lifetime_s);
-	}
+	if (a->ok)
+		add_token(out, r);
 	add_text(out, "tokenType", a->token_type);
 	add_text(out, "scope", a->scope);
 	add_text(out, "error", a->error);
 	add_text(out, "oauthError", a->oauth_error);
 	add_text(out, "errorDescription", a->detail);
 	buf_printf(out, ",\"durationMs\":%llu}",
-		   (unsigned long long)(total_us / 1000));
+		   (unsigned long long)(r->total_us / 1000));
 }

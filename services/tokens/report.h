@@ -12,8 +12,14 @@
 
 #define REPORT_BYTES_MAX 4096
 
-/* answer has been scrubbed. Its token is never in it. */
-void report_write(struct buf *out, const struct grant_answer *answer,
-		  unsigned status, uint64_t total_us);
+struct report {
+	const struct grant_answer *answer; /* has been scrubbed */
+	unsigned status;		   /* 0: none */
+	uint64_t total_us;
+	uint64_t expires_ms; /* wall clock: the token's end */
+};
+
+/* The token itself is never in it. */
+void report_write(struct buf *out, const struct report *report);
 
 #endif

@@ -39,24 +39,24 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static char id[] = "client", secret[] = "secret-of-it";
 	const struct credential c = {.client_id = id, .client_secret = secret};
 	struct grant_answer a;
-	struct buf report;
-	unsigned status;
+	struct report report = {.answer = &a};
+	struct buf text;
 	size_t type;
 
 	if (size < 3)
 		return 0;
-	status = data[0] * 256u + data[1];
+	report.status = data[0] * 256u + data[1];
 	type = data[2] < size - 3 ? data[2] : size - 3;
-	grant_answer_parse(status, slice_bytes(data + 3, type),
+	grant_answer_parse(report.status, slice_bytes(data + 3, type),
 			   slice_bytes(data + 3 + type, size - 3 - type), &a);
 	check(&a);
 	grant_answer_scrub(&a, &c);
 	check(&a);
 	must(!strstr(a.detail, secret) && !strstr(a.scope, secret));
-	buf_init(&report, REPORT_BYTES_MAX);
-	report_write(&report, &a, status, 1);
-	must(!buf_full(&report));
-	buf_fini(&report);
+	buf_init(&text, REPORT_BYTES_MAX);
+	report_write(&text, &report);
+	must(!buf_full(&text));
+	buf_fini(&text);
 	grant_answer_fini(&a);
 	return 0;
 }

@@ -278,6 +278,13 @@ static void scrubbing(void **state)
 static void reports(void **state)
 {
 	struct grant_answer a;
+	const struct report none = {.answer = &a},
+			    given = {
+				.answer = &a,
+				.status = 200,
+				.total_us = 12345,
+				.expires_ms = 1795421805000u,
+			    };
 	struct buf out;
 
 	(void)state;
@@ -286,16 +293,17 @@ static void reports(void **state)
 	      "{\"access_token\":\"secret\",\"token_type\":\"bearer\","
 	      "\"expires_in\":60,\"scope\":\"a \\\"b\\\"\"}",
 	      &a);
-	report_write(&out, &a, 200, 12345);
-	assert_true(
-	    slice_eq_str(buf_slice(&out),
-			 "{\"ok\":true,\"status\":200,\"accessToken\":\"***\","
-			 "\"expiresIn\":60,\"tokenType\":\"bearer\",\"scope\":"
-			 "\"a \\\"b\\\"\",\"durationMs\":12}"));
+	report_write(&out, &given);
+	assert_true(slice_eq_str(
+	    buf_slice(&out),
+	    "{\"ok\":true,\"status\":200,\"accessToken\":\"***\","
+	    "\"expiresIn\":60,\"expiresAt\":\"2026-11-23T08:16:45.000Z\","
+	    "\"tokenType\":\"bearer\",\"scope\":"
+	    "\"a \\\"b\\\"\",\"durationMs\":12}"));
 	grant_answer_fini(&a);
 	buf_reset(&out);
 	parse(503, "", &a);
-	report_write(&out, &a, 0, 0);
+	report_write(&out, &none);
 	assert_true(slice_eq_str(buf_slice(&out),
 				 "{\"ok\":false,\"status\":null,\"error\":"
 				 "\"oauth_unavailable\",\"errorDescription\":"
