@@ -8,6 +8,7 @@
 #include <openssl/bio.h>
 #include <openssl/ec.h>
 #include <openssl/ecdsa.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/obj_mac.h>
 #include <openssl/pem.h>
@@ -21,6 +22,9 @@
 #define NUMBER_BYTES 32 /* of r and of s, on P-256 */
 #define SIGNATURE_BYTES_MAX 2048
 #define ID_BYTES_RANDOM 16
+/* Signing with a longer key would hold the process up. */
+#define RSA_BITS_MIN 2048
+#define RSA_BITS_MAX 8192
 
 /* RFC 4648 section 5, without padding. */
 static void base64url(struct buf *out, struct slice in)
@@ -72,10 +76,12 @@ static EVP_PKEY *read_key(const char *pem)
 
 static const char *algorithm_of(EVP_PKEY *key)
 {
+	int bits = EVP_PKEY_get_bits(key);
 	char group[32] = "";
 
 	if (EVP_PKEY_is_a(key, "RSA"))
-		return EVP_PKEY_bits(key) >= 2048 ? "RS256" : NULL;
+		return bits >= RSA_BITS_MIN && bits <= RSA_BITS_MAX ? "RS256"
+								    : NULL;
 	if (!EVP_PKEY_is_a(key, "EC") ||
 	    EVP_PKEY_get_group_name(key, group, sizeof(group), NULL) != 1)
 		return NULL;
@@ -171,5 +177,8 @@ enum err assertion_make(const struct assertion *a, struct buf *out)
 		buf_fini(&signature);
 	}
 	EVP_PKEY_free(key);
+	/* What OpenSSL noted of a bad key would be taken for a fault of the
+	 * next TLS connection. */
+	ERR_clear_error();
 	return ok && !buf_full(out) ? ERR_OK : ERR_CRYPTO;
 }

@@ -15,6 +15,8 @@
 #include "store/seal.h"
 
 #define ASSERTION_TYPE "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+/* More than all that stands around a client and its secret. */
+#define NAMES_BYTES 64
 
 static bool is_plain(char c)
 {
@@ -54,6 +56,30 @@ static void wipe(struct buf *b)
 	buf_fini(b);
 }
 
+/* A buffer that grows leaves copies of what it held behind. */
+static void make_room(struct buf *b, size_t n)
+{
+	size_t left = b->max - b->n;
+
+	(void)buf_reserve(b, n < left ? n : left);
+}
+
+/* Encoding makes at most three bytes of one. */
+static size_t encoded_max(const char *text)
+{
+	return text ? 3 * strlen(text) : 0;
+}
+
+static size_t secrets_max(const struct credential *c)
+{
+	size_t n = encoded_max(c->client_id) + encoded_max(c->client_secret);
+
+	for (size_t i = 0; i < c->n_params; i++)
+		n += encoded_max(c->params[i].name) +
+		     encoded_max(c->params[i].value) + 2;
+	return n + NAMES_BYTES;
+}
+
 /* Both are encoded before they are joined (RFC 6749 section 2.3.1). */
 static void set_basic(struct question *q, const struct credential *c)
 {
@@ -62,9 +88,12 @@ static void set_basic(struct question *q, const struct credential *c)
 
 	buf_init(&plain, QUESTION_BYTES_MAX);
 	buf_init(&line, QUESTION_BYTES_MAX);
+	make_room(&plain, encoded_max(c->client_id) +
+			      encoded_max(c->client_secret) + 1);
 	form_encode(&plain, slice_of(c->client_id));
 	buf_append_char(&plain, ':');
 	form_encode(&plain, slice_of(c->client_secret));
+	make_room(&line, plain.n / 3 * 4 + NAMES_BYTES);
 	buf_append_str(&line, "Authorization: Basic ");
 	base64_encode(&line, buf_slice(&plain));
 	buf_append_char(&line, '\0');
@@ -128,6 +157,7 @@ enum err question_make(const struct credential *c, uint64_t wall_ms,
 	add(q, "audience", c->audience);
 	for (size_t i = 0; i < c->n_resources; i++)
 		add(q, "resource", c->resources[i]);
+	make_room(&q->body, secrets_max(c));
 	for (size_t i = 0; i < c->n_params; i++)
 		add(q, c->params[i].name, c->params[i].value);
 	*fault = identify(q, c, wall_ms);

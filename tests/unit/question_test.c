@@ -13,6 +13,7 @@
 
 #include <jansson.h>
 #include <openssl/ecdsa.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
@@ -136,6 +137,51 @@ static void too_large(void **state)
 	free(value);
 }
 
+/* Base64 makes four bytes of three, encoding three of one. */
+static void bounds(void **state)
+{
+	static const struct {
+		enum client_auth auth;
+		size_t secret, param;
+		const char *fault;
+	} rows[] = {
+	    {CLIENT_BASIC, QUESTION_BYTES_MAX / 5, 10, NULL},
+	    {CLIENT_BASIC, QUESTION_BYTES_MAX / 4, 10, "clientSecret"},
+	    {CLIENT_BASIC, QUESTION_BYTES_MAX, 10, "clientSecret"},
+	    {CLIENT_POST, QUESTION_BYTES_MAX / 3 - 100, 10, NULL},
+	    {CLIENT_POST, QUESTION_BYTES_MAX / 3, 10, "extraParams"},
+	    {CLIENT_BASIC, 10, QUESTION_BYTES_MAX / 3 - 100, NULL},
+	    {CLIENT_BASIC, 10, QUESTION_BYTES_MAX / 3, "extraParams"},
+	};
+	static char text[QUESTION_BYTES_MAX + 1], id[] = "c", name[] = "n";
+
+	(void)state;
+	memset(text, '%', QUESTION_BYTES_MAX);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct header_pair pair = {
+		    name, slice_dup(slice_bytes(text, rows[i].param))};
+		struct credential c = {
+		    .client_auth = rows[i].auth,
+		    .client_id = id,
+		    .client_secret =
+			slice_dup(slice_bytes(text, rows[i].secret)),
+		    .params = &pair,
+		    .n_params = 1,
+		};
+		const char *fault = NULL, *want = rows[i].fault;
+		struct question q;
+
+		assert_int_equal(question_make(&c, NOW_MS, &q, &fault),
+				 want ? ERR_BAD_VALUE : ERR_OK);
+		if (want)
+			assert_string_equal(fault, want);
+		assert_int_equal(!q.body.p, !!want);
+		question_fini(&q);
+		free(c.client_secret);
+		free(pair.value);
+	}
+}
+
 /* ---- assertions ---- */
 
 static json_t *part(struct slice text)
@@ -255,6 +301,40 @@ static void assertions(void **state)
 	EVP_PKEY_free(ec);
 }
 
+/* A server that sees one twice refuses it. */
+static void ids_differ(void **state)
+{
+	EVP_PKEY *key = EVP_EC_gen("P-256");
+	char *pem = pem_of(key);
+	const struct assertion a = {
+	    .client_id = "c",
+	    .audience = "https://id.example/token",
+	    .key = pem,
+	    .wall_ms = NOW_MS,
+	};
+	json_t *claims[2];
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct slice rest, head, body;
+		struct buf out;
+
+		buf_init(&out, 65536);
+		assert_int_equal(assertion_make(&a, &out), ERR_OK);
+		rest = buf_slice(&out);
+		assert_true(slice_cut(&rest, '.', &head));
+		assert_true(slice_cut(&rest, '.', &body));
+		claims[i] = part(body);
+		buf_fini(&out);
+	}
+	assert_false(json_equal(json_object_get(claims[0], "jti"),
+				json_object_get(claims[1], "jti")));
+	json_decref(claims[0]);
+	json_decref(claims[1]);
+	free(pem);
+	EVP_PKEY_free(key);
+}
+
 static void assert_no_key(char *pem)
 {
 	static char id[] = "c", url[] = "https://id.example/";
@@ -270,6 +350,55 @@ static void assert_no_key(char *pem)
 	assert_int_equal(question_make(&c, NOW_MS, &q, &fault), ERR_BAD_VALUE);
 	assert_string_equal(fault, "privateKey");
 	assert_null(q.body.p);
+	/* What OpenSSL noted would be taken for a fault of a connection. */
+	assert_int_equal(ERR_peek_error(), 0);
+}
+
+static char *text_of(BIO *bio)
+{
+	char *text, *copy;
+	long n = BIO_get_mem_data(bio, &text);
+
+	copy = xstrndup(text, (size_t)n);
+	BIO_free(bio);
+	return copy;
+}
+
+/* Nobody is asked for its passphrase. */
+static void locked_keys(void **state)
+{
+	EVP_PKEY *key = EVP_EC_gen("P-256");
+	BIO *locked = BIO_new(BIO_s_mem()), *public = BIO_new(BIO_s_mem());
+	unsigned char pass[] = "pass";
+	char *pem;
+
+	(void)state;
+	assert_int_equal(PEM_write_bio_PrivateKey(locked, key,
+						  EVP_aes_128_cbc(), pass, 4,
+						  NULL, NULL),
+			 1);
+	assert_int_equal(PEM_write_bio_PUBKEY(public, key), 1);
+	pem = text_of(locked);
+	assert_no_key(pem);
+	free(pem);
+	pem = text_of(public);
+	assert_no_key(pem);
+	free(pem);
+	EVP_PKEY_free(key);
+}
+
+/* Of more than two primes, which are found sooner. */
+static EVP_PKEY *long_rsa(int bits)
+{
+	EVP_PKEY_CTX *c = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+	EVP_PKEY *key = NULL;
+
+	assert_int_equal(EVP_PKEY_keygen_init(c), 1);
+	assert_int_equal(EVP_PKEY_CTX_set_rsa_keygen_bits(c, bits), 1);
+	assert_int_equal(EVP_PKEY_CTX_set_rsa_keygen_primes(c, 5), 1);
+	assert_int_equal(EVP_PKEY_generate(c, &key), 1);
+	EVP_PKEY_CTX_free(c);
+	return key;
 }
 
 static void other_keys(void **state)
@@ -277,9 +406,10 @@ static void other_keys(void **state)
 	static char nonsense[] = "-----BEGIN PRIVATE KEY-----\nAAAA\n"
 				 "-----END PRIVATE KEY-----\n",
 		    empty[] = "";
-	EVP_PKEY *keys[] = {EVP_RSA_gen(1024), EVP_EC_gen("P-384"),
-			    EVP_EC_gen("secp256k1"),
-			    EVP_PKEY_Q_keygen(NULL, NULL, "ED25519")};
+	EVP_PKEY *keys[] = {
+	    EVP_RSA_gen(1024),	     EVP_RSA_gen(2040),
+	    long_rsa(8200),	     EVP_EC_gen("P-384"),
+	    EVP_EC_gen("secp256k1"), EVP_PKEY_Q_keygen(NULL, NULL, "ED25519")};
 
 	(void)state;
 	assert_no_key(nonsense);
@@ -298,7 +428,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(secrets),	  cmocka_unit_test(parameters),
 	    cmocka_unit_test(too_large),  cmocka_unit_test(assertions),
-	    cmocka_unit_test(other_keys),
+	    cmocka_unit_test(other_keys), cmocka_unit_test(bounds),
+	    cmocka_unit_test(ids_differ), cmocka_unit_test(locked_keys),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
