@@ -22,8 +22,9 @@
 #define BAD_ANSWER "oauth_bad_answer"
 #define REFUSED "oauth_refused"
 #define MASK "***"
-/* What is shorter may stand anywhere by chance. */
+/* What is shorter may stand anywhere by chance, unless it is a password. */
 #define TELLTALE_BYTES_MIN 6
+#define MEDIA_TYPE_BYTES_MAX 64
 
 static void set(char *out, size_t size, const char *text)
 {
@@ -39,23 +40,54 @@ static void fail(struct grant_answer *a, const char *error, const char *detail)
 
 /* ---- texts of the server's ---- */
 
-/* Without control characters, cut between characters. jansson has seen to it
- * that it is UTF-8. */
+/* The bytes of the character at s when it would be seen as something else, or
+ * not at all: control characters (C0, DEL, C1), separators of lines, and what
+ * turns the direction of writing. 0: it may be shown. */
+static size_t hidden_bytes(const unsigned char *s)
+{
+	if (s[0] < ' ' || s[0] == 0x7f)
+		return 1;
+	if (s[0] == 0xc2 && s[1] < 0xa0)
+		return 2;
+	if (s[0] == 0xe2 && s[1] == 0x80 &&
+	    (s[2] == 0x8e || s[2] == 0x8f || (s[2] >= 0xa8 && s[2] <= 0xae)))
+		return 3;
+	if (s[0] == 0xe2 && s[1] == 0x81 && s[2] >= 0xa6 && s[2] <= 0xa9)
+		return 3;
+	return s[0] == 0xef && s[1] == 0xbb && s[2] == 0xbf ? 3 : 0;
+}
+
+static size_t character_bytes(unsigned char first)
+{
+	if (first < 0xc0)
+		return 1;
+	return first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+}
+
+/* Of UTF-8, with a space for each hidden character, cut between characters. */
+static void clean(const char *text, char *out, size_t size)
+{
+	const unsigned char *s = (const unsigned char *)text;
+	size_t n = 0;
+
+	while (*s) {
+		size_t hidden = hidden_bytes(s);
+		size_t bytes = hidden ? 1 : character_bytes(*s);
+
+		if (n + bytes >= size)
+			break;
+		memcpy(out + n, hidden ? " " : (const char *)s, bytes);
+		n += bytes;
+		s += hidden ? hidden : bytes;
+	}
+	out[n] = '\0';
+}
+
+/* jansson has seen to it that it is UTF-8 without NUL. */
 static void take_text(const json_t *value, char *out, size_t size)
 {
-	const char *s = json_string_value(value);
-	size_t n = json_string_length(value);
-
-	if (!s)
-		return;
-	if (n >= size) {
-		n = size - 1;
-		while (n > 0 && ((unsigned char)s[n] & 0xc0) == 0x80)
-			n--;
-	}
-	for (size_t i = 0; i < n; i++)
-		out[i] = (unsigned char)s[i] < ' ' || s[i] == 0x7f ? ' ' : s[i];
-	out[n] = '\0';
+	if (json_is_string(value))
+		clean(json_string_value(value), out, size);
 }
 
 /* The characters that an error may have. */
@@ -123,11 +155,15 @@ static bool is_sendable(const char *s, size_t n)
 	return n > 0 && n <= TOKEN_BYTES_MAX;
 }
 
+/* Decimal, where strtod() would take "0x10", "1e9" and "infinity", too. */
 static double number_of(const char *s)
 {
 	char *end;
-	double n = strtod(s, &end);
+	double n;
 
+	if (s[strspn(s, " .0123456789")])
+		return 0;
+	n = strtod(s, &end);
 	while (*end == ' ')
 		end++;
 	return end == s || *end ? 0 : n;
@@ -177,37 +213,61 @@ static void granted(const json_t *doc, struct grant_answer *a)
 
 /* ---- the whole ---- */
 
+/* Without parameters. It is never cut: what is left of a secret would not be
+ * known for one. */
+static struct slice media_type(struct slice content_type)
+{
+	struct slice rest = content_type, type = content_type;
+
+	(void)slice_cut(&rest, ';', &type);
+	while (type.n > 0 && type.p[type.n - 1] == ' ')
+		type.n--;
+	if (type.n == 0)
+		return SLICE_LIT("no content type");
+	if (type.n > MEDIA_TYPE_BYTES_MAX || !is_sendable(type.p, type.n))
+		return SLICE_LIT("an odd content type");
+	return type;
+}
+
 static void not_json(struct slice content_type, struct grant_answer *a)
 {
-	char type[64];
-
-	if (content_type.n >= sizeof(type))
-		content_type.n = sizeof(type) - 1;
-	(void)slice_cstr(type, sizeof(type), content_type);
-	for (char *p = type; *p; p++)
-		if (*p < ' ' || *p > '~')
-			*p = '?';
 	fail(a, BAD_ANSWER, NULL);
 	(void)snprintf(a->detail, sizeof(a->detail),
-		       "the answer is not a JSON object (%s)",
-		       type[0] ? type : "no content type");
+		       "the answer is not a JSON object (%.*s)",
+		       SLICE_FMT(media_type(content_type)));
+}
+
+/* A lifetime that does not fit into an integer is no reason to refuse a token.
+ * jansson takes no NULL. */
+static json_t *read_json(struct slice body)
+{
+	return body.n > 0
+		   ? json_loadb(
+			 body.p, body.n,
+			 JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, NULL)
+		   : NULL;
+}
+
+/* Some servers say 200 when they mean 400. */
+static bool has_error_only(const json_t *doc)
+{
+	const json_t *token = json_object_get(doc, "access_token");
+	const json_t *error = json_object_get(doc, "error");
+
+	return error && !json_is_null(error) && (!token || json_is_null(token));
 }
 
 void grant_answer_parse(unsigned status, struct slice content_type,
 			struct slice body, struct grant_answer *a)
 {
-	json_t *doc;
+	json_t *doc = read_json(body);
 
 	*a = (struct grant_answer){0};
-	doc = body.n > 0
-		  ? json_loadb(body.p, body.n, JSON_REJECT_DUPLICATES, NULL)
-		  : NULL;
 	if (status < 200 || status > 299)
 		refused(status, doc, a);
 	else if (!json_is_object(doc))
 		not_json(content_type, a);
-	else if (json_object_get(doc, "error") &&
-		 !json_object_get(doc, "access_token"))
+	else if (has_error_only(doc))
 		refused(status, doc, a);
 	else
 		granted(doc, a);
@@ -239,8 +299,7 @@ static bool ends_in_it(const char *text, const char *secret)
 
 static void mask(char *text, const char *secret)
 {
-	if (strlen(secret) >= TELLTALE_BYTES_MIN &&
-	    (strstr(text, secret) || ends_in_it(text, secret)))
+	if (*secret && (strstr(text, secret) || ends_in_it(text, secret)))
 		memcpy(text, MASK, sizeof(MASK));
 }
 
@@ -252,19 +311,22 @@ static void mask_all(struct grant_answer *a, const char *secret)
 	mask(a->token_type, secret);
 }
 
-/* As it stands, and as it was sent. */
+/* As it stands, as it was sent, and as it would be after cleaning. */
 static void mask_forms(struct grant_answer *a, const char *secret)
 {
+	size_t size = 3 * strlen(secret) + 1;
 	struct buf form;
 
-	buf_init(&form, QUESTION_BYTES_MAX);
+	buf_init(&form, size);
+	(void)buf_reserve(&form, size);
 	form_encode(&form, slice_of(secret));
 	buf_append_char(&form, '\0');
+	must(!buf_full(&form));
 	mask_all(a, secret);
-	if (!buf_full(&form))
-		mask_all(a, form.p);
-	if (form.p)
-		explicit_bzero(form.p, form.size);
+	mask_all(a, form.p);
+	clean(secret, form.p, form.size);
+	mask_all(a, form.p);
+	explicit_bzero(form.p, form.size);
 	buf_fini(&form);
 }
 
@@ -274,7 +336,8 @@ static void mask_lines(struct grant_answer *a, const char *key)
 	char *copy = xstrdup(key), *rest = copy, *line;
 
 	while ((line = strsep(&rest, "\r\n")))
-		if (!strstr(line, "-----"))
+		if (!strstr(line, "-----") &&
+		    strlen(line) >= TELLTALE_BYTES_MIN)
 			mask_all(a, line);
 	secret_free(&copy);
 }
@@ -297,7 +360,8 @@ void grant_answer_scrub(struct grant_answer *a, const struct credential *c)
 	if (c->client_secret)
 		mask_forms(a, c->client_secret);
 	for (size_t i = 0; i < c->n_params; i++)
-		mask_forms(a, c->params[i].value);
+		if (strlen(c->params[i].value) >= TELLTALE_BYTES_MIN)
+			mask_forms(a, c->params[i].value);
 	if (c->private_key)
 		mask_lines(a, c->private_key);
 	mask_basic(a, c);

@@ -15,9 +15,23 @@
 
 #include "fuzz.h"
 
+#define SECRET "secret/of it"
+#define SECRET_ENCODED "secret%2Fof+it"
+#define SECRET_BASIC "Y2xpZW50OnNlY3JldCUyRm9mK2l0"
+
 static bool ends(const char *text, size_t size)
 {
 	return memchr(text, '\0', size) != NULL;
+}
+
+/* As it stands, as it was sent, and behind "Basic". */
+static void check_shown(const char *text)
+{
+	must(slice_is_utf8(slice_of(text)));
+	for (const unsigned char *p = (const unsigned char *)text; *p; p++)
+		must(*p >= ' ' && *p != 0x7f && (*p != 0xc2 || p[1] >= 0xa0));
+	must(!strstr(text, SECRET) && !strstr(text, SECRET_ENCODED) &&
+	     !strstr(text, SECRET_BASIC));
 }
 
 static void check(const struct grant_answer *a)
@@ -36,7 +50,7 @@ static void check(const struct grant_answer *a)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static char id[] = "client", secret[] = "secret-of-it";
+	static char id[] = "client", secret[] = SECRET;
 	const struct credential c = {.client_id = id, .client_secret = secret};
 	struct grant_answer a;
 	struct report report = {.answer = &a};
@@ -52,7 +66,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check(&a);
 	grant_answer_scrub(&a, &c);
 	check(&a);
-	must(!strstr(a.detail, secret) && !strstr(a.scope, secret));
+	check_shown(a.detail);
+	check_shown(a.oauth_error);
+	check_shown(a.scope);
+	check_shown(a.token_type);
 	buf_init(&text, REPORT_BYTES_MAX);
 	report_write(&text, &report);
 	must(!buf_full(&text));

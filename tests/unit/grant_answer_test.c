@@ -56,6 +56,17 @@ static void tokens(void **state)
 	    {"{\"access_token\":\"t\",\"expires_in\":[3600]}", 0},
 	    {"{\"access_token\":\"t\",\"expires_in\":1e300}",
 	     GRANT_LIFETIME_S_MAX},
+	    {"{\"access_token\":\"t\",\"expires_in\":315360001}",
+	     GRANT_LIFETIME_S_MAX},
+	    {"{\"access_token\":\"t\",\"expires_in\":9223372036854775808}",
+	     GRANT_LIFETIME_S_MAX},
+	    {"{\"access_token\":\"t\",\"expires_in\":\"3600.5\"}", 3600},
+	    {"{\"access_token\":\"t\",\"expires_in\":\"36 00\"}", 0},
+	    {"{\"access_token\":\"t\",\"expires_in\":\"1.2.3\"}", 0},
+	    {"{\"access_token\":\"t\",\"expires_in\":\".\"}", 0},
+	    {"{\"access_token\":\"t\",\"expires_in\":\"0x10\"}", 0},
+	    {"{\"access_token\":\"t\",\"expires_in\":\"1e9\"}", 0},
+	    {"{\"access_token\":\"t\",\"expires_in\":true}", 0},
 	    {"{\"access_token\":\"t\",\"error\":\"x\"}", 0},
 	    {"{\"access_token\":\"~!@#$%^&*()_+=-`[]{}\\\\|;:'\\\",./<>?\"}",
 	     0},
@@ -117,6 +128,10 @@ static void refusals(void **state)
 	    {302, "", BAD, "", "redirects are not followed"},
 	    {200, "{\"error\":\"invalid_client\"}", "oauth_invalid_client",
 	     "invalid_client", "http_200"},
+	    {200, "{\"error\":\"invalid_scope\",\"access_token\":null}",
+	     "oauth_invalid_scope", "invalid_scope", "http_200"},
+	    {200, "{\"error\":null}", BAD, "",
+	     "there is no access_token in the answer"},
 	    {200, "", BAD, "",
 	     "the answer is not a JSON object (application/json)"},
 	    {200, "[1]", BAD, "",
@@ -217,11 +232,96 @@ static void details(void **state)
 	assert_string_equal(a.detail, filler);
 	grant_answer_fini(&a);
 	free(body);
-	grant_answer_parse(200, SLICE_LIT("text/html; \x01\xffx"),
-			   SLICE_LIT("<html>"), &a);
-	assert_string_equal(a.detail, "the answer is not a JSON object "
-				      "(text/html; ??x)");
-	grant_answer_fini(&a);
+}
+
+/* What would be seen as something else, or not at all. */
+static void hidden_characters(void **state)
+{
+	static const struct {
+		const char *text, *shown;
+	} rows[] = {
+	    {"\xc3\xa4 \xe2\x82\xac \xf0\x9f\x98\x80",
+	     "\xc3\xa4 \xe2\x82\xac \xf0\x9f\x98\x80"},
+	    {"\\u001b[31mred", " [31mred"},
+	    {"a\\u0080\\u009f\\u00a0", "a  \xc2\xa0"},
+	    {"a\\u202ab\\u202e\\u202f", "a b \xe2\x80\xaf"},
+	    {"a\\u2066b\\u2069\\u206a", "a b \xe2\x81\xaa"},
+	    {"a\\u200e\\u200f\\u2028\\u2029", "a    "},
+	    {"\\ufeffa", " a"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < N(rows); i++) {
+		char *body =
+		    xasprintf("{\"error_description\":\"%s\"}", rows[i].text);
+		struct grant_answer a;
+
+		parse(400, body, &a);
+		assert_string_equal(a.detail, rows[i].shown);
+		free(body);
+	}
+}
+
+/* Characters of one to four bytes, at each place before the cut. */
+static void cuts(void **state)
+{
+	static const char *const rows[] = {"a", "\xc3\xa4", "\xe2\x82\xac",
+					   "\xf0\x9f\x98\x80"};
+	static char text[2 * ERROR_BYTES_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < 4 * N(rows); i++) {
+		const char *c = rows[i / 4];
+		size_t n = strlen(c), at = i % 4;
+		struct grant_answer a;
+		char *body;
+
+		memset(text, 'x', at);
+		for (; at + n < sizeof(text); at += n)
+			memcpy(text + at, c, n);
+		text[at] = '\0';
+		body = xasprintf("{\"error_description\":\"%s\"}", text);
+		parse(400, body, &a);
+		assert_true(slice_is_utf8(slice_of(a.detail)));
+		assert_in_range(strlen(a.detail), ERROR_BYTES_MAX + 1 - n,
+				ERROR_BYTES_MAX);
+		assert_memory_equal(a.detail, text, strlen(a.detail));
+		free(body);
+	}
+}
+
+static void content_types(void **state)
+{
+	static const struct {
+		const char *type, *shown;
+	} rows[] = {
+	    {"text/html", "(text/html)"},
+	    {"text/html; charset=utf-8", "(text/html)"},
+	    {"text/html ;x", "(text/html)"},
+	    {"text/html; \x01\xffx", "(text/html)"},
+	    {"", "(no content type)"},
+	    {";", "(no content type)"},
+	    {"text/\x1b[31mred", "(an odd content type)"},
+	    {"text/\xc3\xa4", "(an odd content type)"},
+	    {"text/html charset", "(an odd content type)"},
+	    {"application/"
+	     "x-0123456789012345678901234567890123456789012345678901234567",
+	     "(an odd content type)"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < N(rows); i++) {
+		struct slice type = slice_of(rows[i].type);
+		struct grant_answer a;
+
+		grant_answer_parse(200, type, SLICE_LIT("<html>"), &a);
+		assert_non_null(strstr(a.detail, rows[i].shown));
+		/* It does not decide. */
+		grant_answer_parse(200, type,
+				   SLICE_LIT("{\"access_token\":\"t\"}"), &a);
+		assert_true(a.ok);
+		grant_answer_fini(&a);
+	}
 }
 
 /* The secret in one of its forms in what the server says. */
@@ -275,6 +375,75 @@ static void scrubbing(void **state)
 	grant_answer_fini(&a);
 }
 
+/* However short it is, it is no one's business. */
+static void short_secrets(void **state)
+{
+	static char id[] = "client", secret[] = "pass";
+	static char key[] = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADAN\n=\n"
+			    "-----END PRIVATE KEY-----\n";
+	struct credential c = {.client_id = id, .client_secret = secret};
+
+	(void)state;
+	assert_scrubbed(&c, "not pass", true);
+	assert_scrubbed(&c, "not pas", false);
+	/* The last line of a key is not a secret. */
+	c = (struct credential){
+	    .client_auth = CLIENT_JWT, .client_id = id, .private_key = key};
+	assert_scrubbed(&c, "a=b", false);
+}
+
+/* A document that another hand wrote may have such a secret. */
+static void cleaned_secrets(void **state)
+{
+	static char id[] = "client", secret[] = "one\x1btwo\xc2\x9bthree";
+	const struct credential c = {.client_id = id, .client_secret = secret};
+	struct grant_answer a;
+
+	(void)state;
+	parse(400, "{\"error_description\":\"one\\u001btwo\\u009bthree\"}", &a);
+	grant_answer_scrub(&a, &c);
+	assert_string_equal(a.detail, "***");
+	assert_scrubbed(&c, "one%1Btwo%C2%9Bthree", true);
+}
+
+/* The cut of the description leaves a part of the secret, at any place. */
+static void cut_secrets(void **state)
+{
+	static char id[] = "client", secret[] = "s3cret/+value-\xc3\xa4";
+	const struct credential c = {.client_id = id, .client_secret = secret};
+
+	(void)state;
+	for (size_t skip = ERROR_BYTES_MAX - sizeof(secret);
+	     skip <= ERROR_BYTES_MAX - 6; skip++) {
+		struct grant_answer a;
+		char *body = xasprintf("{\"error_description\":\"%*s%s\"}",
+				       (int)skip, "", secret);
+
+		parse(400, body, &a);
+		grant_answer_scrub(&a, &c);
+		assert_string_equal(a.detail, "***");
+		free(body);
+	}
+}
+
+/* What is left of one in a content type would not be known for one. */
+static void secrets_as_content_types(void **state)
+{
+	static char id[] = "client", secret[201];
+	const struct credential c = {.client_id = id, .client_secret = secret};
+	struct grant_answer a;
+
+	(void)state;
+	memset(secret, 'k', sizeof(secret) - 1);
+	grant_answer_parse(200, slice_of(secret), SLICE_LIT(""), &a);
+	grant_answer_scrub(&a, &c);
+	assert_null(strstr(a.detail, "kkkkkk"));
+	secret[40] = '\0';
+	grant_answer_parse(200, slice_of(secret), SLICE_LIT(""), &a);
+	grant_answer_scrub(&a, &c);
+	assert_string_equal(a.detail, "***");
+}
+
 static void reports(void **state)
 {
 	struct grant_answer a;
@@ -315,9 +484,19 @@ static void reports(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(tokens),	 cmocka_unit_test(refusals),
-	    cmocka_unit_test(sizes),	 cmocka_unit_test(details),
-	    cmocka_unit_test(scrubbing), cmocka_unit_test(reports),
+	    cmocka_unit_test(tokens),
+	    cmocka_unit_test(refusals),
+	    cmocka_unit_test(sizes),
+	    cmocka_unit_test(details),
+	    cmocka_unit_test(scrubbing),
+	    cmocka_unit_test(reports),
+	    cmocka_unit_test(hidden_characters),
+	    cmocka_unit_test(cuts),
+	    cmocka_unit_test(content_types),
+	    cmocka_unit_test(short_secrets),
+	    cmocka_unit_test(cleaned_secrets),
+	    cmocka_unit_test(cut_secrets),
+	    cmocka_unit_test(secrets_as_content_types),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
