@@ -91,12 +91,35 @@ static void refusals(void **state)
 	assert_false(schedule_refusal(&refused, now));
 }
 
+/* However they come, no stretch of time has more than the burst and its share.
+ */
+static void no_stretch_has_too_many(void **state)
+{
+	static uint64_t allowed[4096];
+	uint64_t refused = 0, now = NOW, seed = 1;
+	size_t n = 0;
+
+	(void)state;
+	while (n < N(allowed)) {
+		if (schedule_refusal(&refused, now))
+			allowed[n++] = now;
+		seed = seed * 6364136223846793005u + 1442695040888963407u;
+		now += (seed >> 33) % 40000;
+	}
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = i; j < n && j < i + 50; j++)
+			assert_true(j - i + 1 <=
+				    REFUSALS_BURST + (allowed[j] - allowed[i]) /
+							 REFUSALS_INTERVAL_MS);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(lives),
 	    cmocka_unit_test(backoff),
 	    cmocka_unit_test(refusals),
+	    cmocka_unit_test(no_stretch_has_too_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
