@@ -447,7 +447,6 @@ def test_a_test_tells_what_came_of_it(scope, tokens):
     answer = call.answer()
     assert answer.status == 200 and answer.json == report, answer
     problem(scope.api.post(scope.where(made) + "/test", {"x": 1}), 400, "unknown_field", "x")
-    console.redis.hdel(GRANTS, raw_id(made["id"]))
 
 
 @pytest.mark.parametrize("report", ["", "[1]", "{", '{"a": 1, "a": 2}'])
