@@ -37,16 +37,20 @@ void form_encode(struct buf *out, struct slice in)
 	}
 }
 
-/* Nothing when there is no value. */
-static void add(struct question *q, const char *name, const char *value)
+static void add_slice(struct question *q, const char *name, struct slice value)
 {
-	if (!value)
-		return;
 	if (q->body.n > 0)
 		buf_append_char(&q->body, '&');
 	form_encode(&q->body, slice_of(name));
 	buf_append_char(&q->body, '=');
-	form_encode(&q->body, slice_of(value));
+	form_encode(&q->body, value);
+}
+
+/* Nothing when there is no value. */
+static void add(struct question *q, const char *name, const char *value)
+{
+	if (value)
+		add_slice(q, name, slice_of(value));
 }
 
 static void wipe(struct buf *b)
@@ -118,11 +122,10 @@ static enum err add_assertion(struct question *q, const struct credential *c,
 
 	buf_init(&text, QUESTION_BYTES_MAX);
 	e = assertion_make(&a, &text);
-	buf_append_char(&text, '\0');
 	if (e == ERR_OK) {
 		add(q, "client_id", c->client_id);
 		add(q, "client_assertion_type", ASSERTION_TYPE);
-		add(q, "client_assertion", text.p);
+		add_slice(q, "client_assertion", buf_slice(&text));
 	}
 	wipe(&text);
 	return e;

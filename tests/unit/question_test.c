@@ -423,13 +423,63 @@ static void other_keys(void **state)
 	}
 }
 
+/* All that is allocated is filled, not only the first few KiB: so a NUL that is
+ * missing is not there by chance. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+	return "max_malloc_fill_size=1048576";
+}
+
+/* The assertion fills its buffer to the last byte: it has no room for a NUL. */
+static void largest_assertion(void **state)
+{
+	EVP_PKEY *key = EVP_EC_gen("P-256");
+	char *pem = pem_of(key), *id = xmalloc(QUESTION_BYTES_MAX), url[8] = "";
+	struct credential c = {
+	    .client_auth = CLIENT_JWT,
+	    .client_id = id,
+	    .token_url = url,
+	    .private_key = pem,
+	};
+	const struct assertion a = {
+	    .client_id = id, .audience = url, .key = pem, .wall_ms = NOW_MS};
+	const char *fault = NULL;
+	struct question q;
+	struct buf out;
+	size_t n;
+
+	(void)state;
+	buf_init(&out, QUESTION_BYTES_MAX);
+	id[0] = '\0';
+	assert_int_equal(assertion_make(&a, &out), ERR_OK);
+	/* A byte more of both claims is eight thirds of it. */
+	n = (QUESTION_BYTES_MAX - out.n) / 8 * 3;
+	memset(id, 'x', n);
+	id[n] = '\0';
+	do {
+		buf_reset(&out);
+		assert_int_equal(assertion_make(&a, &out), ERR_OK);
+		if (out.n < QUESTION_BYTES_MAX)
+			url[strlen(url)] = 'u';
+	} while (out.n < QUESTION_BYTES_MAX && strlen(url) + 1 < sizeof(url));
+	assert_int_equal(out.n, QUESTION_BYTES_MAX);
+	assert_int_equal(question_make(&c, NOW_MS, &q, &fault), ERR_BAD_VALUE);
+	assert_null(q.body.p);
+	buf_fini(&out);
+	EVP_PKEY_free(key);
+	free(pem);
+	free(id);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(secrets),	  cmocka_unit_test(parameters),
-	    cmocka_unit_test(too_large),  cmocka_unit_test(assertions),
-	    cmocka_unit_test(other_keys), cmocka_unit_test(bounds),
-	    cmocka_unit_test(ids_differ), cmocka_unit_test(locked_keys),
+	    cmocka_unit_test(secrets),		 cmocka_unit_test(parameters),
+	    cmocka_unit_test(too_large),	 cmocka_unit_test(assertions),
+	    cmocka_unit_test(other_keys),	 cmocka_unit_test(bounds),
+	    cmocka_unit_test(ids_differ),	 cmocka_unit_test(locked_keys),
+	    cmocka_unit_test(largest_assertion),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
