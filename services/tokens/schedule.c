@@ -8,6 +8,8 @@
 #include "net/retry_after.h"
 
 #define JITTER 0.2
+/* Of two processes that share a record. */
+#define CLOCKS_APART_MS_MAX 600000
 
 uint64_t schedule_renew_ms(uint64_t fetched_ms, uint64_t lifetime_s,
 			   double chance)
@@ -41,10 +43,21 @@ uint64_t schedule_backoff_ms(uint64_t failures, bool temporary,
 	return ms > retry_after_ms ? ms : retry_after_ms;
 }
 
+/* Nobody notes more than the burst: a clock has been set back, and what it has
+ * told before says nothing. */
+static bool is_of_another_clock(uint64_t refused_ms, uint64_t wall_ms)
+{
+	uint64_t most = REFUSALS_BURST * (uint64_t)REFUSALS_INTERVAL_MS;
+
+	return refused_ms > wall_ms + most + CLOCKS_APART_MS_MAX;
+}
+
 uint64_t schedule_refusal_ms(uint64_t refused_ms, uint64_t wall_ms)
 {
 	uint64_t room = (REFUSALS_BURST - 1) * (uint64_t)REFUSALS_INTERVAL_MS;
 
+	if (is_of_another_clock(refused_ms, wall_ms))
+		return 0;
 	return refused_ms > wall_ms + room ? refused_ms - wall_ms - room : 0;
 }
 
@@ -52,7 +65,7 @@ bool schedule_refusal(uint64_t *refused_ms, uint64_t wall_ms)
 {
 	if (schedule_refusal_ms(*refused_ms, wall_ms) > 0)
 		return false;
-	if (*refused_ms < wall_ms)
+	if (*refused_ms < wall_ms || is_of_another_clock(*refused_ms, wall_ms))
 		*refused_ms = wall_ms;
 	*refused_ms += REFUSALS_INTERVAL_MS;
 	return true;

@@ -85,6 +85,30 @@ static void refusals_are_limited(void **state)
 	grant_record_fini(&r);
 }
 
+/* Else nothing would be fetched until it is where it has been. */
+static void refusals_end_when_a_clock_is_set_back(void **state)
+{
+	uint64_t back = NOW - 24 * (uint64_t)HOUR_MS, apart = NOW - 60000;
+	struct grant_record r = held();
+
+	(void)state;
+	for (int i = 0; i < REFUSALS_BURST; i++)
+		assert_true(schedule_refusal(&r.refused_ms, NOW));
+	/* Of two processes one may be behind by a little. */
+	assert_int_equal(say(&r, 3, r.number, TOKEN_REJECTED, apart),
+			 GRANT_LIMITED);
+	assert_int_equal(say(&r, 3, r.number, TOKEN_REJECTED, back),
+			 GRANT_NEEDED);
+	for (int i = 0; i < REFUSALS_BURST; i++) {
+		assert_int_equal(schedule_refusal_ms(r.refused_ms, back), 0);
+		assert_true(schedule_refusal(&r.refused_ms, back));
+	}
+	assert_int_equal(schedule_refusal_ms(r.refused_ms, back),
+			 REFUSALS_INTERVAL_MS);
+	assert_false(schedule_refusal(&r.refused_ms, back));
+	grant_record_fini(&r);
+}
+
 static void failures(void **state)
 {
 	const struct grant_failure failure = {"oauth_unavailable",
@@ -268,6 +292,7 @@ int main(void)
 	    cmocka_unit_test(nothing_is_held),
 	    cmocka_unit_test(one_is_held),
 	    cmocka_unit_test(refusals_are_limited),
+	    cmocka_unit_test(refusals_end_when_a_clock_is_set_back),
 	    cmocka_unit_test(failures),
 	    cmocka_unit_test(numbers_grow),
 	    cmocka_unit_test(renewal),
