@@ -38,6 +38,14 @@ static bool is_early(const struct grant_record *r, uint64_t wall)
 	return wall + early < r->renew_ms;
 }
 
+/* A failure of the future is of before the clock was set back. */
+static bool is_failing(const struct grant_record *r, uint64_t version,
+		       uint64_t wall)
+{
+	return r->version == version && r->failures > 0 && wall < r->retry_ms &&
+	       r->failed_ms <= wall + CLOCKS_APART_MS_MAX;
+}
+
 enum grant_say grant_say(const struct grant_record *r, uint64_t version,
 			 const struct msg_token_ask *ask, uint64_t wall)
 {
@@ -51,7 +59,7 @@ enum grant_say grant_say(const struct grant_record *r, uint64_t version,
 		return GRANT_HAS;
 	if (same && (ask->flags & TOKEN_RENEW) && is_early(r, wall))
 		return GRANT_HAS;
-	if (r->version == version && r->failures > 0 && wall < r->retry_ms)
+	if (is_failing(r, version, wall))
 		return GRANT_FAILING;
 	if (same && (ask->flags & TOKEN_REJECTED) &&
 	    !schedule_refusal(&refused_ms, wall))
@@ -67,8 +75,7 @@ bool grant_is_due(const struct grant *g, uint64_t version, uint64_t idle_ms,
 	    g->asked_ms > r->fetched_ms ? g->asked_ms : r->fetched_ms;
 
 	return grant_is_good(r, version, wall) && wall >= r->renew_ms &&
-	       wall < used_ms + idle_ms &&
-	       (r->failures == 0 || wall >= r->retry_ms);
+	       wall < used_ms + idle_ms && !is_failing(r, version, wall);
 }
 
 /* ---- what came of a request ---- */

@@ -8,8 +8,6 @@
 #include "net/retry_after.h"
 
 #define JITTER 0.2
-/* Of two processes that share a record. */
-#define CLOCKS_APART_MS_MAX 600000
 
 uint64_t schedule_renew_ms(uint64_t fetched_ms, uint64_t lifetime_s,
 			   double chance)

@@ -27,6 +27,10 @@
 #define REFUSALS_BURST 3
 #define REFUSALS_INTERVAL_MS 30000
 
+/* The clocks of two processes that share a record; what is noted further in the
+ * future is of a clock that has been set back since. */
+#define CLOCKS_APART_MS_MAX 600000
+
 uint64_t schedule_renew_ms(uint64_t fetched_ms, uint64_t lifetime_s,
 			   double chance);
 uint64_t schedule_use_until_ms(uint64_t fetched_ms, uint64_t expires_ms);

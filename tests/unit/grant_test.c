@@ -138,6 +138,21 @@ static void failures(void **state)
 	grant_record_fini(&r);
 }
 
+/* What has failed in the future is no reason to wait until then. */
+static void clock_set_back(void **state)
+{
+	const struct grant_failure failure = {"oauth_unavailable", "", 0, 0,
+					      true};
+	struct grant_record r = {0};
+
+	(void)state;
+	grant_fail(&r, 3, &failure, 0.5, NOW);
+	assert_int_equal(say(&r, 3, 0, 0, NOW), GRANT_FAILING);
+	assert_int_equal(say(&r, 3, 0, 0, NOW - 60000), GRANT_FAILING);
+	assert_int_equal(say(&r, 3, 0, 0, NOW - 24 * HOUR_MS), GRANT_NEEDED);
+	grant_record_fini(&r);
+}
+
 static void numbers_grow(void **state)
 {
 	const struct grant_token token = {SLICE_LIT("s"), NOW, 60};
@@ -294,6 +309,7 @@ int main(void)
 	    cmocka_unit_test(refusals_are_limited),
 	    cmocka_unit_test(refusals_end_when_a_clock_is_set_back),
 	    cmocka_unit_test(failures),
+	    cmocka_unit_test(clock_set_back),
 	    cmocka_unit_test(numbers_grow),
 	    cmocka_unit_test(renewal),
 	    cmocka_unit_test(records),
