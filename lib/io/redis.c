@@ -1,11 +1,9 @@
 /*
- * redis - one asynchronous Redis connection. The one home of redis*.
+ * redis - one asynchronous Redis connection. With redis_link the one home of
+ * redis*.
  * SPDX-License-Identifier: Apache-2.0
  *
- * A struct redis lives from open to close and owns at most one link at a time:
- * hiredis's context together with the loop handles that drive it. hiredis frees
- * its context at moments of its own, so a link is driven only through
- * link_drive(), which looks afterwards whether the link is gone.
+ * A struct redis lives from open to close and owns at most one link at a time.
  */
 #include "io/redis.h"
 
@@ -14,7 +12,6 @@
 #include <hiredis/hiredis.h>
 #include <netdb.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +22,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/rng.h"
+#include "io/redis_link.h"
 #include "io/redis_reply.h"
 #include "io/redis_url.h"
 
@@ -38,8 +36,6 @@
 #define SILENT_TICKS_MAX 9
 #define CONNECT_TICKS_MAX 2
 #define SHA_SIZE 41
-
-struct link;
 
 /* One command that hiredis knows of; freed when hiredis calls back. */
 struct call {
@@ -58,9 +54,8 @@ struct redis {
 	struct redis_options o;
 	struct redis_url url;
 	enum phase phase;
-	struct link
-	    *link; /* owned through its handles; NULL while there is none */
-	uv_timer_t timer; /* waits to reconnect, or watches the link */
+	struct redis_link *link; /* owned; NULL while there is none */
+	uv_timer_t timer;	 /* waits to reconnect, or watches the link */
 	uv_getaddrinfo_t resolve;
 	bool resolving;
 	bool closing;
@@ -76,205 +71,13 @@ struct redis {
 	char why[160]; /* why the last link was lost */
 };
 
-/* hiredis's context and its handles. Outlives both its context and its struct
- * redis until the handles are closed. */
-struct link {
-	struct redis *r; /* NULL once redis_close was called */
-	redisAsyncContext *ac;
-	uv_poll_t poll;
-	uv_prepare_t flush; /* writes what a turn of the loop has gathered */
-	uv_idle_t awake;    /* keeps the loop from sleeping before the flush */
-	int events;	    /* what poll waits for */
-	int handles;	    /* open ones */
-	bool driving;	    /* hiredis is on the stack */
-	bool writing;	    /* in redisAsyncHandleWrite */
-	bool doomed; /* to be freed as soon as hiredis is off the stack */
-	bool gone;   /* hiredis has let go of its context */
-};
-
 static const struct reply *view(const redisReply *r)
 {
 	return (const struct reply *)(const void *)r;
 }
 
-static void redis_lost(struct redis *r);
 static void redis_send_scripts(struct redis *r);
 static void redis_setup_done(struct redis *r);
-
-/* The link. */
-
-static void link_handle_closed(uv_handle_t *handle)
-{
-	struct link *l = handle->data;
-
-	if (--l->handles == 0)
-		free(l);
-}
-
-/* hiredis's hook before it closes the socket; comes once or twice. */
-static void link_cleanup(void *data)
-{
-	struct link *l = data;
-
-	if (l->gone)
-		return;
-	l->gone = true;
-	uv_close((uv_handle_t *)&l->poll, link_handle_closed);
-	uv_close((uv_handle_t *)&l->flush, link_handle_closed);
-	uv_close((uv_handle_t *)&l->awake, link_handle_closed);
-}
-
-/* Runs one of hiredis's functions that may free the context, and draws the
- * conclusions once it is off the stack. */
-static void link_drive(struct link *l, void (*fn)(redisAsyncContext *))
-{
-	must(!l->driving);
-	l->driving = true;
-	fn(l->ac);
-	if (l->doomed && !l->gone)
-		redisAsyncFree(l->ac);
-	l->driving = false;
-	if (l->gone && l->r)
-		redis_lost(l->r);
-}
-
-static void link_doom(struct link *l)
-{
-	l->doomed = true;
-	if (!l->driving && !l->gone)
-		link_drive(l, redisAsyncFree);
-}
-
-static void link_on_poll(uv_poll_t *poll, int status, int events);
-
-static void link_wait_for(struct link *l, int events)
-{
-	/* Every start costs two epoll_ctl calls, so only real changes. */
-	if (l->gone || l->events == events)
-		return;
-	l->events = events;
-	if (uv_poll_start(&l->poll, events, link_on_poll) != 0)
-		l->doomed = true;
-}
-
-static bool link_connected(const struct link *l)
-{
-	return l->ac->c.flags & REDIS_CONNECTED;
-}
-
-static void link_write(redisAsyncContext *ac)
-{
-	struct link *l = ac->ev.data;
-
-	l->writing = true;
-	redisAsyncHandleWrite(ac);
-	l->writing = false;
-	if (!l->gone && link_connected(l) && l->events == UV_WRITABLE)
-		link_wait_for(l, UV_READABLE);
-}
-
-static void link_on_poll(uv_poll_t *poll, int status, int events)
-{
-	struct link *l = poll->data;
-
-	if (l->r)
-		l->r->silent_ticks = 0;
-	if (status < 0) {
-		/* libuv has stopped the handle; hiredis finds the error itself.
-		 */
-		l->doomed = true;
-		link_drive(l, link_connected(l) ? redisAsyncHandleRead
-						: link_write);
-		return;
-	}
-	if ((events & UV_READABLE) && !l->gone)
-		link_drive(l, redisAsyncHandleRead);
-	if ((events & UV_WRITABLE) && !l->gone)
-		link_drive(l, link_write);
-}
-
-static void link_on_flush(uv_prepare_t *flush)
-{
-	struct link *l = flush->data;
-
-	uv_prepare_stop(&l->flush);
-	uv_idle_stop(&l->awake);
-	link_drive(l, link_write);
-}
-
-static void link_on_awake(uv_idle_t *awake)
-{
-	(void)awake;
-}
-
-static void link_add_read(void *data)
-{
-	(void)data; /* always on */
-}
-
-/* All that one turn of the loop asks goes out in one write before the loop
- * sleeps; only what the socket would not take waits for it to be writable. */
-static void link_add_write(void *data)
-{
-	struct link *l = data;
-
-	if (l->gone || !link_connected(l))
-		return;
-	if (l->writing) {
-		link_wait_for(l, UV_READABLE | UV_WRITABLE);
-		return;
-	}
-	if (l->events & UV_WRITABLE || uv_is_active((uv_handle_t *)&l->flush))
-		return;
-	uv_prepare_start(&l->flush, link_on_flush);
-	uv_idle_start(&l->awake, link_on_awake);
-}
-
-static void link_del_write(void *data)
-{
-	struct link *l = data;
-
-	if (link_connected(l))
-		link_wait_for(l, UV_READABLE);
-}
-
-static void link_tune_socket(const struct redis *r, int fd)
-{
-	int on = 1, idle = 15, interval = 5, count = 6;
-	int lost_ms = SILENT_TICKS_MAX * TICK_MS;
-
-	if (r->url.path)
-		return;
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
-	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
-	setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof(interval));
-	setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof(count));
-	setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &lost_ms,
-		   sizeof(lost_ms));
-}
-
-static struct link *link_new(struct redis *r, redisAsyncContext *ac)
-{
-	struct link *l = xcalloc(1, sizeof(*l));
-
-	l->r = r;
-	l->ac = ac;
-	l->handles = 3;
-	must(uv_prepare_init(r->loop, &l->flush) == 0);
-	must(uv_idle_init(r->loop, &l->awake) == 0);
-	must(uv_poll_init(r->loop, &l->poll, ac->c.fd) == 0);
-	l->poll.data = l->flush.data = l->awake.data = l;
-	ac->ev.data = l;
-	ac->ev.addRead = link_add_read;
-	ac->ev.delRead = link_add_read;
-	ac->ev.addWrite = link_add_write;
-	ac->ev.delWrite = link_del_write;
-	ac->ev.cleanup = link_cleanup;
-	link_tune_socket(r, ac->c.fd);
-	link_wait_for(l, UV_WRITABLE);
-	return l;
-}
 
 /* Calls. */
 
@@ -317,13 +120,13 @@ static void call_abandon(struct call *call)
 /* Sends to a link that may have been doomed from inside a callback. */
 static bool can_send(const struct redis *r)
 {
-	return r->link && !r->link->doomed && !r->link->gone;
+	return r->link && redis_link_is_usable(r->link);
 }
 
 static void redis_give_up_on(struct redis *r, const redisReply *reply)
 {
 	snprintf(r->why, sizeof(r->why), "%.*s", (int)reply->len, reply->str);
-	link_doom(r->link);
+	redis_link_end(r->link);
 }
 
 /* Another connection may lead to the new master, or finds out when this server
@@ -358,7 +161,7 @@ static void setup_answer(struct call *call, const redisReply *reply)
 		redis_give_up_on(r, reply);
 		return;
 	}
-	if (--r->setup_left == 0 && !r->link->doomed)
+	if (--r->setup_left == 0 && !redis_link_is_doomed(r->link))
 		redis_setup_done(r);
 }
 
@@ -393,11 +196,11 @@ static void ping_answer(struct call *call, const redisReply *reply)
 static void send_own(struct redis *r, struct call *call, int argc,
 		     const char **argv)
 {
-	if (redisAsyncCommandArgv(r->link->ac, call_on_reply, call, argc, argv,
-				  NULL) == REDIS_OK)
+	if (redisAsyncCommandArgv(redis_link_context(r->link), call_on_reply,
+				  call, argc, argv, NULL) == REDIS_OK)
 		return;
 	call_abandon(call);
-	r->link->doomed = true;
+	redis_link_doom(r->link);
 }
 
 static void redis_send_scripts(struct redis *r)
@@ -459,8 +262,7 @@ static void redis_up(struct redis *r)
 static void on_channel(redisAsyncContext *ac, void *data, void *arg)
 {
 	const redisReply *reply = data;
-	struct link *l = ac->ev.data;
-	struct redis *r = l->r;
+	struct redis *r = redis_link_owner(ac);
 
 	(void)arg;
 	if (!r || !reply || reply->type != REDIS_REPLY_ARRAY ||
@@ -485,9 +287,9 @@ static void subscribe(struct redis *r, const char *channel)
 {
 	const char *argv[] = {"SUBSCRIBE", channel};
 
-	if (redisAsyncCommandArgv(r->link->ac, on_channel, NULL, 2, argv,
-				  NULL) != REDIS_OK)
-		r->link->doomed = true;
+	if (redisAsyncCommandArgv(redis_link_context(r->link), on_channel, NULL,
+				  2, argv, NULL) != REDIS_OK)
+		redis_link_doom(r->link);
 }
 
 /* "Up" means that no message is missed from here on, so whoever reads a state
@@ -512,7 +314,7 @@ void redis_subscribe(struct redis *r, const char *channel)
 	if (r->phase == PHASE_UP) {
 		subscribe(r, channel);
 	} else if (r->phase == PHASE_SETUP && r->setup_left > 0 &&
-		   (r->link->ac->c.flags & REDIS_SUBSCRIBED)) {
+		   (redis_link_context(r->link)->c.flags & REDIS_SUBSCRIBED)) {
 		r->setup_left++;
 		subscribe(r, channel);
 	}
@@ -536,12 +338,12 @@ static void redis_wait(struct redis *r)
 }
 
 /* The link has gone; its callbacks have run. */
-static void redis_lost(struct redis *r)
+static void on_link_lost(void *arg)
 {
+	struct redis *r = arg;
 	bool was_up = r->tries == 0;
 	char why[200];
 
-	r->link->r = NULL;
 	r->link = NULL;
 	r->phase = PHASE_DOWN;
 	r->reloading = false;
@@ -553,8 +355,23 @@ static void redis_lost(struct redis *r)
 		r->o.on_down(r->o.arg);
 }
 
+static void on_link_active(void *arg)
+{
+	struct redis *r = arg;
+
+	r->silent_ticks = 0;
+}
+
 static void redis_attach(struct redis *r, redisAsyncContext *ac)
 {
+	const struct redis_link_options options = {
+	    .tcp = !r->url.path,
+	    .lost_ms = SILENT_TICKS_MAX * TICK_MS,
+	    .on_active = on_link_active,
+	    .on_lost = on_link_lost,
+	    .arg = r,
+	};
+
 	if (!ac || ac->err) {
 		snprintf(r->why, sizeof(r->why), "%s",
 			 ac && ac->errstr ? ac->errstr : "out of memory");
@@ -567,13 +384,13 @@ static void redis_attach(struct redis *r, redisAsyncContext *ac)
 	r->phase = PHASE_CONNECTING;
 	r->silent_ticks = 0;
 	r->why[0] = '\0';
-	r->link = link_new(r, ac);
+	r->link = redis_link_new(r->loop, &options, ac);
 	redis_send_setup(r);
 	/* A repeating timer fires once after the process itself was stopped, so
 	 * counting its ticks does not take our own sleep for the server's. */
 	uv_timer_start(&r->timer, on_timer, TICK_MS, TICK_MS);
-	if (r->link->doomed)
-		link_doom(r->link);
+	if (redis_link_is_doomed(r->link))
+		redis_link_end(r->link);
 }
 
 static void redis_maybe_free(struct redis *r);
@@ -636,19 +453,19 @@ static void redis_ping(struct redis *r)
 
 static void on_tick(struct redis *r)
 {
-	unsigned max =
-	    link_connected(r->link) ? SILENT_TICKS_MAX : CONNECT_TICKS_MAX;
+	unsigned max = redis_link_is_connected(r->link) ? SILENT_TICKS_MAX
+							: CONNECT_TICKS_MAX;
 
 	if (list_empty(&r->calls))
 		r->silent_ticks = 0;
 	if (r->silent_ticks++ >= max) {
 		snprintf(r->why, sizeof(r->why), "no answer for %d s",
 			 (int)max * (TICK_MS / 1000));
-		link_doom(r->link);
+		redis_link_end(r->link);
 	} else if (r->phase == PHASE_UP) {
 		redis_ping(r);
-		if (r->link->doomed)
-			link_doom(r->link);
+		if (redis_link_is_doomed(r->link))
+			redis_link_end(r->link);
 	}
 }
 
@@ -731,7 +548,7 @@ static void redis_answer_all(struct redis *r)
 void redis_close(struct redis **rp)
 {
 	struct redis *r = *rp;
-	struct link *l;
+	struct redis_link *l;
 
 	if (!r)
 		return;
@@ -741,14 +558,8 @@ void redis_close(struct redis **rp)
 	l = r->link;
 	r->link = NULL;
 	redis_answer_all(r);
-	if (l) {
-		l->r = NULL;
-		/* What was asked last, such as to be forgotten, still goes out
-		 * if the socket takes it. */
-		if (!l->driving && !l->gone && link_connected(l))
-			link_drive(l, link_write);
-		link_doom(l);
-	}
+	if (l)
+		redis_link_leave(l);
 	if (r->resolving)
 		uv_cancel((uv_req_t *)&r->resolve);
 	uv_close((uv_handle_t *)&r->timer, on_timer_closed);
@@ -808,8 +619,9 @@ enum err redis_command(struct redis *r, const struct slice *argv, size_t argc,
 	}
 	if (e == ERR_OK)
 		e = user_sent(r, call,
-			      redisAsyncCommandArgv(r->link->ac, call_on_reply,
-						    call, (int)argc, p, n));
+			      redisAsyncCommandArgv(redis_link_context(r->link),
+						    call_on_reply, call,
+						    (int)argc, p, n));
 	if (many) {
 		free(p);
 		free(n);
@@ -827,9 +639,9 @@ enum err redis_commandf(struct redis *r, redis_reply_fn *fn, void *arg,
 	if (e != ERR_OK)
 		return e;
 	va_start(ap, fmt);
-	e = user_sent(
-	    r, call,
-	    redisvAsyncCommand(r->link->ac, call_on_reply, call, fmt, ap));
+	e = user_sent(r, call,
+		      redisvAsyncCommand(redis_link_context(r->link),
+					 call_on_reply, call, fmt, ap));
 	va_end(ap);
 	return e;
 }
