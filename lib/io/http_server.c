@@ -1,5 +1,6 @@
 /*
- * http_server - HTTP in, on the loop. The one home of MHD_*.
+ * http_server - HTTP in, on the loop. With http_request and http_stream the
+ * one home of MHD_*.
  * SPDX-License-Identifier: Apache-2.0
  *
  * libmicrohttpd runs without threads: its epoll descriptor is polled by the
@@ -13,8 +14,6 @@
  */
 #include "io/http_server.h"
 
-#include <fcntl.h>
-#include <microhttpd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +24,7 @@
 #include "base/list.h"
 #include "base/mem.h"
 #include "io/http_listen.h"
-#include "io/http_queue.h"
+#include "io/http_private.h"
 
 /* Enough for the headers of a request; an idle connection touches little of it.
  */
@@ -33,8 +32,6 @@
 /* What is still read of a body that is too large, so that the client gets to
  * read its 413 instead of a reset. */
 #define DISCARD_BYTES_MAX (1024 * 1024)
-#define BODY_BYTES_FIRST 4096
-#define STREAM_BLOCK_BYTES 4096
 #define SWEEP_MS 2000
 /* An open stream says so now and then, for proxies on the way. */
 #define STREAM_PING_SWEEPS 8
@@ -42,74 +39,9 @@
  * keeps a connection from being idle, but not for ever. */
 #define SLOW_FACTOR 4
 
-struct http_server {
-	uv_loop_t *loop;
-	struct http_server_options o;
-	struct MHD_Daemon *daemon; /* owned; NULL once closed */
-	unsigned port;
-	uv_poll_t poll;
-	uv_timer_t timeout; /* MHD's own */
-	uv_timer_t sweep;
-	int handles;
-	unsigned sweeps;
-	bool running; /* MHD_run is on the stack */
-	bool again;   /* something waits for the next MHD_run */
-	struct list connections;
-	struct list requests;
-};
-
-/* A TCP connection. */
-struct client {
-	struct list node;
-	int fd;		   /* borrowed from MHD */
-	uint64_t since_ms; /* of the part that is under way; 0: we are at it */
-};
-
-struct http_request {
-	struct list node;
-	struct http_server *server;
-	struct MHD_Connection *connection; /* NULL once it has gone */
-	struct client *client;		   /* NULL likewise */
-	char *target;			   /* owned */
-	const char *path, *method;	   /* of the connection */
-	struct buf body;
-	size_t discarded;
-	struct MHD_Response *response; /* owned until queued */
-	unsigned status;
-	struct http_stream *stream;
-	void *data;
-	bool begun;	/* headers have been seen */
-	bool too_large; /* the body is discarded */
-	bool handed;	/* the handler was called */
-	bool held;	/* and has not answered yet */
-	bool suspended;
-};
-
-struct http_stream {
-	struct http_request *req; /* NULL once it has gone */
-	struct http_queue queue;
-	bool ended; /* by us */
-	bool cut;   /* by the client */
-	int fd;	    /* owned duplicate, to see the client leave */
-	uv_poll_t watch;
-	void (*on_close)(void *arg);
-	void *arg;
-};
-
-static void stream_gone(struct http_stream *s);
 static void on_sweep(uv_timer_t *timer);
 
 /* Requests. */
-
-static void request_free(struct http_request *req)
-{
-	list_remove(&req->node);
-	if (req->response)
-		MHD_destroy_response(req->response);
-	buf_fini(&req->body);
-	free(req->target);
-	free(req);
-}
 
 static struct client *client_of(struct MHD_Connection *connection)
 {
@@ -159,9 +91,9 @@ static void on_completed(void *arg, struct MHD_Connection *connection,
 	req->client = NULL;
 	req->path = req->method = "";
 	if (req->stream)
-		stream_gone(req->stream);
+		http_stream_gone(req->stream);
 	if (!req->held)
-		request_free(req);
+		http_request_free(req);
 }
 
 static void on_connection(void *arg, struct MHD_Connection *connection,
@@ -301,272 +233,6 @@ static enum MHD_Result on_access(void *arg, struct MHD_Connection *connection,
 	return take_upload(req, upload, n);
 }
 
-/* What handlers ask. */
-
-const char *http_method(const struct http_request *req)
-{
-	return req->method;
-}
-
-const char *http_path(const struct http_request *req)
-{
-	return req->path;
-}
-
-const char *http_raw_target(const struct http_request *req)
-{
-	return req->target;
-}
-
-const char *http_header(const struct http_request *req, const char *name)
-{
-	if (!req->connection)
-		return NULL;
-	return MHD_lookup_connection_value(req->connection, MHD_HEADER_KIND,
-					   name);
-}
-
-const char *http_query(const struct http_request *req, const char *name)
-{
-	const char *value = NULL;
-	size_t n;
-
-	if (!req->connection || MHD_lookup_connection_value_n(
-				    req->connection, MHD_GET_ARGUMENT_KIND,
-				    name, strlen(name), &value, &n) != MHD_YES)
-		return NULL;
-	return value ? value : "";
-}
-
-struct slice http_body(const struct http_request *req)
-{
-	return buf_slice(&req->body);
-}
-
-struct visitor {
-	void (*fn)(void *arg, const char *name, const char *value);
-	void *arg;
-};
-
-static enum MHD_Result on_pair(void *arg, enum MHD_ValueKind kind,
-			       const char *name, const char *value)
-{
-	const struct visitor *v = arg;
-
-	(void)kind;
-	v->fn(v->arg, name, value ? value : "");
-	return MHD_YES;
-}
-
-static void each_pair(const struct http_request *req, enum MHD_ValueKind kind,
-		      struct visitor v)
-{
-	if (req->connection)
-		MHD_get_connection_values(req->connection, kind, on_pair, &v);
-}
-
-void http_each_header(const struct http_request *req,
-		      void (*fn)(void *arg, const char *name,
-				 const char *value),
-		      void *arg)
-{
-	each_pair(req, MHD_HEADER_KIND, (struct visitor){fn, arg});
-}
-
-void http_each_query(const struct http_request *req,
-		     void (*fn)(void *arg, const char *name, const char *value),
-		     void *arg)
-{
-	each_pair(req, MHD_GET_ARGUMENT_KIND, (struct visitor){fn, arg});
-}
-
-void http_set_data(struct http_request *req, void *data)
-{
-	req->data = data;
-}
-
-void *http_data(const struct http_request *req)
-{
-	return req->data;
-}
-
-/* Answers. */
-
-static void on_timeout(uv_timer_t *timer);
-
-/* MHD does not make its descriptor readable for what we do between its turns.
- */
-static void run_again(struct http_server *s)
-{
-	s->again = true;
-	if (!s->running && s->daemon)
-		uv_timer_start(&s->timeout, on_timeout, 0, 0);
-}
-
-static void request_resume(struct http_request *req)
-{
-	if (!req->suspended)
-		return;
-	req->suspended = false;
-	MHD_resume_connection(req->connection);
-	run_again(req->server);
-}
-
-/* Hands the answer over; the connection's turn comes in MHD_run. */
-static void answer(struct http_request *req, unsigned status,
-		   struct MHD_Response *response)
-{
-	must(req->held && !req->response);
-	req->held = false;
-	req->status = status;
-	req->response = response;
-	if (req->connection)
-		request_resume(req);
-	else
-		request_free(req);
-}
-
-static void add_header(struct MHD_Response *response, const char *name,
-		       const char *value)
-{
-	/* MHD refuses line breaks; the answer then goes out without it. */
-	if (MHD_add_response_header(response, name, value) != MHD_YES)
-		return;
-}
-
-void http_reply(struct http_request *req, unsigned status,
-		const char *content_type, struct slice body,
-		const char *const *headers)
-{
-	struct MHD_Response *response = MHD_create_response_from_buffer(
-	    body.n, (void *)(uintptr_t)(body.n ? body.p : ""),
-	    MHD_RESPMEM_MUST_COPY);
-
-	must(response);
-	if (content_type)
-		add_header(response, "Content-Type", content_type);
-	for (; headers && headers[0]; headers += 2)
-		add_header(response, headers[0], headers[1]);
-	answer(req, status, response);
-}
-
-/* Streams. */
-
-static ssize_t on_stream_read(void *arg, uint64_t position, char *out,
-			      size_t max)
-{
-	struct http_stream *s = arg;
-
-	(void)position;
-	if (s->cut)
-		return MHD_CONTENT_READER_END_WITH_ERROR;
-	if (!http_queue_is_empty(&s->queue))
-		return (ssize_t)http_queue_pull(&s->queue, out, max);
-	if (s->ended)
-		return MHD_CONTENT_READER_END_OF_STREAM;
-	s->req->suspended = true;
-	MHD_suspend_connection(s->req->connection);
-	return 0;
-}
-
-/* MHD does not look at suspended connections, so this is how a client that
- * leaves a quiet stream is noticed. */
-static void on_client_left(uv_poll_t *watch, int status, int events)
-{
-	struct http_stream *s = watch->data;
-
-	(void)status;
-	(void)events;
-	uv_poll_stop(watch);
-	s->cut = true;
-	if (s->req)
-		request_resume(s->req);
-}
-
-static void stream_watch(struct http_stream *s)
-{
-	s->fd = fcntl(s->req->client->fd, F_DUPFD_CLOEXEC, 0);
-	if (s->fd < 0)
-		return;
-	must(uv_poll_init(s->req->server->loop, &s->watch, s->fd) == 0);
-	s->watch.data = s;
-	must(uv_poll_start(&s->watch, UV_DISCONNECT, on_client_left) == 0);
-}
-
-struct http_stream *http_stream_start(struct http_request *req,
-				      size_t buffer_bytes_max,
-				      void (*on_close)(void *arg), void *arg)
-{
-	struct http_stream *s;
-	struct MHD_Response *response;
-
-	if (!req->connection) {
-		answer(req, 0, NULL);
-		return NULL;
-	}
-	s = xcalloc(1, sizeof(*s));
-	s->req = req;
-	s->on_close = on_close;
-	s->arg = arg;
-	http_queue_init(&s->queue, buffer_bytes_max);
-	stream_watch(s);
-	response = MHD_create_response_from_callback(
-	    MHD_SIZE_UNKNOWN, STREAM_BLOCK_BYTES, on_stream_read, s, NULL);
-	must(response);
-	add_header(response, "Content-Type", "text/event-stream");
-	add_header(response, "Cache-Control", "no-store");
-	add_header(response, "X-Accel-Buffering", "no");
-	req->stream = s;
-	answer(req, 200, response);
-	return s;
-}
-
-static void stream_free(struct http_stream *s)
-{
-	http_queue_fini(&s->queue);
-	free(s);
-}
-
-static void on_watch_closed(uv_handle_t *watch)
-{
-	stream_free(watch->data);
-}
-
-/* The connection has ended, one way or the other. */
-static void stream_gone(struct http_stream *s)
-{
-	s->req = NULL;
-	if (s->on_close)
-		s->on_close(s->arg);
-	if (s->fd < 0) {
-		stream_free(s);
-		return;
-	}
-	uv_close((uv_handle_t *)&s->watch, on_watch_closed);
-	close(s->fd);
-}
-
-void http_stream_send(struct http_stream *s, struct slice bytes)
-{
-	if (!s->req || s->cut || s->ended)
-		return;
-	if (http_queue_push(&s->queue, bytes))
-		request_resume(s->req);
-}
-
-static void stream_ping(struct http_stream *s)
-{
-	if (http_queue_is_empty(&s->queue))
-		http_stream_send(s, SLICE_LIT(":\n\n"));
-}
-
-void http_stream_end(struct http_stream *s)
-{
-	s->ended = true;
-	if (s->req)
-		request_resume(s->req);
-}
-
 /* The loop's side. */
 
 static void run(struct http_server *s);
@@ -600,6 +266,15 @@ static void run(struct http_server *s)
 		uv_timer_stop(&s->timeout);
 }
 
+/* MHD does not make its descriptor readable for what we do between its turns.
+ */
+void http_server_run_again(struct http_server *s)
+{
+	s->again = true;
+	if (!s->running && s->daemon)
+		uv_timer_start(&s->timeout, on_timeout, 0, 0);
+}
+
 static void sweep_clients(struct http_server *s)
 {
 	uint64_t now_ms = uv_now(s->loop);
@@ -630,7 +305,7 @@ static void on_sweep(uv_timer_t *timer)
 		    container_of(node, struct http_request, node);
 
 		if (req->stream && req->connection)
-			stream_ping(req->stream);
+			http_stream_ping(req->stream);
 	}
 }
 
@@ -705,7 +380,8 @@ static void on_closed(uv_handle_t *handle)
 		return;
 	/* Requests that their handlers never answered. */
 	while ((node = list_first(&s->requests)))
-		request_free(container_of(node, struct http_request, node));
+		http_request_free(
+		    container_of(node, struct http_request, node));
 	free(s);
 }
 
@@ -726,7 +402,8 @@ void http_server_close(struct http_server **sp)
 	s->daemon = NULL;
 	/* MHD refuses to stop while connections are suspended. */
 	LIST_FOREACH (node, &s->requests) {
-		request_resume(container_of(node, struct http_request, node));
+		http_request_resume(
+		    container_of(node, struct http_request, node));
 	}
 	MHD_stop_daemon(daemon);
 }

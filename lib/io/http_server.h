@@ -1,5 +1,5 @@
 /*
- * http_server - HTTP in, on the loop. The one home of MHD_*.
+ * http_server - HTTP in, on the loop.
  * SPDX-License-Identifier: Apache-2.0
  *
  * The body is read whole, up to a limit, before the handler runs. The handler
