@@ -312,7 +312,9 @@ void desk_on_grant(void *arg, const struct ulid *credential, uint64_t serial,
 		frame.n = 0;
 	}
 	same = frame.n == 0 || grant_same(&g->record, &r);
-	if (serial || !same)
+	/* Of what Redis has not, or not any more, it knows no serial: with an
+	 * older one it would never give the lock. */
+	if (serial || !same || frame.n == 0)
 		g->serial = serial;
 	if (same) {
 		grant_record_fini(&r);
