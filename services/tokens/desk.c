@@ -204,8 +204,8 @@ static void claim(struct desk *d, struct grant *g)
 {
 	uint64_t now = now_ms();
 
-	if (now < g->again_ms ||
-	    fetches_running(d->tools.fetches) >= d->options.running_max)
+	/* Whoever asks for the lock will need a place, too. */
+	if (now < g->again_ms || d->busy >= d->options.running_max)
 		return; /* the next tick looks again */
 	if (ledger_claim(d->tools.ledger, &g->credential, g->serial) == ERR_OK)
 		desk_set_state(d, g, GRANT_CLAIMING);
