@@ -288,10 +288,10 @@ void desk_on_claimed(void *arg, const struct ulid *credential,
 	if (said == LEDGER_YOURS)
 		ledger_release(d->tools.ledger, credential);
 	else if (said != LEDGER_NEWER)
-		g->again_ms =
-		    now_ms() + (said == LEDGER_BUSY && busy_ms < AGAIN_MS
-				    ? busy_ms
-				    : AGAIN_MS);
+		g->again_ms = now_ms() + (said == LEDGER_BUSY && busy_ms > 0 &&
+						  busy_ms < AGAIN_MS
+					      ? busy_ms
+					      : AGAIN_MS);
 	desk_set_state(d, g, GRANT_IDLE);
 	desk_consider(d, g);
 }
