@@ -36,7 +36,8 @@ static void fault_set(struct errand *o, const char *error, const char *detail)
 			 slice_of(detail));
 }
 
-/* Those who asked for a test have what they wanted. */
+/* Those who asked for a test have what they wanted, unless they know of a newer
+ * credential than the one that was tried. */
 static void answer_tests(struct desk *d, struct grant *g,
 			 const struct errand *o)
 {
@@ -64,7 +65,8 @@ static void answer_tests(struct desk *d, struct grant *g,
 
 		next = node->next;
 		answer.ask = a->m.ask;
-		if (a->m.flags & TOKEN_TEST)
+		if ((a->m.flags & TOKEN_TEST) &&
+		    a->m.version <= answer.version)
 			desk_answer(d, g, a, &answer);
 	}
 	buf_fini(&text);
