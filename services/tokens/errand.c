@@ -65,8 +65,7 @@ static void answer_tests(struct desk *d, struct grant *g,
 
 		next = node->next;
 		answer.ask = a->m.ask;
-		if ((a->m.flags & TOKEN_TEST) &&
-		    a->m.version <= answer.version)
+		if ((a->m.flags & TOKEN_TEST) && a->m.version <= answer.version)
 			desk_answer(d, g, a, &answer);
 	}
 	buf_fini(&text);
@@ -99,15 +98,37 @@ static bool seal_token(const struct desk *d, const struct grant *g,
 		    slice_of(token), out) == ERR_OK;
 }
 
+static uint64_t lifetime_of(const struct desk *d, const struct errand *o)
+{
+	return o->answer.lifetime_s ? o->answer.lifetime_s
+				    : d->options.default_lifetime_s;
+}
+
+/* A token that is of no use is none: it would be fetched again and again, and
+ * nobody would be told why. */
+static void check_token(const struct desk *d, const struct grant *g,
+			struct errand *o, struct buf *sealed)
+{
+	uint64_t expires_ms = g->began_ms + lifetime_of(d, o) * 1000;
+	const char *detail = NULL;
+
+	if (wall_ms() >= schedule_use_until_ms(g->began_ms, expires_ms))
+		detail = "the access_token had expired when it came";
+	else if (!seal_token(d, g, o->answer.token, sealed))
+		detail = "it cannot be sealed";
+	if (!detail)
+		return;
+	o->answer.ok = false;
+	fault_set(o, "oauth_bad_answer", detail);
+}
+
 static void keep_token(struct desk *d, struct grant *g, const struct errand *o,
 		       struct slice sealed)
 {
-	uint64_t lifetime_s = o->answer.lifetime_s;
 	const struct grant_token token = {
 	    .sealed = sealed,
 	    .fetched_ms = g->began_ms,
-	    .lifetime_s =
-		lifetime_s ? lifetime_s : d->options.default_lifetime_s,
+	    .lifetime_s = lifetime_of(d, o),
 	};
 	char id[ID_TEXT_SIZE];
 
@@ -154,11 +175,8 @@ static void conclude(struct desk *d, struct grant *g, struct errand *o)
 		desk_set_state(d, g, GRANT_IDLE);
 	} else {
 		g->record.refused_ms = g->refused_ms;
-		if (o->answer.ok &&
-		    !seal_token(d, g, o->answer.token, &sealed)) {
-			o->answer.ok = false;
-			fault_set(o, "oauth_bad_answer", "it cannot be sealed");
-		}
+		if (o->answer.ok)
+			check_token(d, g, o, &sealed);
 		if (o->answer.ok)
 			keep_token(d, g, o, buf_slice(&sealed));
 		else
