@@ -1,5 +1,6 @@
 postrider_test(seal_test store)
 postrider_test(webhook_test store)
+postrider_test(credential_test store)
 postrider_test(signing_test store)
 postrider_test(header_rule_test store)
 postrider_test(config_test store)
