@@ -12,6 +12,8 @@
 #include "base/err.h"
 
 #define ASSERTION_LIFETIME_S 60
+/* Of each, whatever the key: {"alg": in base64. */
+#define ASSERTION_START "eyJhbGciOi"
 
 struct assertion {
 	const char *client_id, *audience;

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "assertion.h"
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/text.h"
@@ -365,8 +366,10 @@ void grant_answer_scrub(struct grant_answer *a, const struct credential *c)
 	for (size_t i = 0; i < c->n_params; i++)
 		if (strlen(c->params[i].value) >= TELLTALE_BYTES_MIN)
 			mask_forms(a, c->params[i].value);
-	if (c->private_key)
+	if (c->private_key) {
 		mask_lines(a, c->private_key);
+		mask_all(a, ASSERTION_START);
+	}
 	mask_basic(a, c);
 	if (a->token)
 		mask_all(a, a->token);

@@ -32,7 +32,8 @@ struct grant_answer {
 void grant_answer_parse(unsigned status, struct slice content_type,
 			struct slice body, struct grant_answer *answer);
 void grant_answer_fini(struct grant_answer *answer);
-/* Takes out whatever repeats a secret of the credential's, or the token. */
+/* Takes out whatever repeats a secret of the credential's, an assertion or the
+ * token. */
 void grant_answer_scrub(struct grant_answer *answer,
 			const struct credential *c);
 /* It may go by itself. */
