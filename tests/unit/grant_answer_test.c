@@ -324,126 +324,6 @@ static void content_types(void **state)
 	}
 }
 
-/* The secret in one of its forms in what the server says. */
-static void assert_scrubbed(const struct credential *c, const char *text,
-			    bool masked)
-{
-	struct grant_answer a = {0};
-
-	(void)slice_cstr(a.detail, sizeof(a.detail), slice_of(text));
-	grant_answer_scrub(&a, c);
-	assert_string_equal(a.detail, masked ? "***" : text);
-}
-
-static void scrubbing(void **state)
-{
-	static char id[] = "client", secret[] = "s3cret/+value";
-	static char key[] = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADAN\n"
-			    "BgkqhkiG9w0B\n-----END PRIVATE KEY-----\n";
-	static char name[] = "n", value[] = "param-value", short_value[] = "x";
-	struct header_pair pairs[] = {{name, value}, {name, short_value}};
-	struct credential c = {
-	    .client_id = id,
-	    .client_secret = secret,
-	    .params = pairs,
-	    .n_params = 2,
-	};
-	struct grant_answer a = {0};
-
-	(void)state;
-	assert_scrubbed(&c, "x is nothing to hide", false);
-	assert_scrubbed(&c, "you sent s3cret/+value to me", true);
-	assert_scrubbed(&c, "client_secret=s3cret%2F%2Bvalue", true);
-	/* base64 of "client:s3cret%2F%2Bvalue" */
-	assert_scrubbed(&c, "Basic Y2xpZW50OnMzY3JldCUyRiUyQnZhbHVl", true);
-	assert_scrubbed(&c, "n=param-value", true);
-	/* Cut in the middle of it. */
-	assert_scrubbed(&c, "you sent s3cret/", true);
-	assert_scrubbed(&c, "you sent s3c", false);
-	c.client_secret = NULL;
-	c.client_auth = CLIENT_JWT;
-	c.private_key = key;
-	assert_scrubbed(&c, "key BgkqhkiG9w0B here", true);
-	assert_scrubbed(&c, "-----BEGIN PRIVATE KEY-----", false);
-	a.token = xstrdup("the-token");
-	(void)slice_cstr(a.scope, sizeof(a.scope), SLICE_LIT("the-token"));
-	(void)slice_cstr(a.oauth_error, sizeof(a.oauth_error),
-			 SLICE_LIT("a the-token"));
-	grant_answer_scrub(&a, &c);
-	assert_string_equal(a.scope, "***");
-	assert_string_equal(a.oauth_error, "***");
-	grant_answer_fini(&a);
-}
-
-/* However short it is, it is no one's business. */
-static void short_secrets(void **state)
-{
-	static char id[] = "client", secret[] = "pass";
-	static char key[] = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADAN\n=\n"
-			    "-----END PRIVATE KEY-----\n";
-	struct credential c = {.client_id = id, .client_secret = secret};
-
-	(void)state;
-	assert_scrubbed(&c, "not pass", true);
-	assert_scrubbed(&c, "not pas", false);
-	/* The last line of a key is not a secret. */
-	c = (struct credential){
-	    .client_auth = CLIENT_JWT, .client_id = id, .private_key = key};
-	assert_scrubbed(&c, "a=b", false);
-}
-
-/* A document that another hand wrote may have such a secret. */
-static void cleaned_secrets(void **state)
-{
-	static char id[] = "client", secret[] = "one\x1btwo\xc2\x9bthree";
-	const struct credential c = {.client_id = id, .client_secret = secret};
-	struct grant_answer a;
-
-	(void)state;
-	parse(400, "{\"error_description\":\"one\\u001btwo\\u009bthree\"}", &a);
-	grant_answer_scrub(&a, &c);
-	assert_string_equal(a.detail, "***");
-	assert_scrubbed(&c, "one%1Btwo%C2%9Bthree", true);
-}
-
-/* The cut of the description leaves a part of the secret, at any place. */
-static void cut_secrets(void **state)
-{
-	static char id[] = "client", secret[] = "s3cret/+value-\xc3\xa4";
-	const struct credential c = {.client_id = id, .client_secret = secret};
-
-	(void)state;
-	for (size_t skip = ERROR_BYTES_MAX - sizeof(secret);
-	     skip <= ERROR_BYTES_MAX - 6; skip++) {
-		struct grant_answer a;
-		char *body = xasprintf("{\"error_description\":\"%*s%s\"}",
-				       (int)skip, "", secret);
-
-		parse(400, body, &a);
-		grant_answer_scrub(&a, &c);
-		assert_string_equal(a.detail, "***");
-		free(body);
-	}
-}
-
-/* What is left of one in a content type would not be known for one. */
-static void secrets_as_content_types(void **state)
-{
-	static char id[] = "client", secret[201];
-	const struct credential c = {.client_id = id, .client_secret = secret};
-	struct grant_answer a;
-
-	(void)state;
-	memset(secret, 'k', sizeof(secret) - 1);
-	grant_answer_parse(200, slice_of(secret), SLICE_LIT(""), &a);
-	grant_answer_scrub(&a, &c);
-	assert_null(strstr(a.detail, "kkkkkk"));
-	secret[40] = '\0';
-	grant_answer_parse(200, slice_of(secret), SLICE_LIT(""), &a);
-	grant_answer_scrub(&a, &c);
-	assert_string_equal(a.detail, "***");
-}
-
 static void reports(void **state)
 {
 	struct grant_answer a;
@@ -484,19 +364,10 @@ static void reports(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(tokens),
-	    cmocka_unit_test(refusals),
-	    cmocka_unit_test(sizes),
-	    cmocka_unit_test(details),
-	    cmocka_unit_test(scrubbing),
-	    cmocka_unit_test(reports),
-	    cmocka_unit_test(hidden_characters),
-	    cmocka_unit_test(cuts),
-	    cmocka_unit_test(content_types),
-	    cmocka_unit_test(short_secrets),
-	    cmocka_unit_test(cleaned_secrets),
-	    cmocka_unit_test(cut_secrets),
-	    cmocka_unit_test(secrets_as_content_types),
+	    cmocka_unit_test(tokens),  cmocka_unit_test(refusals),
+	    cmocka_unit_test(sizes),   cmocka_unit_test(details),
+	    cmocka_unit_test(reports), cmocka_unit_test(hidden_characters),
+	    cmocka_unit_test(cuts),    cmocka_unit_test(content_types),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 postrider_test(schedule_test postrider-tokens_modules)
 postrider_test(question_test postrider-tokens_modules)
 postrider_test(grant_answer_test postrider-tokens_modules)
+postrider_test(grant_scrub_test postrider-tokens_modules)
 postrider_test(grant_test postrider-tokens_modules)
 postrider_test(desk_test postrider-tokens_modules)
 postrider_test(token_client_test tokens)
