@@ -11,7 +11,6 @@
 #include "classify.h"
 
 #define NOW_MS 1795421805000u /* Mon, 23 Nov 2026 08:16:45 GMT */
-#define DAY_MS (24u * 60 * 60 * 1000)
 
 struct row {
 	enum fault fault;
@@ -96,37 +95,6 @@ static void unauthorized(void **state)
 	}
 }
 
-static void retry_after(void **state)
-{
-	static const struct {
-		const char *value;
-		uint64_t ms;
-	} rows[] = {
-	    {"", 0},
-	    {"120", 120000},
-	    {"86400", DAY_MS},
-	    {"86401", DAY_MS},
-	    {"18446744073709551615", DAY_MS},
-	    {"99999999999999999999999999", DAY_MS},
-	    {"-5", 0},
-	    {"1.5", 0},
-	    {"5 s", 0},
-	    {"soon", 0},
-	    {"Mon, 23 Nov 2026 08:16:45 GMT", 0},
-	    {"Mon, 23 Nov 2026 08:16:44 GMT", 0},
-	    {"Monday, 23-Nov-26 08:16:46 GMT", 1000},
-	    {"Mon Nov 23 08:16:47 2026", 2000},
-	    {"Mon, 23 Nov 2099 08:16:45 GMT", DAY_MS},
-	    {"Mon, 23 Nov 1926 08:16:45 GMT", 0},
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-		assert_int_equal(
-		    retry_after_parse(slice_of(rows[i].value), NOW_MS),
-		    rows[i].ms);
-}
-
 static void fault_texts_fit(void **state)
 {
 	(void)state;
@@ -142,7 +110,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(outcomes),
 	    cmocka_unit_test(unauthorized),
-	    cmocka_unit_test(retry_after),
 	    cmocka_unit_test(fault_texts_fit),
 	};
 
