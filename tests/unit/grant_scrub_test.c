@@ -62,6 +62,9 @@ static void scrubbing(void **state)
 	/* Cut in the middle of it. */
 	assert_scrubbed(&c, "you sent s3cret/", true);
 	assert_scrubbed(&c, "you sent s3c", false);
+	assert_scrubbed(&c, "s3cret", true);
+	assert_scrubbed(&c, "s3cret/+valu", true);
+	assert_scrubbed(&c, "s3cre", false);
 	c.client_secret = NULL;
 	c.client_auth = CLIENT_JWT;
 	c.private_key = key;

@@ -242,6 +242,10 @@ static void asking_again(void **state)
 	node = list_first(&asks);
 	assert_int_equal(container_of(node, struct ask, node)->m.ask, 2);
 	assert_int_equal(container_of(node, struct ask, node)->since_us, 30);
+	/* Nor does an ask take the place of a test. */
+	assert_true(asks_add(&asks, SLICE_LIT("c"), &test, 50));
+	assert_true(asks_add(&asks, SLICE_LIT("c"), &m, 60));
+	assert_false(asks_add(&asks, SLICE_LIT("c"), &m, 70));
 	while ((node = list_first(&asks)))
 		ask_free(container_of(node, struct ask, node));
 }
@@ -272,6 +276,7 @@ static void answers(void **state)
 	assert_int_equal(msg_decode_token(&in, &m), ERR_OK);
 	assert_int_equal(m.number, g.record.number);
 	assert_int_equal(m.use_until_ms, NOW + HOUR_MS - MARGIN_MS);
+	assert_int_equal(m.renew_ms, g.record.renew_ms);
 	assert_true(slice_eq_str(m.sealed, "sealed"));
 	grant_record_fini(&g.record);
 	buf_fini(&frame);

@@ -87,6 +87,28 @@ static void secrets(void **state)
 			"YStiJTNBYzp4JTJCeSUyNSUyNiUzRA==");
 }
 
+static void encoding(void **state)
+{
+	static const char *const rows[][2] = {
+	    /* The example of RFC 6749 appendix B. */
+	    {" %&+\xc2\xa3\xe2\x82\xac", "+%25%26%2B%C2%A3%E2%82%AC"},
+	    {"azAZ09-._*", "azAZ09-._*"},
+	    {"~/:@`[{", "%7E%2F%3A%40%60%5B%7B"},
+	    {"\x01\x7f\xff", "%01%7F%FF"},
+	    {"", ""},
+	};
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, 256);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		buf_reset(&out);
+		form_encode(&out, slice_of(rows[i][0]));
+		assert_true(slice_eq_str(buf_slice(&out), rows[i][1]));
+	}
+	buf_fini(&out);
+}
+
 static void parameters(void **state)
 {
 	static char id[] = "c", secret[] = "s", scope[] = "a b";
@@ -475,11 +497,11 @@ static void largest_assertion(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(secrets),		 cmocka_unit_test(parameters),
-	    cmocka_unit_test(too_large),	 cmocka_unit_test(assertions),
-	    cmocka_unit_test(other_keys),	 cmocka_unit_test(bounds),
-	    cmocka_unit_test(ids_differ),	 cmocka_unit_test(locked_keys),
-	    cmocka_unit_test(largest_assertion),
+	    cmocka_unit_test(encoding),	   cmocka_unit_test(secrets),
+	    cmocka_unit_test(parameters),  cmocka_unit_test(too_large),
+	    cmocka_unit_test(assertions),  cmocka_unit_test(other_keys),
+	    cmocka_unit_test(bounds),	   cmocka_unit_test(ids_differ),
+	    cmocka_unit_test(locked_keys), cmocka_unit_test(largest_assertion),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
