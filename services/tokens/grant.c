@@ -104,7 +104,9 @@ void grant_succeed(struct grant_record *r, uint64_t version,
 	r->expires_ms = token->fetched_ms + token->lifetime_s * 1000;
 	r->renew_ms =
 	    schedule_renew_ms(token->fetched_ms, token->lifetime_s, chance);
-	r->failures = r->retry_ms = 0;
+	/* What failed before says nothing of how it stands now. */
+	r->failures = r->failed_ms = r->retry_ms = 0;
+	r->error[0] = r->detail[0] = '\0';
 	r->status = 200;
 }
 
