@@ -12,8 +12,10 @@ import http from "node:http";
 import { createInterface } from "node:readline";
 
 const seen = { count: 0, running: 0, most: 0 };
+let delayMs = 0;
 
-/* In front of the library's own handler. */
+/* In front of the library's own handler. Requests that overlap only meet when answers
+ * take a while. */
 function counted(path, handler) {
   return (req, res) => {
     if (req.url === path) {
@@ -21,9 +23,16 @@ function counted(path, handler) {
       seen.most = Math.max(seen.most, ++seen.running);
       res.on("close", () => seen.running--);
     }
-    handler(req, res);
+    if (delayMs > 0) setTimeout(handler, delayMs, req, res);
+    else handler(req, res);
   };
 }
+
+/* What either server obeys. */
+const common = {
+  async seen() { return seen; },
+  async delay({ ms }) { delayMs = ms; },
+};
 
 function listen(handler) {
   const server = http.createServer(handler);
@@ -31,8 +40,8 @@ function listen(handler) {
 }
 
 async function oidc() {
-  const { default: Provider } = await import("oidc-provider");
-  const clients = new Map(), kept = new Map();
+  const { default: Provider, errors } = await import("oidc-provider");
+  const clients = new Map(), kept = new Map(), ends = new Map();
   let ttl = 3600, handler = null;
 
   class Adapter {
@@ -62,14 +71,18 @@ async function oidc() {
       clientCredentials: { enabled: true },
       resourceIndicators: {
         enabled: true,
-        getResourceServerInfo: (ctx, resource) => ({
-          scope: "send read", audience: resource, accessTokenTTL: ttl,
-          accessTokenFormat: "opaque",
-        }),
+        getResourceServerInfo(ctx, resource) {
+          if (!resource.startsWith("https://api.example.com/")) throw new errors.InvalidTarget();
+          return { scope: "send read", audience: resource, accessTokenTTL: ttl,
+            accessTokenFormat: "opaque" };
+        },
       },
     },
   });
   handler = provider.callback();
+  /* To the millisecond: the provider's own clock has whole seconds, and a tolerance. */
+  provider.on("grant.success", ({ body }) =>
+    ends.set(body.access_token, Date.now() + body.expires_in * 1000));
   return {
     port,
     async client({ document }) {
@@ -80,20 +93,19 @@ async function oidc() {
     },
     async lifetime({ seconds }) { ttl = seconds; },
     async token({ token }) {
-      const t = await provider.ClientCredentials.find(token);
-      return t ? { client: t.clientId, scope: t.scope, aud: t.aud } : null;
+      const t = await provider.ClientCredentials.find(token, { ignoreExpiration: true });
+      return t && ends.get(token) > Date.now() ? { client: t.clientId, scope: t.scope, aud: t.aud } : null;
     },
   };
 }
 
 async function mock() {
   const { OAuth2Server } = await import("oauth2-mock-server");
-  const server = new OAuth2Server();
+  const { issuer, service } = new OAuth2Server();
   let more = {}, status = 200;
 
-  await server.issuer.keys.generate("RS256");
-  server.service.on("beforeResponse", (response) => {
-    seen.count++;
+  await issuer.keys.generate("RS256");
+  service.on("beforeResponse", (response) => {
     if (status !== 200) {
       response.statusCode = status;
       response.body = more;
@@ -103,9 +115,11 @@ async function mock() {
     for (const [name, value] of Object.entries(more))
       if (value === null) delete response.body[name];
   });
-  await server.start(0, "127.0.0.1");
+  const server = await listen(counted("/token", service.requestHandler));
+  const { port } = server.address();
+  issuer.url = `http://127.0.0.1:${port}`;
   return {
-    port: server.address().port,
+    port,
     async answer(command) { more = command.body ?? {}; status = command.status ?? 200; },
   };
 }
@@ -114,7 +128,7 @@ const control = await { oidc, mock }[process.argv[2]]();
 console.log(JSON.stringify({ port: control.port }));
 for await (const line of createInterface({ input: process.stdin })) {
   const command = JSON.parse(line);
-  const found = command.do === "seen" ? seen : await control[command.do](command);
+  const found = await { ...common, ...control }[command.do](command);
   console.log(JSON.stringify(found ?? null));
 }
 process.exit(0);

@@ -9,11 +9,14 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
+from harness.load import Load
 from harness.npm_server import NpmServer
+from harness.scene import Scene
 from harness.token_server import Receiver
 from harness.wait import wait_until
 
 SECRET = "a+b /%=:&?\"'<secret>-0123456789abcdef"
+RESOURCE = "https://api.example.com/hooks"
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +82,21 @@ def jwt_credential(project, oidc, client, key):
                               clientSecret=None, privateKey=key.pem, keyId=key.id)
 
 
+def attempts_of(project, event):
+    return [(a["attempt"], a["status"]) for a in project.delivery_of(event)["attempts"]]
+
+
+def change(project, credential, **fields):
+    answer = project.api.patch(project.credential_path(credential), fields)
+    assert answer.status == 200, answer
+
+
+def try_it(project, credential):
+    answer = project.api.post(project.credential_path(credential) + "/test")
+    assert answer.status == 200, answer
+    return answer.json
+
+
 def deliver(project, receiver, path, credential, count=3):
     project.oauth_webhook(receiver.url(path), credential)
     events = project.publish(count)
@@ -102,11 +120,11 @@ def test_keys_and_their_rotation(oidc, project, receiver, path, kind):
     credential = jwt_credential(project, oidc, client, old)
     deliver(project, receiver, path, credential)
     jwt_client(oidc, project, new)
-    answer = project.api.post(project.credential_path(credential) + "/test")
-    assert answer.json["error"] == "oauth_invalid_client", answer
-    answer = project.api.patch(project.credential_path(credential),
-                               {"privateKey": new.pem, "keyId": new.id})
-    assert answer.status == 200, answer
+    assert try_it(project, credential)["error"] == "oauth_invalid_client"
+    # The new one's name is not enough.
+    change(project, credential, keyId=new.id)
+    assert try_it(project, credential)["error"] == "oauth_invalid_client"
+    change(project, credential, privateKey=new.pem, keyId=new.id)
     before = set(receiver.tokens(path))
     def uses_another():
         project.publish_one()
@@ -115,24 +133,41 @@ def test_keys_and_their_rotation(oidc, project, receiver, path, kind):
     assert set(receiver.statuses(path)) == {204}
 
 
+@pytest.mark.parametrize("kind", ["RS256", "ES256"])
+def test_no_assertion_is_used_twice(oidc, project, kind):
+    """The server would refuse its jti."""
+    key = Key(kind, "k")
+    credential = jwt_credential(project, oidc, jwt_client(oidc, project, key), key)
+    before = oidc.count
+    for _ in range(3):
+        assert try_it(project, credential)["ok"]
+    assert oidc.count == before + 3
+
+
 def test_scope_and_resource_are_granted(oidc, project, receiver, path):
     client = client_of(oidc, project, client_secret=SECRET)
     credential = project.credential(oidc.url(), clientId=client, clientSecret=SECRET,
-                                    scope="send", resource="https://api.example.com/hooks")
+                                    scope="send", resource=RESOURCE)
     deliver(project, receiver, path, credential)
     token = oidc.tell("token", token=receiver.tokens(path)[0])
-    assert token == {"client": client, "scope": "send", "aud": "https://api.example.com/hooks"}
+    assert token == {"client": client, "scope": "send", "aud": RESOURCE}
 
 
-def test_what_is_not_granted_is_told(oidc, project, receiver, path):
+@pytest.mark.parametrize("fields, error", [
+    ({"scope": "admin"}, "oauth_invalid_scope"),
+    ({"resource": "https://elsewhere.example/"}, "oauth_invalid_target"),
+    # A token of this server's is for one.
+    ({"resource": [RESOURCE, RESOURCE + "/2"]}, "oauth_invalid_target")],
+    ids=["scope", "resource", "resources"])
+def test_what_is_not_granted_is_told(oidc, project, receiver, path, fields, error):
     client = client_of(oidc, project, client_secret=SECRET)
-    credential = project.credential(oidc.url(), clientId=client, clientSecret=SECRET,
-                                    scope="admin")
+    credential = project.credential(oidc.url(), clientId=client, clientSecret=SECRET, **fields)
     project.oauth_webhook(receiver.url(path), credential)
     event = project.publish_one()
-    wait_until(lambda: [d["lastError"] for d in project.deliveries()] == ["oauth_invalid_scope"],
-               10, "it waits")
+    wait_until(lambda: [d["lastError"] for d in project.deliveries()] == [error], 10, "it waits")
     assert project.delivery_of(event)["attempts"] == []
+    change(project, credential, scope="read", resource=RESOURCE)
+    wait_until(lambda: event in receiver.events(path), 3, "it goes at once")
 
 
 def test_a_wrong_secret_waits_for_the_right_one(oidc, project, receiver, path):
@@ -144,34 +179,51 @@ def test_a_wrong_secret_waits_for_the_right_one(oidc, project, receiver, path):
                                         if d["lastError"] == "oauth_invalid_client"), None),
                           10, "it waits")
     assert (delivery["status"], delivery["tries"]) == ("waiting", 0)
-    answer = project.api.patch(project.credential_path(credential), {"clientSecret": SECRET})
-    assert answer.status == 200, answer
-    wait_until(lambda: event in receiver.events(path), 5, "it goes at once")
+    assert attempts_of(project, event) == [] and not receiver.statuses(path)
+    change(project, credential, clientSecret=SECRET)
+    # The server would be asked again after 4 s or more.
+    wait_until(lambda: event in receiver.events(path), 3, "it goes at once")
     assert project.wait_status(event, "delivered")["tries"] == 1
+    assert attempts_of(project, event) == [(1, 204)]
 
 
-def test_tokens_that_live_for_two_seconds(oidc, project, receiver, path):
-    """As the server says, so long is what a receiver takes."""
-    oidc.tell("lifetime", seconds=2)
+def test_tokens_that_live_for_two_seconds(path, tmp_path):
+    """Six of them under load, for two senders: none is used after its end, nothing waits at
+    the end of one, and two tokens processes fetch them one by one."""
+    oidc, scene = NpmServer("oidc", str(tmp_path)), Scene(senders=2, tokens=2)
+    receiver, project = Receiver(oidc), scene.project
+    load = None
     try:
+        oidc.tell("lifetime", seconds=2)
+        oidc.tell("delay", ms=100)
         client = client_of(oidc, project, client_secret=SECRET)
         credential = project.credential(oidc.url(), clientId=client, clientSecret=SECRET)
-        webhook = project.oauth_webhook(receiver.url(path), credential)
-        before, events, until = oidc.count, [], time.monotonic() + 8
-        while time.monotonic() < until:
-            events += project.publish(10)
-            wait_until(lambda: len(set(events) - receiver.events(path)) < 100, 10, "it goes on")
-        wait_until(lambda: set(events) <= receiver.events(path), 10, "all are taken")
-        assert project.stats(webhook)["failed"] == 0
-        assert oidc.most == 1
-        assert 3 <= oidc.count - before <= 9
+        webhook = project.oauth_webhook(receiver.url(path), credential,
+                                        limits={"concurrency": 16})
+        load = Load([scene.system.publish_endpoint], [project.id], 100, str(tmp_path / "taken"))
+        began = time.monotonic()
+        wait_until(lambda: oidc.count >= 6, 20, "six have been fetched")
+        lasted = time.monotonic() - began
+        load.stop()
+        events = load.acknowledged(project.id)
+        wait_until(lambda: project.stats(webhook)["delivered"] >= len(events), 20,
+                   "all are delivered")
+        assert set(receiver.statuses(path)) == {204}
+        assert len(receiver.tokens(path)) == len(events) > 50 * lasted
+        assert len(set(receiver.tokens(path))) >= 5
+        # Renewed when seven tenths are over, and not before.
+        assert oidc.most == 1 and lasted > 5
     finally:
-        oidc.tell("lifetime", seconds=3600)
+        if load:
+            load.kill()
+        scene.close()
+        receiver.close()
+        oidc.close()
 
 
 @pytest.mark.parametrize("more", [
-    {"expires_in": None}, {"expires_in": "3600"}, {"token_type": "bearer"},
-    {"token_type": "BEARER"}], ids=str)
+    {"expires_in": None}, {"expires_in": "3600"}, {"expires_in": "soon"}, {"token_type": None},
+    {"token_type": "bearer"}, {"token_type": "BEARER"}, {"error": {"code": 7}}], ids=str)
 def test_shapes_of_answers(mock, project, path, more):
     receiver = Receiver()
     mock.tell("answer", body=more)
@@ -184,15 +236,47 @@ def test_shapes_of_answers(mock, project, path, more):
         receiver.close()
 
 
-def test_an_error_object(mock, project, path):
-    mock.tell("answer", status=400, body={"error": "invalid_client", "error_description": "No."})
+def test_a_lifetime_that_is_a_text(mock, project, path):
+    """It counts as much as a number."""
+    receiver = Receiver()
+    mock.tell("answer", body={"expires_in": "2"})
+    credential = project.credential(mock.url())
+    before = mock.count
     try:
-        credential = project.credential(mock.url())
-        project.oauth_webhook("http://127.0.0.1:9/", credential)
-        project.publish_one()
-        wait_until(lambda: [d["lastError"] for d in project.deliveries()] ==
-                   ["oauth_invalid_client"], 10, "it waits")
-        error = project.get_credential(credential)["lastError"]
-        assert (error["status"], error["detail"]) == (400, "No.")
+        deliver(project, receiver, path, credential)
+        wait_until(lambda: mock.count >= before + 3, 10, "it is renewed twice")
     finally:
         mock.tell("answer")
+        # Nor is it renewed while others are counted.
+        project.api.delete(project.credential_path(credential))
+        receiver.close()
+
+
+@pytest.mark.parametrize("status, body, error", [
+    (400, {"error": "invalid_client", "error_description": "No."}, "oauth_invalid_client"),
+    (401, {}, "oauth_invalid_client"),
+    (400, {"error": "unauthorized_client"}, "oauth_unauthorized_client"),
+    (400, {"error": {"code": 7}}, "oauth_refused"), (403, "no", "oauth_refused"),
+    (500, {"error": "invalid_client"}, "oauth_unavailable"), (429, {}, "oauth_unavailable"),
+    (201, {"error": "invalid_grant"}, "oauth_invalid_grant"), (201, [], "oauth_bad_answer"),
+    (302, {}, "oauth_bad_answer")], ids=str)
+def test_errors(mock, project, path, status, body, error):
+    receiver = Receiver()
+    mock.tell("answer", status=status, body=body)
+    try:
+        credential = project.credential(mock.url())
+        project.oauth_webhook(receiver.url(path), credential)
+        event = project.publish_one()
+        wait_until(lambda: [d["lastError"] for d in project.deliveries()] == [error], 10,
+                   "it waits")
+        assert attempts_of(project, event) == []
+        seen = project.get_credential(credential)["lastError"]
+        assert (seen["code"], seen["status"]) == (error, status)
+        if "error_description" in body:
+            assert seen["detail"] == body["error_description"]
+        mock.tell("answer")
+        change(project, credential, scope="mended")
+        wait_until(lambda: event in receiver.events(path), 3, "it goes at once")
+    finally:
+        mock.tell("answer")
+        receiver.close()
