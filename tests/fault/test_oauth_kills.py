@@ -75,6 +75,50 @@ def test_senders_go_on_with_what_they_hold(server, receiver):
         scene.close()
 
 
+def test_they_wait_for_a_tokens_process_and_go_on(server, receiver):
+    """As long as the token lives, then not, then again; none has had to be tried."""
+    scene = Scene(tokens=1, settings={"SENDER_TOKEN_WAIT_MS": "300"})
+    try:
+        project = scene.project
+        server.well(expires_in=4)
+        webhook = project.oauth_webhook(receiver.url("/"), project.credential(server),
+                                        retry={"delaysS": [3600], "jitter": 0})
+        events = project.publish(1)
+        wait_until(lambda: set(events) <= receiver.events("/"), 15, "it is delivered")
+        scene.system.kill("tokens0")
+        def some_wait():
+            events.extend(project.publish(5))
+            return project.deliveries(status="waiting")
+        wait_until(some_wait, 15, "they wait", poll=0.1)
+        assert len(receiver.events("/")) > 1, "the token has not been used to its end"
+        assert all((d["tries"], d["lastError"]) == (0, "oauth_unavailable")
+                   for d in some_wait())
+        scene.system.restart("tokens0")
+        wait_until(lambda: set(events) <= receiver.events("/"), 30, "they go on")
+        wait_until(lambda: project.stats(webhook)["delivered"] == len(events), 10, "counted")
+        assert project.stats(webhook)["failed"] == 0
+        assert set(receiver.statuses("/")) == {204}
+        assert len(receiver.statuses("/")) == len(events), "none is sent twice"
+    finally:
+        scene.close()
+
+
+def test_nothing_is_fetched_again_after_the_kill_of_all(server, receiver):
+    """Of Redis as well: a token is in its file before anyone has heard that it is kept."""
+    scene = Scene(tokens=2, senders=2, settings={"ROUTER_LEASE_MS": "1000"})
+    try:
+        scene.project.oauth_webhook(receiver.url("/"), scene.project.credential(server))
+        events = []
+        for _ in range(3):
+            events += scene.project.publish(20)
+            wait_until(lambda: set(events) <= receiver.events("/"), 30, "they are delivered")
+            wait_until(lambda: scene.system.redis.hlen("pr:{tok}:grant") == 1, 10, "it is kept")
+            restart(scene, *scene.system.services(), "redis")
+        assert server.count == 1 and set(receiver.tokens("/")) == {"tok-t-1"}
+    finally:
+        scene.close()
+
+
 def test_another_asks_when_one_dies_with_the_question(server, receiver):
     scene = Scene(tokens=2)
     try:
