@@ -233,6 +233,18 @@ def test_a_token_of_a_deleted_credential_is_forgotten(system, project, receiver,
     assert len(receiver.received) == taken and server.count == 1
 
 
+def test_another_is_fetched_when_redis_has_lost_all(system, project, receiver, server, path):
+    credential = project.credential(server)
+    project.oauth_webhook(receiver.url(path), credential)
+    wait_taken(receiver, path, project.publish(1))
+    lost = system.redis.keys("pr:{tok}:*")
+    assert lost
+    system.redis.delete(*lost)
+    receiver.refused = {"tok-t-1"}
+    wait_taken(receiver, path, project.publish(1))
+    assert server.count == 2
+
+
 def test_one_tells_what_came_of_a_request(project, server):
     credential = project.credential(server)
     test = project.credential_path(credential) + "/test"
