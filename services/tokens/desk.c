@@ -300,10 +300,18 @@ void desk_on_grant(void *arg, const struct ulid *credential, uint64_t serial,
 		   struct slice frame)
 {
 	struct desk *d = arg;
-	struct grant *g = grants_get(d->grants, credential);
 	struct grant_record r = {0};
+	struct grant *g;
 	bool same;
 
+	/* Its credential was removed while nobody was there to see it. */
+	if (config_loaded(d->tools.config) &&
+	    !config_credential(d->tools.config, credential)) {
+		if (frame.n > 0)
+			ledger_forget(d->tools.ledger, credential);
+		return;
+	}
+	g = grants_get(d->grants, credential);
 	/* What is being stored is newer, or will be refused. */
 	if (!g || g->state == GRANT_STORING)
 		return;

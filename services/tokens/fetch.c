@@ -225,6 +225,8 @@ void fetch_start(struct fetches *fs, const struct ulid *credential,
 	f->question = *question;
 	*question = (struct question){0};
 	buf_init(&f->body, BODY_BYTES_MAX_READ);
+	/* All at once: growing would leave copies of a token behind. */
+	(void)buf_reserve(&f->body, BODY_BYTES_MAX_READ);
 	transport_init(&f->transport, &fs->transport_options, f);
 	list_push(&fs->running, &f->node);
 	fs->n++;

@@ -164,3 +164,21 @@ def test_one_that_was_stopped_does_not_undo_what_another_did(server, receiver):
     finally:
         server.open.set()
         scene.close()
+
+
+def test_what_was_deleted_meanwhile_goes(server, receiver):
+    """A token must not stay in Redis because nobody saw its credential go."""
+    scene = Scene(tokens=1)
+    try:
+        project, grants = scene.project, "pr:{tok}:grant"
+        kept, gone = project.credential(server), project.credential(server)
+        for credential in (kept, gone):
+            assert project.api.post(project.credential_path(credential) + "/test").json["ok"]
+        wait_until(lambda: scene.system.redis.hlen(grants) == 2, 5, "both are stored")
+        scene.system.kill("tokens0")
+        assert project.api.delete(project.credential_path(gone)).status == 204
+        scene.system.restart("tokens0")
+        wait_until(lambda: scene.system.redis.hlen(grants) == 1, 10, "one is left")
+        assert project.get_credential(kept)["state"] == "valid"
+    finally:
+        scene.close()
