@@ -2,6 +2,7 @@
 
 SPDX-License-Identifier: Apache-2.0
 """
+import collections
 import json
 import threading
 import time
@@ -17,7 +18,7 @@ class Server(ThreadingHTTPServer):
 class _Base:
     """Runs a handler's do(method) in threads of its own."""
 
-    def __init__(self):
+    def __init__(self, port=0):
         self.lock = threading.Lock()
         outer = self
 
@@ -45,7 +46,7 @@ class _Base:
             def log_message(self, *args):
                 pass
 
-        self.server = Server(("127.0.0.1", 0), Handler)
+        self.server = Server(("127.0.0.1", port), Handler)
         self.port = self.server.server_port
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True)
         self.thread.start()
@@ -61,13 +62,13 @@ class _Base:
 class TokenServer(_Base):
     """Issues "tok-<name>-1", "tok-<name>-2", …, until told otherwise."""
 
-    def __init__(self, name="t", expires_in=3600):
+    def __init__(self, name="t", expires_in=3600, port=0):
         self.name = name
         self.requests = []      # {"time", "headers", "form"} of each
         self.running = self.most = 0
         self.issued = {}        # token -> time at which it ends
         self.well(expires_in)
-        super().__init__()
+        super().__init__(port)
 
     def well(self, expires_in=3600, **more):
         """more: further members of the answer, or others than usual; None: left out."""
@@ -87,6 +88,11 @@ class TokenServer(_Base):
     @property
     def count(self):
         return len(self.requests)
+
+    @property
+    def answered(self):
+        with self.lock:
+            return len(self.requests) - self.running
 
     def is_valid(self, token):
         return self.issued.get(token, 0) > time.time()
@@ -127,34 +133,40 @@ class TokenServer(_Base):
         return {k: v for k, v in found.items() if v is not None}
 
 
+Received = collections.namedtuple("Received", "path token status id body")
+
+
 class Receiver(_Base):
     """Takes what comes with a token that the server has issued and that has not ended,
     and answers 401 to all else."""
 
     def __init__(self, server=None):
         self.token_server = server
-        self.received = []      # (path, token, status, webhook-id)
+        self.received = []      # Received, of each
         self.refused = set()    # tokens that it does not like
         self.refuse_all = False
         super().__init__()
 
     def handle(self, handler):
-        handler.body()
+        body = handler.body()
         token = handler.headers.get("Authorization", "").removeprefix("Bearer ")
         good = not self.refuse_all and token not in self.refused and \
             (not self.token_server or self.token_server.is_valid(token))
         status = 204 if good else 401
         with self.lock:
-            self.received.append((handler.path, token, status, handler.headers["webhook-id"]))
+            self.received.append(Received(handler.path, token, status,
+                                          handler.headers["webhook-id"], body))
         handler.answer(status)
 
+    def requests(self, path):
+        return [r for r in list(self.received) if r.path == path]
+
     def statuses(self, path):
-        return [status for p, _, status, _ in list(self.received) if p == path]
+        return [r.status for r in self.requests(path)]
 
     def tokens(self, path):
-        return [token for p, token, _, _ in list(self.received) if p == path]
+        return [r.token for r in self.requests(path)]
 
     def events(self, path):
         """Of what it took."""
-        return {event for p, _, status, event in list(self.received)
-                if p == path and status == 204}
+        return {r.id for r in self.requests(path) if r.status == 204}

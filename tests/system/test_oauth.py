@@ -9,7 +9,8 @@ import pytest
 from harness.http import request
 from harness.scene import Scene
 from harness.token_server import Receiver, TokenServer
-from harness.wait import wait_until
+from harness.wait import stays, wait_until
+from harness.wire import raw_id
 
 
 @pytest.fixture
@@ -36,6 +37,13 @@ def patch(project, credential, **fields):
     answer = project.api.patch(project.credential_path(credential), fields)
     assert answer.status == 200, answer
     return answer.json
+
+
+def kept(system, credential):
+    """Where Redis has something of its tokens."""
+    r, raw = system.redis, raw_id(credential["id"])
+    return [key for key in r.scan_iter(match="pr:{tok}:*")
+            if credential["id"].encode() in key or (r.type(key) == b"hash" and r.hexists(key, raw))]
 
 
 def wait_taken(receiver, path, events, timeout=15):
@@ -197,6 +205,23 @@ def test_another_secret_is_used_at_once(project, receiver, server, path):
     assert server.count == 2
 
 
+def test_what_was_asked_with_the_old_secret_is_not_used(project, receiver, server, path):
+    """Changed while the token server thinks: it is not asked beside that, and what it says
+    then is of no use."""
+    server.open.clear()
+    credential = project.credential(server)
+    project.oauth_webhook(receiver.url(path), credential)
+    events = project.publish(3)
+    wait_until(lambda: server.count == 1, 5, "it is asked")
+    patch(project, credential, clientSecret="another-secret")
+    stays(lambda: server.count == 1, 0.5, "it is not asked beside the first")
+    server.open.set()
+    wait_taken(receiver, path, events)
+    assert set(receiver.tokens(path)) == {"tok-t-2"}
+    assert (server.count, server.most) == (2, 1)
+    assert project.get_credential(credential)["state"] == "valid"
+
+
 def test_a_deleted_credential_is_not_used_any_more(project, receiver, server, path):
     server.ill(503)
     credential = project.credential(server)
@@ -222,6 +247,7 @@ def test_a_token_of_a_deleted_credential_is_forgotten(system, project, receiver,
     credential = project.credential(server)
     project.oauth_webhook(receiver.url(path), credential)
     wait_taken(receiver, path, project.publish(1))
+    wait_until(lambda: kept(system, credential), 5, "Redis has it")
     assert project.api.delete(project.credential_path(credential)).status == 204
     def waits():
         project.publish_one()
@@ -231,6 +257,22 @@ def test_a_token_of_a_deleted_credential_is_forgotten(system, project, receiver,
     project.publish(3)
     wait_until(lambda: len(project.deliveries(status="waiting")) >= 4, 5, "they wait")
     assert len(receiver.received) == taken and server.count == 1
+    wait_until(lambda: not kept(system, credential), 5, "Redis has it no more")
+
+
+def test_a_credential_deleted_while_it_is_asked_for(system, project, receiver, server, path):
+    server.open.clear()
+    credential = project.credential(server)
+    project.oauth_webhook(receiver.url(path), credential)
+    project.publish(3)
+    wait_until(lambda: server.count == 1, 5, "it is asked")
+    assert project.api.delete(project.credential_path(credential)).status == 204
+    server.open.set()
+    wait_until(lambda: [d["lastError"] for d in project.deliveries(status="waiting")] ==
+               ["oauth_no_credential"] * 3, 10, "they wait")
+    wait_until(lambda: server.answered == 1, 5, "it has answered")
+    wait_until(lambda: not kept(system, credential), 5, "Redis has nothing of it")
+    assert not receiver.received and server.count == 1
 
 
 def test_another_is_fetched_when_redis_has_lost_all(system, project, receiver, server, path):

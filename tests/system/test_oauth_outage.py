@@ -3,9 +3,11 @@
 SPDX-License-Identifier: Apache-2.0
 """
 import time
+from email.utils import formatdate
 
 import pytest
 
+from harness.process import free_port
 from harness.scene import Scene
 from harness.token_server import Receiver, TokenServer
 from harness.wait import wait_until
@@ -29,12 +31,14 @@ ILLS = {
         (f"X-{i}", "y" * 8000) for i in range(12))}, "oauth_unavailable"),
     "no-json": ({"body": b'{"access_token":"x"'}, "oauth_bad_answer"),
     "nested": ({"body": b"[" * 100000}, "oauth_bad_answer"),
+    "nested-beside-a-token": ({"body": GOOD[:-1] % b"x" + b',"a":' + b"[" * 9000 + b"]" * 9000 +
+                               b"}"}, "oauth_bad_answer"),
     "twice": ({"body": b'{"access_token":"x","access_token":"y"}'}, "oauth_bad_answer"),
     "no-utf-8": ({"body": GOOD % b"\xff\xfe"}, "oauth_bad_answer"),
     "nul": ({"body": GOOD % b"a\\u0000b"}, "oauth_bad_answer"),
     "empty-token": ({"body": GOOD % b""}, "oauth_bad_answer"),
     "line-break": ({"body": GOOD % b"a\\r\\nX-Evil: 1"}, "oauth_bad_answer"),
-    "100-kib-token": ({"body": b'{"access_token":"' + b"x" * 40000 + b'"}'}, "oauth_bad_answer"),
+    "long-token": ({"body": GOOD % (b"x" * 16385)}, "oauth_bad_answer"),
     "number": ({"body": b'{"access_token":42}'}, "oauth_bad_answer"),
     "list": ({"body": b'["access_token","x"]'}, "oauth_bad_answer"),
     "mac": ({"body": b'{"access_token":"x","token_type":"mac"}'}, "oauth_bad_answer"),
@@ -58,6 +62,8 @@ GOOD_ONES = {
     "lower-case": {"token_type": "bearer"},
     "upper-case": {"token_type": "BEARER"},
     "no-type": {"token_type": None},
+    "odd-lifetime": {"expires_in": [3600]},
+    "long-token": {"access_token": "x" * 16384},
     "more-members": {"scope": "a b", "refresh_token": "r", "nested": {"a": [1, None]}},
 }
 
@@ -138,16 +144,50 @@ def test_a_server_that_comes_back_finds_nothing_lost(project, server, receiver, 
     assert not project.deliveries(status="dead")
 
 
-def test_retry_after_is_respected(project, server, receiver, path):
-    server.ill(429, headers=(("Retry-After", "4"),))
+@pytest.mark.parametrize("status, date", [(429, False), (503, True), (400, False)])
+def test_retry_after_is_respected(project, server, receiver, path, status, date):
+    then = int(time.time()) + 5
+    server.ill(status, headers=(
+        ("Retry-After", formatdate(then, usegmt=True) if date else "4"),))
     credential = project.credential(server)
     project.oauth_webhook(receiver.url(path), credential)
     event = project.publish_one()
-    wait_until(lambda: server.count == 1, 5, "it is asked")
+    wait_until(lambda: server.answered == 1, 5, "it is asked")
     server.well()
     wait_until(lambda: event in receiver.events(path), 15, "it is taken in the end")
     first, second = [r["time"] for r in server.requests]
-    assert second - first >= 4
+    assert second >= (then if date else first + 4)
+
+
+def test_a_server_that_is_not_there_yet(project, receiver, path):
+    port = free_port()
+    credential = project.credential(f"http://127.0.0.1:{port}/token")
+    webhook = project.oauth_webhook(receiver.url(path), credential)
+    events = project.publish(20)
+    wait_until(lambda: reasons(project, webhook) == {"oauth_unavailable"}, 10, "they wait")
+    assert project.get_credential(credential)["lastError"]["status"] is None
+    server = TokenServer(port=port)
+    try:
+        wait_until(lambda: set(events) <= receiver.events(path), 20, "they go on by themselves")
+        assert server.count == 1
+        assert project.stats(webhook)["failed"] == 0
+    finally:
+        server.close()
+
+
+def test_credentials_stand_alone(project, server, receiver, path):
+    well = TokenServer("well")
+    try:
+        server.ill(429, headers=(("Retry-After", "60"),))
+        project.oauth_webhook(receiver.url("/ill" + path), project.credential(server))
+        project.oauth_webhook(receiver.url(path), project.credential(well))
+        for _ in range(3):
+            events = project.publish(20)
+            wait_until(lambda e=events: set(e) <= receiver.events(path), 5, "the other goes on")
+        assert (server.count, well.count) == (1, 1)
+        assert not receiver.events("/ill" + path)
+    finally:
+        well.close()
 
 
 def test_a_slow_server_holds_up_nobody_else(path):
