@@ -346,16 +346,20 @@ static void mask_lines(struct grant_answer *a, const char *key)
 	secret_free(&copy);
 }
 
-/* What stands behind "Authorization: Basic ". */
+/* What stands behind "Authorization: Basic ", also without its padding, which
+ * says nothing. */
 static void mask_basic(struct grant_answer *a, const struct credential *c)
 {
 	const char *fault = NULL;
 	struct question q;
+	char *basic;
 
 	if (c->client_auth != CLIENT_BASIC ||
 	    question_make(c, 0, &q, &fault) != ERR_OK)
 		return;
-	mask_all(a, strrchr(q.authorization, ' ') + 1);
+	basic = strrchr(q.authorization, ' ') + 1;
+	basic[strcspn(basic, "=")] = '\0';
+	mask_forms(a, basic);
 	question_fini(&q);
 }
 

@@ -37,6 +37,19 @@ static void assert_scrubbed(const struct credential *c, const char *text,
 	assert_string_equal(a.detail, masked ? "***" : text);
 }
 
+/* Padding says nothing, and an equals sign may have been encoded. */
+static void padding(void **state)
+{
+	static char id[] = "client", secret[] = "padded!!";
+	const struct credential c = {.client_id = id, .client_secret = secret};
+
+	(void)state;
+	/* base64 of "client:padded%21%21" */
+	assert_scrubbed(&c, "Basic Y2xpZW50OnBhZGRlZCUyMSUyMQ==", true);
+	assert_scrubbed(&c, "Basic Y2xpZW50OnBhZGRlZCUyMSUyMQ", true);
+	assert_scrubbed(&c, "basic=Y2xpZW50OnBhZGRlZCUyMSUyMQ%3D%3D", true);
+}
+
 static void scrubbing(void **state)
 {
 	static char id[] = "client", secret[] = "s3cret/+value";
@@ -221,6 +234,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(scrubbing),
+	    cmocka_unit_test(padding),
 	    cmocka_unit_test(short_secrets),
 	    cmocka_unit_test(cleaned_secrets),
 	    cmocka_unit_test(cut_secrets),
