@@ -74,7 +74,7 @@ bool grant_is_due(const struct grant *g, uint64_t version, uint64_t idle_ms,
 	uint64_t used_ms =
 	    g->asked_ms > r->fetched_ms ? g->asked_ms : r->fetched_ms;
 
-	return grant_is_good(r, version, wall) && wall >= r->renew_ms &&
+	return r->sealed && r->version == version && wall >= r->renew_ms &&
 	       wall < used_ms + idle_ms && !is_failing(r, version, wall);
 }
 

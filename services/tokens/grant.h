@@ -65,7 +65,8 @@ bool grant_is_good(const struct grant_record *r, uint64_t version,
 		   uint64_t wall_ms);
 enum grant_say grant_say(const struct grant_record *r, uint64_t version,
 			 const struct msg_token_ask *ask, uint64_t wall_ms);
-/* Its token, if somebody wants it still, will have to be renewed by now. */
+/* Its token, if somebody wants it still, is to be renewed by now; also when
+ * that should have been done before it ended. */
 bool grant_is_due(const struct grant *g, uint64_t version, uint64_t idle_ms,
 		  uint64_t wall_ms);
 

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from harness.asker import Asker
 from harness.http import request
 from harness.scene import Scene
 from harness.token_server import Receiver, TokenServer
@@ -92,6 +93,32 @@ def test_a_cold_cache_makes_one_request(server, path, tokens):
         stats = scene.project.api.pages(scene.project.path + "/deliveries", status="waiting")
         assert not list(stats)
     finally:
+        scene.close()
+
+
+def test_two_processes_that_are_asked_at_once_make_one_request(server):
+    """Senders all ask the same one, so that its lock would never be contended."""
+    scene = Scene(senders=0, tokens=2)
+    askers = [Asker(scene.system, name) for name in ("tokens0", "tokens1")]
+    waiting = [f"http://127.0.0.1:{scene.system.admin[name]}" for name in ("tokens0", "tokens1")]
+    try:
+        for turn in range(1, 9):
+            credential = scene.project.credential(server)
+            server.open.clear()
+            for asker in askers:
+                asker.ask(credential)
+            wait_until(lambda n=turn: server.count == n, 5, "one asks")
+            wait_until(lambda: sum(metric(w, "tokens_asks_waiting") for w in waiting) == 2, 5,
+                       "both are asked")
+            server.open.set()
+            first, second = [asker.answer() for asker in askers]
+            assert first == second and first[0] > 0 and not first[1]
+            assert server.count == turn
+        assert server.most == 1
+    finally:
+        server.open.set()
+        for asker in askers:
+            asker.close()
         scene.close()
 
 

@@ -191,8 +191,10 @@ static void renewal(void **state)
 	grant_fail(&g.record, 3, &failure, 0.5, renew);
 	assert_false(grant_is_due(&g, 3, HOUR_MS, renew));
 	assert_true(grant_is_due(&g, 3, HOUR_MS, g.record.retry_ms));
-	/* Too late: whoever needs one asks. */
-	assert_false(grant_is_due(&g, 3, HOUR_MS * 9, NOW + HOUR_MS));
+	/* Late, but somebody has asked for it not long ago. */
+	g.asked_ms = NOW;
+	assert_true(grant_is_due(&g, 3, 2 * HOUR_MS, NOW + HOUR_MS));
+	assert_false(grant_is_due(&g, 3, 2 * HOUR_MS, NOW + 2 * HOUR_MS));
 	grant_record_fini(&g.record);
 }
 
