@@ -98,11 +98,15 @@ class Process:
     def rss_kb(self):
         return rss_kb(self.pid)
 
+    def peak_kb(self):
+        """The most it has had so far."""
+        return rss_kb(self.pid, "VmHWM:")
 
-def rss_kb(pid):
+
+def rss_kb(pid, what="VmRSS:"):
     with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as f:
         for line in f:
-            if line.startswith("VmRSS:"):
+            if line.startswith(what):
                 return int(line.split()[1])
     return 0
 

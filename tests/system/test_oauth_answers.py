@@ -68,7 +68,7 @@ def wait_reason(project, webhook, reason):
 def test_rules_are_broken(scene, project, raw, receiver, path, how):
     tokens = scene.system.processes["tokens0"]
     raw.say, reason = BREAKS[how]
-    pid, before = tokens.pid, tokens.rss_kb()
+    pid, before = tokens.pid, tokens.peak_kb()
     credential = project.credential(raw)
     webhook = project.oauth_webhook(receiver.url(path), credential, wait=False)
     other = project.webhook(receiver.url("/other" + path))
@@ -82,7 +82,7 @@ def test_rules_are_broken(scene, project, raw, receiver, path, how):
     assert set(receiver.tokens(path)) == {"tok-1"}
     assert raw.most == 1
     assert tokens.alive() and tokens.pid == pid
-    assert tokens.rss_kb() < before + GROWTH_KB, "it has grown"
+    assert tokens.peak_kb() < before + GROWTH_KB, "it has grown"
 
 
 def test_what_stands_behind_an_answer_is_not_the_next(project, raw, receiver, path):

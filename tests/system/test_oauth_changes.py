@@ -76,7 +76,7 @@ def test_a_deleted_credential(project, server, receiver, path):
         """One by one, so that the last one tells of all that follow."""
         event = project.publish_one()
         return wait_until(lambda: event in receiver.events(path) and "taken" or
-                          project.delivery_of(event)["lastError"], 5, "it ends") != "taken"
+                          project.delivery_of(event).get("lastError"), 5, "it ends") != "taken"
     wait_until(comes_no_more, 10, "nothing comes any more", poll=0)
     assert time.monotonic() < until
     taken, more = len(receiver.received), project.publish(20)
