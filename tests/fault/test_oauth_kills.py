@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from harness.http import metric
 from harness.scene import Scene
 from harness.token_server import Receiver, TokenServer
 from harness.wait import wait_until
@@ -155,7 +156,13 @@ def test_one_that_was_stopped_does_not_undo_what_another_did(server, receiver):
         wait_until(lambda: server.count == 2, 15, "the other asks")
         server.open.set()
         wait_until(lambda: event in receiver.events("/"), 15, "it is delivered")
+        grants = "pr:{tok}:grant"
+        kept = wait_until(lambda: scene.system.redis.hvals(grants), 5, "it is kept")
         scene.system.resume(holder)
+        admin = f"http://127.0.0.1:{scene.system.admin[holder]}"
+        wait_until(lambda: metric(admin, 'tokens_requests_total{result="lost"}') == 1, 10,
+                   "it is told that it came too late")
+        assert scene.system.redis.hvals(grants) == kept
         more = scene.project.publish(5)
         wait_until(lambda: set(more) <= receiver.events("/"), 15, "it goes on")
         scene.system.wait_healthy()

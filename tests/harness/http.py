@@ -48,6 +48,13 @@ def problem(answer, status, code=None, field=None):
         assert answer.json["field"] == field, answer
 
 
+def metric(base, name):
+    """The sum of what begins so on /metrics."""
+    text = request("GET", base + "/metrics").text
+    return sum(float(line.split()[-1]) for line in text.splitlines()
+               if line.startswith("postrider_" + name))
+
+
 class Api:
     """The REST API with one key."""
 

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from harness.asker import Asker
-from harness.http import request
+from harness.http import metric
 from harness.scene import Scene
 from harness.token_server import Receiver, TokenServer
 from harness.wait import stays, wait_until
@@ -26,12 +26,6 @@ def receiver(server):
     made = Receiver(server)
     yield made
     made.close()
-
-
-def metric(base, name):
-    text = request("GET", base + "/metrics").text
-    return sum(float(line.split()[-1]) for line in text.splitlines()
-               if line.startswith("postrider_" + name))
 
 
 def patch(project, credential, **fields):

@@ -9,10 +9,10 @@ import time
 
 import pytest
 
+from harness.http import metric
 from harness.scene import Scene
 from harness.token_server import Receiver, TokenServer
 from harness.wait import wait_until
-from test_oauth import metric
 
 SOON_S = 1
 
