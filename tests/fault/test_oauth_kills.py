@@ -2,14 +2,16 @@
 
 SPDX-License-Identifier: Apache-2.0
 """
+import signal
 import time
 
 import pytest
 
+from harness.asker import Asker
 from harness.http import metric
 from harness.scene import Scene
 from harness.token_server import Receiver, TokenServer
-from harness.wait import wait_until
+from harness.wait import stays, wait_until
 
 KILLS = 6
 
@@ -137,6 +139,53 @@ def test_another_asks_when_one_dies_with_the_question(server, receiver):
         server.open.set()
         wait_until(lambda: event in receiver.events("/"), 15, "it is delivered")
         assert server.count == 2
+    finally:
+        server.open.set()
+        scene.close()
+
+
+def test_a_lock_is_held_for_as_long_as_the_question_takes(server, receiver):
+    """For longer than the lock lives by itself."""
+    scene = Scene(tokens=2)
+    askers = [Asker(scene.system, f"tokens{i}") for i in range(2)]
+    try:
+        server.open.clear()
+        credential = scene.project.credential(server)
+        scene.project.oauth_webhook(receiver.url("/"), credential)
+        for asker in askers:
+            asker.ask(credential)
+        wait_until(lambda: server.count == 1, 10, "the question is under way")
+        locks = scene.system.redis.keys("pr:{tok}:lock:*")
+        lives = scene.system.redis.pttl(locks[0]) / 1000
+        stays(lambda: server.count == 1, lives + 2, "only one asks")
+        server.open.set()
+        numbers = {asker.answer()[0] for asker in askers}
+        assert len(numbers) == 1 and numbers != {0}
+        assert server.count == 1
+    finally:
+        server.open.set()
+        for asker in askers:
+            asker.close()
+        scene.close()
+
+
+def test_one_that_is_told_to_end_waits_for_its_answer(server, receiver):
+    scene = Scene(tokens=1)
+    try:
+        server.open.clear()
+        scene.project.oauth_webhook(receiver.url("/"), scene.project.credential(server))
+        event = scene.project.publish_one()
+        wait_until(lambda: server.count == 1, 10, "the question is under way")
+        process = scene.system.processes["tokens0"]
+        process.signal(signal.SIGTERM)
+        stays(process.alive, 0.5, "it waits")
+        server.open.set()
+        assert process.child.wait(10) == 0
+        assert scene.system.redis.hlen("pr:{tok}:grant") == 1
+        assert not scene.system.redis.keys("pr:{tok}:lock:*")
+        scene.system.restart("tokens0")
+        wait_until(lambda: event in receiver.events("/"), 15, "it is delivered")
+        assert server.count == 1
     finally:
         server.open.set()
         scene.close()

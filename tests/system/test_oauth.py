@@ -207,6 +207,13 @@ def test_a_receiver_that_always_refuses_makes_no_loop(project, receiver, server,
     assert 2 <= server.count <= 4, server.count
     assert project.stats(webhook)["delivered"] == 0
     assert all(project.delivery_of(e)["lastStatus"] == 401 for e in events[:3])
+    # Where no other is to be had, the one is not sent twice in an attempt.
+    other = project.oauth_webhook(receiver.url("/other" + path), credential,
+                                  retry={"delaysS": [0, 0, 1], "jitter": 0})
+    event, before = project.publish_one(), server.count
+    wait_until(lambda: project.delivery_of(event, other["id"])["status"] == "dead", 15, "dead")
+    assert [r.status for r in receiver.requests("/other" + path) if r.id == event] == [401] * 4
+    assert server.count == before
 
 
 # ---- changes ----
