@@ -8,7 +8,6 @@
 #include "store/credential.h"
 
 #include <jansson.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,18 +48,6 @@ bool client_auth_parse(struct slice text, enum client_auth *auth)
 	return false;
 }
 
-struct slice credential_context(char out[CREDENTIAL_CONTEXT_SIZE],
-				struct slice id, const char *path,
-				struct slice name)
-{
-	int n =
-	    snprintf(out, CREDENTIAL_CONTEXT_SIZE, "%.*s/%s%s%.*s",
-		     SLICE_FMT(id), path, name.n ? "." : "", SLICE_FMT(name));
-
-	must(n > 0 && n < CREDENTIAL_CONTEXT_SIZE);
-	return slice_bytes(out, (size_t)n);
-}
-
 static bool refuse(struct reader *r, const char *field)
 {
 	r->fault = field;
@@ -97,12 +84,12 @@ static bool read_optional(struct reader *r, const char *field, char **out)
 static char *read_secret(struct reader *r, const json_t *value,
 			 const char *path, struct slice name)
 {
-	char context[CREDENTIAL_CONTEXT_SIZE];
+	char context[SEAL_CONTEXT_SIZE];
 
 	if (!is_text(value))
 		return NULL;
 	return seal_open(r->source->master_key,
-			 credential_context(context, r->id, path, name),
+			 seal_context(context, r->id, path, name),
 			 text_of(value));
 }
 

@@ -5,7 +5,7 @@
  *
  * The document in Redis is the one of the REST API plus "project" and
  * "version". Its secrets (clientSecret, privateKey, the values of extraParams)
- * are sealed texts whose context is credential_context().
+ * are sealed texts whose context is seal_context().
  */
 #ifndef STORE_CREDENTIAL_H
 #define STORE_CREDENTIAL_H
@@ -18,7 +18,6 @@
 #include "base/slice.h"
 #include "base/ulid.h"
 
-#define CREDENTIAL_CONTEXT_SIZE 320
 #define CREDENTIAL_RESOURCES_MAX 16
 #define CREDENTIAL_PARAMS_MAX 32
 #define CREDENTIAL_PARAM_NAME_MAX 128
@@ -73,11 +72,5 @@ MUST_CHECK enum err credential_parse(const struct credential_source *source,
 				     const char **fault);
 struct credential *credential_ref(struct credential *c);
 void credential_unref(struct credential **c);
-
-/* "<cred id>/<path>", such as "cred_.../clientSecret",
- * "cred_.../extraParams.<name>" and, of a token, "cred_.../token". */
-struct slice credential_context(char out[CREDENTIAL_CONTEXT_SIZE],
-				struct slice id, const char *path,
-				struct slice name);
 
 #endif

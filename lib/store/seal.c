@@ -5,6 +5,7 @@
 #include "store/seal.h"
 
 #include <openssl/evp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -159,4 +160,14 @@ void secret_free(char **secret)
 		explicit_bzero(*secret, strlen(*secret));
 	free(*secret);
 	*secret = NULL;
+}
+
+struct slice seal_context(char out[SEAL_CONTEXT_SIZE], struct slice id,
+			  const char *path, struct slice name)
+{
+	int n = snprintf(out, SEAL_CONTEXT_SIZE, "%.*s/%s%s%.*s", SLICE_FMT(id),
+			 path, name.n ? "." : "", SLICE_FMT(name));
+
+	must(n > 0 && n < SEAL_CONTEXT_SIZE);
+	return slice_bytes(out, (size_t)n);
 }

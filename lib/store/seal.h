@@ -17,6 +17,7 @@
 #include "base/slice.h"
 
 #define SEAL_KEY_BYTES 32
+#define SEAL_CONTEXT_SIZE 320
 
 /* 64 hex digits; anything else is refused. */
 MUST_CHECK enum err seal_key_parse(struct slice hex,
@@ -34,5 +35,12 @@ bool is_sealed(struct slice text);
 char *seal_open(const uint8_t *key, struct slice context, struct slice text);
 /* Wipes it. */
 void secret_free(char **secret);
+
+/* The context of one secret of a document: "<id>/<path>", and ".<name>" behind
+ * it unless that is empty. Such as "wh_…/auth.password",
+ * "wh_…/headers.X-Api-Key", "wh_…/signing.secrets" (for each of them),
+ * "cred_…/clientSecret" and, of a token, "cred_…/token". Returns it. */
+struct slice seal_context(char out[SEAL_CONTEXT_SIZE], struct slice id,
+			  const char *path, struct slice name);
 
 #endif

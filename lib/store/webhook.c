@@ -8,7 +8,6 @@
 #include "store/webhook.h"
 
 #include <jansson.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -63,27 +62,16 @@ static bool read_u32(struct reader *r, const json_t *value, const char *field,
 	return true;
 }
 
-struct slice webhook_context(char out[WEBHOOK_CONTEXT_SIZE], struct slice id,
-			     const char *path, struct slice name)
-{
-	int n =
-	    snprintf(out, WEBHOOK_CONTEXT_SIZE, "%.*s/%s%s%.*s", SLICE_FMT(id),
-		     path, name.n ? "." : "", SLICE_FMT(name));
-
-	must(n > 0 && n < WEBHOOK_CONTEXT_SIZE);
-	return slice_bytes(out, (size_t)n);
-}
-
 /* Opens a sealed text; the caller owns the result and wipes it. */
 static char *read_secret(struct reader *r, const json_t *value,
 			 const char *path, struct slice name)
 {
-	char context[WEBHOOK_CONTEXT_SIZE];
+	char context[SEAL_CONTEXT_SIZE];
 
 	if (!json_is_string(value))
 		return NULL;
 	return seal_open(r->source->master_key,
-			 webhook_context(context, r->id, path, name),
+			 seal_context(context, r->id, path, name),
 			 text_of(value));
 }
 

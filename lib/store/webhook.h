@@ -4,7 +4,7 @@
  *
  * The document is the one of the REST API plus "project". Its secrets (header
  * values, auth.password, auth.token, signing.secrets, tls.clientKey) are sealed
- * texts whose context is webhook_context(); a text that is not sealed is taken
+ * texts whose context is seal_context(); a text that is not sealed is taken
  * as it stands. A signing secret is a text or {"secret": text, "publicKey":
  * text, "until": time}, where all but the first may be missing.
  */
@@ -18,8 +18,6 @@
 #include "base/err.h"
 #include "base/slice.h"
 #include "store/config.h"
-
-#define WEBHOOK_CONTEXT_SIZE 320
 
 #define RETRY_DELAYS_DEFAULT                                          \
 	{                                                             \
@@ -43,10 +41,5 @@ struct webhook_source {
  * the field. */
 MUST_CHECK enum err webhook_parse(const struct webhook_source *source,
 				  struct webhook **out, const char **fault);
-
-/* "<wh id>/<path>", such as "wh_…/headers.X-Api-Key", "wh_…/auth.password" and
- * "wh_…/signing.secrets" (for each of them). Returns it. */
-struct slice webhook_context(char out[WEBHOOK_CONTEXT_SIZE], struct slice id,
-			     const char *path, struct slice name);
 
 #endif

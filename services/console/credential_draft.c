@@ -14,6 +14,7 @@
 #include "draft_fields.h"
 #include "sealer.h"
 #include "store/credential.h"
+#include "store/seal.h"
 
 /* Removed and given anew at a time. */
 #define PATCHED_PARAMS_MAX (2 * CREDENTIAL_PARAMS_MAX)
@@ -186,7 +187,7 @@ static json_t *make(const struct sealer *s, const json_t *old,
 json_t *credential_new(const struct draft_env *env, const char *id,
 		       const json_t *body, struct fault *fault)
 {
-	const struct sealer s = {env, id, fault, credential_context};
+	const struct sealer s = {env, id, fault};
 
 	return make(&s, NULL, body);
 }
@@ -195,7 +196,7 @@ json_t *credential_patch(const struct draft_env *env, const json_t *old,
 			 const json_t *body, struct fault *fault)
 {
 	const char *id = json_string_value(json_object_get(old, "id"));
-	const struct sealer s = {env, id, fault, credential_context};
+	const struct sealer s = {env, id, fault};
 
 	return make(&s, old, body);
 }
@@ -225,14 +226,14 @@ static json_t *param_view(const struct sealer *s, const char *name,
 	clear = sounds_secret(name) ? NULL : sealed_open(s, path, sealed);
 	if (clear)
 		view = json_string(clear);
-	sealed_free(&clear);
+	secret_free(&clear);
 	return view ? view : json_string(SECRET_MASK);
 }
 
 json_t *credential_view(const struct draft_env *env, const json_t *doc)
 {
 	const char *id = json_string_value(json_object_get(doc, "id")), *name;
-	const struct sealer s = {env, id, NULL, credential_context};
+	const struct sealer s = {env, id, NULL};
 	json_t *view = json_deep_copy(doc), *value;
 	json_t *params = json_object_get(view, "extraParams");
 

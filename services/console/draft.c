@@ -284,7 +284,7 @@ static bool make(const struct sealer *s, enum mode mode, const json_t *old,
 bool draft_new(const struct draft_env *env, const char *id, const json_t *body,
 	       struct draft *draft, struct fault *fault)
 {
-	struct sealer s = {env, id, fault, webhook_context};
+	struct sealer s = {env, id, fault};
 
 	return make(&s, MODE_MERGE, NULL, body, draft);
 }
@@ -293,7 +293,7 @@ bool draft_patch(const struct draft_env *env, const json_t *old,
 		 const json_t *body, struct draft *draft, struct fault *fault)
 {
 	const char *id = json_string_value(json_object_get(old, "id"));
-	struct sealer s = {env, id, fault, webhook_context};
+	struct sealer s = {env, id, fault};
 
 	return make(&s, MODE_MERGE, old, body, draft);
 }
@@ -302,7 +302,7 @@ bool draft_replace(const struct draft_env *env, const json_t *old,
 		   const json_t *body, struct draft *draft, struct fault *fault)
 {
 	const char *id = json_string_value(json_object_get(old, "id"));
-	struct sealer s = {env, id, fault, webhook_context};
+	struct sealer s = {env, id, fault};
 
 	return make(&s, MODE_REPLACE, old, body, draft);
 }
@@ -314,7 +314,7 @@ bool draft_rotate(const struct draft_env *env, const json_t *old,
 		  struct fault *fault)
 {
 	const char *id = json_string_value(json_object_get(old, "id"));
-	struct sealer s = {env, id, fault, webhook_context};
+	struct sealer s = {env, id, fault};
 	json_t *doc = json_deep_copy(old);
 
 	memset(draft, 0, sizeof(*draft));

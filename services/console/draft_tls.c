@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "check.h"
 #include "pem.h"
+#include "store/seal.h"
 
 #define CERTIFICATE_BYTES_MAX (32 * 1024)
 #define KEY_BYTES_MAX (16 * 1024)
@@ -100,7 +101,7 @@ static bool check_key(const struct sealer *s, const json_t *sealed,
 
 	if (text)
 		why = pem_check_key(text, certificate);
-	sealed_free(&text);
+	secret_free(&text);
 	return !why || fault_invalid(s->fault, "tls.clientKey", why);
 }
 

@@ -9,7 +9,6 @@
 
 #include "sealer.h"
 #include "store/seal.h"
-#include "store/webhook.h"
 
 #define CAN_BE_MADE "signing.secrets"
 
@@ -25,7 +24,7 @@ static bool is_same_secret(const struct sealer *s, const char *path,
 		return false;
 	clear = sealed_open(s, path, have);
 	same = clear && !strcmp(clear, json_string_value(value));
-	sealed_free(&clear);
+	secret_free(&clear);
 	return same;
 }
 
@@ -126,7 +125,7 @@ bool restate_secrets(const struct draft_env *env, const json_t *old,
 		     json_t *body, struct fault *fault)
 {
 	const char *id = json_string_value(json_object_get(old, "id"));
-	const struct sealer s = {env, id, fault, webhook_context};
+	const struct sealer s = {env, id, fault};
 
 	return restate(&s, "", body, old);
 }

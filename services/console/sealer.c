@@ -4,27 +4,20 @@
  */
 #include "sealer.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
 #include "store/seal.h"
-#include "store/credential.h"
-#include "store/webhook.h"
 
 #define SEALED_BYTES_MAX (64 * 1024)
-
-_Static_assert(WEBHOOK_CONTEXT_SIZE == SEAL_CONTEXT_SIZE &&
-		   CREDENTIAL_CONTEXT_SIZE == SEAL_CONTEXT_SIZE,
-	       "a context of either has room");
 
 json_t *seal_text(const struct sealer *s, const char *path, const char *name,
 		  const char *text)
 {
 	char context[SEAL_CONTEXT_SIZE];
 	struct slice bound =
-	    s->context(context, slice_of(s->id), path, slice_of(name));
+	    seal_context(context, slice_of(s->id), path, slice_of(name));
 	json_t *value = NULL;
 	struct buf out;
 
@@ -40,29 +33,14 @@ char *sealed_open(const struct sealer *s, const char *path,
 		  const json_t *sealed)
 {
 	char context[SEAL_CONTEXT_SIZE];
-	struct slice bound =
-	    s->context(context, slice_of(s->id), path, slice_of(NULL));
 	struct slice text =
 	    slice_bytes(json_string_value(sealed), json_string_length(sealed));
-	char *clear = NULL;
-	struct buf out;
 
-	buf_init(&out, SEALED_BYTES_MAX);
-	if (json_is_string(sealed) &&
-	    unseal(s->env->master_key, bound, text, &out) == ERR_OK)
-		clear = slice_dup(buf_slice(&out));
-	if (out.p)
-		explicit_bzero(out.p, out.size);
-	buf_fini(&out);
-	return clear;
-}
-
-void sealed_free(char **text)
-{
-	if (*text)
-		explicit_bzero(*text, strlen(*text));
-	free(*text);
-	*text = NULL;
+	if (!is_sealed(text))
+		return NULL;
+	return seal_open(
+	    s->env->master_key,
+	    seal_context(context, slice_of(s->id), path, slice_of(NULL)), text);
 }
 
 bool is_mask(const json_t *value)

@@ -10,27 +10,20 @@
 
 #include "draft.h"
 
-#define SEAL_CONTEXT_SIZE 320
-
 /* What every step of making a document needs; all borrowed. */
 struct sealer {
 	const struct draft_env *env;
 	const char *id; /* of the document */
 	struct fault *fault;
-	/* What binds a secret to its place: webhook_context() or
-	 * credential_context(). */
-	struct slice (*context)(char out[SEAL_CONTEXT_SIZE], struct slice id,
-				const char *path, struct slice name);
 };
 
 /* name: NULL for a path that stands alone. New. */
 json_t *seal_text(const struct sealer *s, const char *path, const char *name,
 		  const char *text);
 /* The secret in the clear, NULL when it does not open; the caller wipes it
- * with sealed_free(). */
+ * with secret_free(). */
 char *sealed_open(const struct sealer *s, const char *path,
 		  const json_t *sealed);
-void sealed_free(char **text);
 /* Callers send back what they were shown: it stands for what is there. */
 bool is_mask(const json_t *value);
 /* An array of nothing else, and not empty. */

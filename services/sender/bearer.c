@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "store/credential.h"
 #include "store/seal.h"
 
 static const char name[] = "Authorization: Bearer ";
@@ -27,14 +26,14 @@ static bool is_token(const char *text)
 static char *open_token(const uint8_t *master_key,
 			const struct ulid *credential, struct slice sealed)
 {
-	char id[ID_TEXT_SIZE], context[CREDENTIAL_CONTEXT_SIZE];
+	char id[ID_TEXT_SIZE], context[SEAL_CONTEXT_SIZE];
 
 	ulid_format(id, "cred", credential);
 	if (!is_sealed(sealed))
 		return NULL;
 	return seal_open(
 	    master_key,
-	    credential_context(context, slice_of(id), "token", slice_of(NULL)),
+	    seal_context(context, slice_of(id), "token", slice_of(NULL)),
 	    sealed);
 }
 

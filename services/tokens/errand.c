@@ -89,13 +89,14 @@ void errand_store(struct desk *d, struct grant *g)
 static bool seal_token(const struct desk *d, const struct grant *g,
 		       const char *token, struct buf *out)
 {
-	char context[CREDENTIAL_CONTEXT_SIZE], id[ID_TEXT_SIZE];
+	char context[SEAL_CONTEXT_SIZE], id[ID_TEXT_SIZE];
+	enum err e;
 
 	ulid_format(id, "cred", &g->credential);
-	return seal(d->options.master_key,
-		    credential_context(context, slice_of(id), "token",
-				       slice_of(NULL)),
-		    slice_of(token), out) == ERR_OK;
+	e = seal(d->options.master_key,
+		 seal_context(context, slice_of(id), "token", slice_of(NULL)),
+		 slice_of(token), out);
+	return e == ERR_OK;
 }
 
 static uint64_t lifetime_of(const struct desk *d, const struct errand *o)

@@ -237,13 +237,13 @@ static void bounds(void **state)
 static void put_sealed(struct buf *out, const char *path, const char *name,
 		       const char *secret)
 {
-	char context[CREDENTIAL_CONTEXT_SIZE];
+	char context[SEAL_CONTEXT_SIZE];
 
-	assert_int_equal(seal(key,
-			      credential_context(context, SLICE_LIT(ID), path,
-						 slice_of(name)),
-			      slice_of(secret), out),
-			 ERR_OK);
+	assert_int_equal(
+	    seal(key,
+		 seal_context(context, SLICE_LIT(ID), path, slice_of(name)),
+		 slice_of(secret), out),
+	    ERR_OK);
 }
 
 /* path and name: what the secret of a parameter "p" has been sealed for. */
@@ -313,7 +313,7 @@ static void without_grant(void **state)
 static void names(void **state)
 {
 	enum client_auth auth = CLIENT_JWT;
-	char context[CREDENTIAL_CONTEXT_SIZE];
+	char context[SEAL_CONTEXT_SIZE];
 
 	(void)state;
 	assert_string_equal(client_auth_text(CLIENT_BASIC),
@@ -322,12 +322,11 @@ static void names(void **state)
 	assert_int_equal(auth, CLIENT_POST);
 	assert_false(client_auth_parse(SLICE_LIT("client_secret_pos"), &auth));
 	assert_false(client_auth_parse(slice_of(NULL), &auth));
-	assert_true(
-	    slice_eq_str(credential_context(context, SLICE_LIT(ID),
-					    "extraParams", SLICE_LIT("p")),
-			 ID "/extraParams.p"));
 	assert_true(slice_eq_str(
-	    credential_context(context, SLICE_LIT(ID), "token", slice_of(NULL)),
+	    seal_context(context, SLICE_LIT(ID), "extraParams", SLICE_LIT("p")),
+	    ID "/extraParams.p"));
+	assert_true(slice_eq_str(
+	    seal_context(context, SLICE_LIT(ID), "token", slice_of(NULL)),
 	    ID "/token"));
 }
 

@@ -143,15 +143,15 @@ static void ready(struct world *w, uint64_t number)
 static struct slice sealed(const struct world *w, const char *token,
 			   struct buf *out)
 {
-	char id[ID_TEXT_SIZE], context[CREDENTIAL_CONTEXT_SIZE];
+	char id[ID_TEXT_SIZE], context[SEAL_CONTEXT_SIZE];
 
 	ulid_format(id, "cred", &w->id);
 	buf_init(out, TOKEN_SEALED_BYTES_MAX);
-	assert_int_equal(seal(key,
-			      credential_context(context, slice_of(id), "token",
-						 slice_of(NULL)),
-			      slice_of(token), out),
-			 ERR_OK);
+	assert_int_equal(
+	    seal(key,
+		 seal_context(context, slice_of(id), "token", slice_of(NULL)),
+		 slice_of(token), out),
+	    ERR_OK);
 	return buf_slice(out);
 }
 

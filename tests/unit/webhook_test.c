@@ -74,12 +74,12 @@ static void test_disabled(void **state)
 static void put_sealed(struct buf *out, const char *path, const char *name,
 		       const char *secret)
 {
-	char context[WEBHOOK_CONTEXT_SIZE];
+	char context[SEAL_CONTEXT_SIZE];
 
 	buf_append_char(out, '"');
 	assert_int_equal(
 	    seal(key,
-		 webhook_context(context, SLICE_LIT(ID), path, slice_of(name)),
+		 seal_context(context, SLICE_LIT(ID), path, slice_of(name)),
 		 slice_of(secret), out),
 	    ERR_OK);
 	buf_append_char(out, '"');
