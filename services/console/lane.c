@@ -6,8 +6,8 @@
 
 #include "base/mem.h"
 #include "console.h"
-#include "proto/messages.h"
 #include "store/keys.h"
+#include "store/oauth_error.h"
 
 #define BUCKETS_MAX 64
 
@@ -17,7 +17,7 @@ struct figures {
 	uint64_t dead_kept, backlog;
 	/* What its router has told last: */
 	char circuit[16];
-	char no_token[OAUTH_ERROR_BYTES_MAX + 1]; /* empty: none is missing */
+	char no_token[OAUTH_ERROR_SIZE]; /* empty: none is missing */
 	uint64_t window, rate, failing_since, held_since;
 	bool told;
 };

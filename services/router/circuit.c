@@ -5,9 +5,8 @@
  */
 #include "circuit.h"
 
-#include <string.h>
-
 #include "base/mem.h"
+#include "store/oauth_error.h"
 
 #define WHOLE 65536u
 /* Of the recent ones, about the last 64, so many must have failed. */
@@ -100,23 +99,6 @@ static void wait_for_token(struct circuit *c, uint64_t now, double chance)
 	c->probe_ms = now + bounded((uint64_t)ms);
 }
 
-/* It is shown and logged, so it is to be what it should be. */
-static bool is_code(struct slice s)
-{
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
-
-	for (size_t i = 0; i < s.n; i++)
-		if (!s.p[i] || !strchr(letters, s.p[i]))
-			return false;
-	return s.n > 0 && s.n <= OAUTH_ERROR_BYTES_MAX;
-}
-
-static void set_error(struct circuit *c, struct slice error)
-{
-	slice_cstr(c->no_token, sizeof(c->no_token),
-		   is_code(error) ? error : SLICE_LIT("oauth_unavailable"));
-}
-
 static bool on_no_token(struct circuit *c, const struct circuit_result *r,
 			uint64_t now, double chance)
 {
@@ -125,7 +107,7 @@ static bool on_no_token(struct circuit *c, const struct circuit_result *r,
 
 	if (was_held && !r->probe)
 		return false;
-	set_error(c, r->error);
+	oauth_error_take(c->no_token, r->error);
 	if (was_held && !c->hurried && bounded(2 * c->interval_ms) > after)
 		after = bounded(2 * c->interval_ms);
 	c->interval_ms = after;

@@ -24,7 +24,7 @@
 #include <stdint.h>
 
 #include "base/slice.h"
-#include "proto/messages.h"
+#include "store/oauth_error.h"
 
 /* Failures in a row that open it. */
 #define CIRCUIT_FAILURES 16
@@ -48,7 +48,7 @@ struct circuit {
 	uint32_t failing;		/* share of the recent ones, of 65536 */
 	uint64_t interval_ms, probe_ms; /* monotonic: not before */
 	/* Why it is held; empty: it is not. */
-	char no_token[OAUTH_ERROR_BYTES_MAX + 1];
+	char no_token[OAUTH_ERROR_SIZE];
 	/* There may be a token now: what comes of a probe that is under way
 	 * says nothing of how long to wait. */
 	bool hurried;

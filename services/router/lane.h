@@ -17,6 +17,7 @@
 #include "failing.h"
 #include "order.h"
 #include "pace.h"
+#include "store/oauth_error.h"
 
 #define LANE_BUCKETS 21 /* upper bounds 100 µs * 2^i */
 
@@ -61,7 +62,7 @@ struct lane_stats {
 struct shown {
 	bool told;
 	enum circuit_state circuit;
-	char no_token[OAUTH_ERROR_BYTES_MAX + 1];
+	char no_token[OAUTH_ERROR_SIZE];
 	uint64_t window, rate;
 };
 

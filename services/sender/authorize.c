@@ -12,6 +12,7 @@
 #include "earlier.h"
 #include "graves.h"
 #include "store/credential.h"
+#include "store/oauth_error.h"
 #include "tokens/token_client.h"
 
 #define TRIM_EVERY_MS 60000
@@ -188,7 +189,7 @@ struct task *authorizer_pop_expired(struct authorizer *a,
 	if (!t)
 		return NULL;
 	end_wait(a, t);
-	*told = refused("oauth_unavailable", UNAVAILABLE_RETRY_MS);
+	*told = refused(OAUTH_UNAVAILABLE, UNAVAILABLE_RETRY_MS);
 	return t;
 }
 

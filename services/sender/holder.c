@@ -8,21 +8,18 @@
  */
 #include "holder.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/table.h"
+#include "store/oauth_error.h"
 
 #define HOLDERS_MAX 4096
 #define ASK_AGAIN_MS 2000
 /* A tokens process says when it will try again; within these bounds. */
 #define RETRY_MS_MIN 1000
 #define RETRY_MS_MAX 3600000
-
-static const char unavailable[] = "oauth_unavailable";
 
 struct question {
 	bool open; /* not answered yet */
@@ -38,7 +35,7 @@ struct holder {
 	uint64_t renew_ms;     /* wall: from then on ask for the next one */
 	uint64_t keep_ms;      /* wall: till then a 401 is not its fault */
 	uint64_t failed_ms;    /* wall: till then there is none to be had */
-	char error[OAUTH_ERROR_BYTES_MAX + 1]; /* why */
+	char error[OAUTH_ERROR_SIZE]; /* why */
 	struct question question;
 	struct list waiting; /* struct task */
 	struct list in_lru, in_waiting;
@@ -320,15 +317,6 @@ static void take_token(struct holders *hs, struct holder *h, struct bearer *b,
 }
 
 /* It is shown to users: only a code is taken over. */
-static void take_error(struct holder *h, struct slice error)
-{
-	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
-
-	if (error.n == 0 || !slice_cstr(h->error, sizeof(h->error), error) ||
-	    strspn(h->error, allowed) != error.n)
-		(void)snprintf(h->error, sizeof(h->error), "%s", unavailable);
-}
-
 static void take_failure(struct holder *h, const struct msg_token *m,
 			 uint64_t wall_ms)
 {
@@ -338,7 +326,7 @@ static void take_failure(struct holder *h, const struct msg_token *m,
 		h->renew_ms = retry_at(m, wall_ms);
 		return;
 	}
-	take_error(h, m->error);
+	oauth_error_take(h->error, m->error);
 	h->failed_ms = retry_at(m, wall_ms);
 	log_warn("token_failed", "credential=%s error=%s retry_after_ms=%llu",
 		 ulid_format(id, "cred", &h->credential), h->error,

@@ -15,6 +15,7 @@
 #include "report.h"
 #include "schedule.h"
 #include "store/credential.h"
+#include "store/oauth_error.h"
 #include "store/seal.h"
 
 /* Whoever tests a credential again and again is not to be a burden to its
@@ -206,7 +207,7 @@ void desk_on_fetched(void *arg, const struct ulid *credential,
 	must(g && g->state == GRANT_FETCHING);
 	histogram_observe_us(d->options.gauges->fetch, result->total_us);
 	if (result->fault != FAULT_NONE)
-		fault_set(&o, "oauth_unavailable", fault_text(result->fault));
+		fault_set(&o, OAUTH_UNAVAILABLE, fault_text(result->fault));
 	else if (result->cut && result->status / 100 == 2)
 		fault_set(&o, "oauth_bad_answer", "the answer is too large");
 	else

@@ -18,6 +18,7 @@
 #include "base/list.h"
 #include "base/ulid.h"
 #include "proto/message.h"
+#include "store/oauth_error.h"
 
 struct credential;
 
@@ -26,7 +27,7 @@ struct grant_record {
 	uint64_t version, number, fetched_ms, expires_ms, renew_ms;
 	char *sealed; /* owned; NULL: no token */
 	uint64_t failures, failed_ms, retry_ms, status, refused_ms;
-	char error[OAUTH_ERROR_BYTES_MAX + 1];
+	char error[OAUTH_ERROR_SIZE];
 	char detail[ERROR_BYTES_MAX + 1];
 };
 

@@ -19,7 +19,6 @@
 #include "store/credential.h"
 #include "store/seal.h"
 
-#define UNAVAILABLE "oauth_unavailable"
 #define BAD_ANSWER "oauth_bad_answer"
 #define REFUSED "oauth_refused"
 #define MASK "***"
@@ -115,8 +114,8 @@ static const char *code_of(const char *oauth_error)
 	    {"invalid_scope", "oauth_invalid_scope"},
 	    {"invalid_target", "oauth_invalid_target"}, /* RFC 8707 */
 	    {"access_denied", "oauth_access_denied"},
-	    {"temporarily_unavailable", UNAVAILABLE},
-	    {"server_error", UNAVAILABLE},
+	    {"temporarily_unavailable", OAUTH_UNAVAILABLE},
+	    {"server_error", OAUTH_UNAVAILABLE},
 	};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
@@ -135,7 +134,7 @@ static void refused(unsigned status, const json_t *doc, struct grant_answer *a)
 	take_text(json_object_get(doc, "error_description"), a->detail,
 		  sizeof(a->detail));
 	if (status >= 500 || status == 429 || status == 408)
-		fail(a, UNAVAILABLE, NULL);
+		fail(a, OAUTH_UNAVAILABLE, NULL);
 	else if (status >= 300 && status < 400)
 		fail(a, BAD_ANSWER, "redirects are not followed");
 	else if (a->oauth_error[0])
@@ -282,7 +281,7 @@ void grant_answer_fini(struct grant_answer *a)
 
 bool grant_error_is_temporary(const char *error)
 {
-	return strcmp(error, UNAVAILABLE) == 0;
+	return strcmp(error, OAUTH_UNAVAILABLE) == 0;
 }
 
 /* ---- secrets that come back ---- */

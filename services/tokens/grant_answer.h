@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "base/slice.h"
-#include "proto/messages.h"
+#include "store/oauth_error.h"
 
 struct credential;
 
@@ -22,10 +22,10 @@ struct grant_answer {
 	bool ok;
 	char *token;	     /* owned, NUL-terminated, wiped; NULL: none */
 	uint64_t lifetime_s; /* 0: it was not told */
-	char error[OAUTH_ERROR_BYTES_MAX + 1];	     /* "oauth_..."; "": none */
-	char oauth_error[OAUTH_ERROR_BYTES_MAX + 1]; /* the server's own */
+	char error[OAUTH_ERROR_SIZE];	    /* "oauth_..."; "": none */
+	char oauth_error[OAUTH_ERROR_SIZE]; /* the server's own */
 	char detail[ERROR_BYTES_MAX + 1];
-	char token_type[OAUTH_ERROR_BYTES_MAX + 1];
+	char token_type[OAUTH_ERROR_SIZE];
 	char scope[ERROR_BYTES_MAX + 1];
 };
 
