@@ -4,10 +4,8 @@
  */
 #include "pem.h"
 
-#include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/obj_mac.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <stdbool.h>
@@ -15,12 +13,10 @@
 #include <time.h>
 
 #include "base/mem.h"
+#include "store/private_key.h"
 
 /* What the TLS of Debian asks of a key at least: RSA with 2048 bits. */
 #define SECURITY_BITS_MIN 112
-/* Signing with a longer key would hold a process up. */
-#define RSA_BITS_MIN 2048
-#define RSA_BITS_MAX 8192
 
 static BIO *open_text(const char *text)
 {
@@ -28,16 +24,6 @@ static BIO *open_text(const char *text)
 
 	must(bio);
 	return bio;
-}
-
-/* OpenSSL would ask at the terminal. */
-static int no_passphrase(char *out, int size, int writing, void *arg)
-{
-	(void)out;
-	(void)size;
-	(void)writing;
-	*(bool *)arg = true;
-	return -1;
 }
 
 /* NULL: there is none, or it is damaged; *end tells which. */
@@ -107,25 +93,11 @@ static const char *compare(EVP_PKEY *key, X509 *cert)
 	return NULL;
 }
 
-/* NULL with a text in *fault. */
-static EVP_PKEY *read_key(const char *text, const char **fault)
-{
-	bool encrypted = false;
-	BIO *bio = open_text(text);
-	EVP_PKEY *key =
-	    PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, &encrypted);
-
-	BIO_free(bio);
-	*fault = encrypted ? "it is encrypted: take its passphrase off"
-			   : "a private key in PEM is wanted";
-	return key;
-}
-
 const char *pem_check_key(const char *key, const char *certificates)
 {
 	BIO *bio = open_text(certificates);
 	const char *fault;
-	EVP_PKEY *pair = read_key(key, &fault);
+	EVP_PKEY *pair = private_key_read(key, &fault);
 	X509 *cert;
 	bool end;
 
@@ -139,15 +111,6 @@ const char *pem_check_key(const char *key, const char *certificates)
 	return fault;
 }
 
-static bool is_p256(const EVP_PKEY *key)
-{
-	char group[64];
-	size_t n;
-
-	return EVP_PKEY_get_group_name(key, group, sizeof(group), &n) == 1 &&
-	       OBJ_sn2nid(group) == NID_X9_62_prime256v1;
-}
-
 static bool fits_together(EVP_PKEY *key)
 {
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
@@ -157,28 +120,13 @@ static bool fits_together(EVP_PKEY *key)
 	return ok;
 }
 
-static const char *signing_fault(EVP_PKEY *key)
-{
-	int type = EVP_PKEY_get_base_id(key), bits = EVP_PKEY_get_bits(key);
-
-	if (type != EVP_PKEY_RSA && type != EVP_PKEY_EC)
-		return "an RSA key or one on the curve P-256 is wanted";
-	if (type == EVP_PKEY_RSA && bits < RSA_BITS_MIN)
-		return "it is too short: RSA takes 2048 bits";
-	if (type == EVP_PKEY_RSA && bits > RSA_BITS_MAX)
-		return "it is too long: RSA takes at most 8192 bits";
-	if (type == EVP_PKEY_EC && !is_p256(key))
-		return "it is on another curve than P-256";
-	return fits_together(key) ? NULL : "its parts do not fit together";
-}
-
 const char *pem_check_signing_key(const char *text)
 {
 	const char *fault;
-	EVP_PKEY *key = read_key(text, &fault);
+	EVP_PKEY *key = private_key_read(text, &fault);
 
-	if (key)
-		fault = signing_fault(key);
+	if (key && private_key_algorithm(key, &fault) && !fits_together(key))
+		fault = "its parts do not fit together";
 	EVP_PKEY_free(key);
 	ERR_clear_error();
 	return fault;

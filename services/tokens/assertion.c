@@ -5,26 +5,19 @@
 #include "assertion.h"
 
 #include <jansson.h>
-#include <openssl/bio.h>
-#include <openssl/ec.h>
 #include <openssl/ecdsa.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/obj_mac.h>
-#include <openssl/pem.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/mem.h"
 #include "base/rng.h"
 #include "base/text.h"
+#include "store/private_key.h"
 
 #define NUMBER_BYTES 32 /* of r and of s, on P-256 */
 #define SIGNATURE_BYTES_MAX 2048
 #define ID_BYTES_RANDOM 16
-/* Signing with a longer key would hold the process up. */
-#define RSA_BITS_MIN 2048
-#define RSA_BITS_MAX 8192
 
 /* RFC 4648 section 5, without padding. */
 static void base64url(struct buf *out, struct slice in)
@@ -51,41 +44,6 @@ static void add_part(struct buf *out, json_t *value)
 	base64url(out, slice_of(text));
 	free(text);
 	json_decref(value);
-}
-
-/* Nobody is at the terminal. */
-static int no_passphrase(char *buf, int size, int writing, void *arg)
-{
-	(void)buf;
-	(void)size;
-	(void)writing;
-	(void)arg;
-	return -1;
-}
-
-static EVP_PKEY *read_key(const char *pem)
-{
-	BIO *bio = BIO_new_mem_buf(pem, -1);
-	EVP_PKEY *key;
-
-	must(bio);
-	key = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL);
-	BIO_free(bio);
-	return key;
-}
-
-static const char *algorithm_of(EVP_PKEY *key)
-{
-	int bits = EVP_PKEY_get_bits(key);
-	char group[32] = "";
-
-	if (EVP_PKEY_is_a(key, "RSA"))
-		return bits >= RSA_BITS_MIN && bits <= RSA_BITS_MAX ? "RS256"
-								    : NULL;
-	if (!EVP_PKEY_is_a(key, "EC") ||
-	    EVP_PKEY_get_group_name(key, group, sizeof(group), NULL) != 1)
-		return NULL;
-	return strcmp(group, SN_X9_62_prime256v1) == 0 ? "ES256" : NULL;
 }
 
 /* From OpenSSL's DER to r and s side by side (RFC 7518 section 3.4). */
@@ -156,8 +114,9 @@ static json_t *claims(const struct assertion *a)
 
 enum err assertion_make(const struct assertion *a, struct buf *out)
 {
-	EVP_PKEY *key = read_key(a->key);
-	const char *algorithm = key ? algorithm_of(key) : NULL;
+	const char *fault;
+	EVP_PKEY *key = private_key_read(a->key, &fault);
+	const char *algorithm = key ? private_key_algorithm(key, &fault) : NULL;
 	size_t from = out->n;
 	bool ok = false;
 
@@ -177,8 +136,8 @@ enum err assertion_make(const struct assertion *a, struct buf *out)
 		buf_fini(&signature);
 	}
 	EVP_PKEY_free(key);
-	/* What OpenSSL noted of a bad key would be taken for a fault of the
-	 * next TLS connection. */
+	/* What OpenSSL notes would be taken for a fault of the next TLS
+	 * connection. */
 	ERR_clear_error();
 	return ok && !buf_full(out) ? ERR_OK : ERR_CRYPTO;
 }
