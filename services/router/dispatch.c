@@ -223,8 +223,7 @@ static void hand_out(struct router *r, struct delivery *d, struct sender *s)
 
 static bool is_expired(const struct delivery *d, uint64_t wall)
 {
-	uint64_t ms =
-	    d->parcel ? parcel_expires_ms(d->parcel) : d->event->expires_ms;
+	uint64_t ms = parcel_expires_ms(d);
 
 	return ms && wall >= ms;
 }

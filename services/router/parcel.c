@@ -129,11 +129,12 @@ struct ulid parcel_id(const struct parcel *p)
 	return id;
 }
 
-uint64_t parcel_expires_ms(const struct parcel *p)
+uint64_t parcel_expires_ms(const struct delivery *d)
 {
-	uint64_t last = 0;
+	const struct parcel *p = d->parcel;
+	uint64_t last = p ? 0 : d->event->expires_ms;
 
-	for (uint32_t i = 0; i < p->n; i++) {
+	for (uint32_t i = 0; p && i < p->n; i++) {
 		uint64_t ms = p->members[i]->event->expires_ms;
 
 		if (ms == 0)

@@ -69,8 +69,8 @@ uint64_t parcel_since_ms(const struct delivery *d, uint64_t now_ms,
 
 /* What receivers see as webhook-id: the same for the same events. */
 struct ulid parcel_id(const struct parcel *p);
-/* When the last of its events expires; 0: never. */
-uint64_t parcel_expires_ms(const struct parcel *p);
+/* When the last event of those that stand here expires; 0: never. */
+uint64_t parcel_expires_ms(const struct delivery *d);
 /* The bodies as a JSON array, byte for byte. */
 void parcel_body(const struct parcel *p, struct buf *out);
 /* The members' ids, 16 bytes each. */

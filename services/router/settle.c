@@ -209,11 +209,6 @@ void settle_give_up(struct partition *p, struct delivery *d, const char *error)
 	each(p, d, false, give_up, error);
 }
 
-static uint64_t expires_ms(const struct delivery *d)
-{
-	return d->parcel ? parcel_expires_ms(d->parcel) : d->event->expires_ms;
-}
-
 static enum verdict decide(const struct delivery *d,
 			   const struct msg_result *res, uint64_t *next_ms)
 {
@@ -223,7 +218,7 @@ static enum verdict decide(const struct delivery *d,
 	    .tries = d->tries + 1,
 	    .retry_after_ms = res->retry_after_ms,
 	    .wall_ms = wall_ms(),
-	    .expires_ms = expires_ms(d),
+	    .expires_ms = parcel_expires_ms(d),
 	    .chance = rng_unit(),
 	};
 
@@ -353,7 +348,7 @@ static void wait_for_token(struct partition *p, struct delivery *d)
 	const struct lane *lane = d->lane;
 	bool too_long = held_for_too_long(lane);
 	uint64_t step = retry_step_ms(lane->webhook, d->tries, d->last_ms);
-	uint64_t expires = expires_ms(d);
+	uint64_t expires = parcel_expires_ms(d);
 	struct pause pause = {
 	    .until_ms = too_long ? step : held_until_ms(lane),
 	    .error = slice_of(lane->pace.circuit.no_token),

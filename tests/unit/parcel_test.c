@@ -249,12 +249,12 @@ static void test_expired(void **state)
 	list_init(&expired);
 	d = parcel_take(s.lane, WALL, &expired);
 	body_is(d, "[0]");
-	assert_int_equal(parcel_expires_ms(d->parcel), 0);
+	assert_int_equal(parcel_expires_ms(d), 0);
 	assert_ptr_equal(list_pop(&expired), &last->node);
 	free_all(d);
 	lane_push(s.lane, last, 0);
 	d = parcel_take(s.lane, WALL - 1, &expired);
-	assert_int_equal(parcel_expires_ms(d->parcel), WALL);
+	assert_int_equal(parcel_expires_ms(d), WALL);
 	lane_push(s.lane, d, 0);
 	tear_down(&s);
 }
