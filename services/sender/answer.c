@@ -5,6 +5,7 @@
 #include "answer.h"
 
 #include "base/text.h"
+#include "net/header_line.h"
 
 void answer_reset(struct answer *a)
 {
@@ -15,27 +16,6 @@ void answer_reset(struct answer *a)
 	a->content_length = UINT64_MAX;
 	a->directive = DIRECTIVE_NONE;
 	a->retry_after_n = a->snippet_n = 0;
-}
-
-static struct slice trim(struct slice s)
-{
-	while (s.n > 0 && (unsigned char)s.p[s.n - 1] <= ' ')
-		s.n--;
-	while (s.n > 0 && (*s.p == ' ' || *s.p == '\t')) {
-		s.p++;
-		s.n--;
-	}
-	return s;
-}
-
-/* The value of the header line when it bears this name. */
-static bool header_is(struct slice line, struct slice name, struct slice *value)
-{
-	if (line.n <= name.n || line.p[name.n] != ':' ||
-	    !slice_eq_nocase(slice_bytes(line.p, name.n), name))
-		return false;
-	*value = trim(slice_bytes(line.p + name.n + 1, line.n - name.n - 1));
-	return true;
 }
 
 static void take_directive(struct answer *a, struct slice value)
@@ -101,17 +81,18 @@ static void take_header(struct answer *a, struct slice line)
 			take_status(a, line);
 		break;
 	case 'c':
-		if (header_is(line, SLICE_LIT("content-length"), &value))
+		if (header_line_is(line, SLICE_LIT("content-length"), &value))
 			take_length(a, value);
-		else if (header_is(line, SLICE_LIT("content-encoding"), &value))
+		else if (header_line_is(line, SLICE_LIT("content-encoding"),
+					&value))
 			a->encoded = true;
 		break;
 	case 'w':
-		if (header_is(line, SLICE_LIT("webhook-delivery"), &value))
+		if (header_line_is(line, SLICE_LIT("webhook-delivery"), &value))
 			take_directive(a, value);
 		break;
 	case 'r':
-		if (header_is(line, SLICE_LIT("retry-after"), &value))
+		if (header_line_is(line, SLICE_LIT("retry-after"), &value))
 			take_retry_after(a, value);
 		break;
 	case '\r' | 0x20:

@@ -11,9 +11,9 @@
 #include "base/clock.h"
 #include "base/list.h"
 #include "base/mem.h"
-#include "base/text.h"
 #include "curl/dial.h"
 #include "curl/transport.h"
+#include "net/header_line.h"
 #include "net/retry_after.h"
 #include "net/url.h"
 
@@ -54,27 +54,17 @@ struct fetches {
 
 /* ---- reading the answer ---- */
 
-/* The value of the header line when it bears this name, cut to what is kept. */
-static bool keep(struct slice line, struct slice name, char *out, size_t max,
-		 size_t *n)
+/* Cut to what is kept. */
+static void keep(struct slice value, char *out, size_t max, size_t *n)
 {
-	struct slice value = line, head;
-
-	if (!slice_cut(&value, ':', &head) || !slice_eq_nocase(head, name))
-		return false;
-	while (value.n > 0 && (*value.p == ' ' || *value.p == '\t'))
-		value = slice_bytes(value.p + 1, value.n - 1);
-	while (value.n > 0 && (unsigned char)value.p[value.n - 1] <= ' ')
-		value.n--;
 	*n = value.n < max ? value.n : max;
 	memcpy(out, value.p, *n);
-	return true;
 }
 
 static size_t on_header(char *p, size_t size, size_t n, void *arg)
 {
 	struct fetch *f = arg;
-	struct slice line = slice_bytes(p, size * n);
+	struct slice line = slice_bytes(p, size * n), value;
 
 	f->header_bytes += line.n;
 	if (f->header_bytes > HEADER_BYTES_MAX) {
@@ -84,10 +74,12 @@ static size_t on_header(char *p, size_t size, size_t n, void *arg)
 	/* What an interim answer (1xx) said before it is forgotten. */
 	if (line.n > 5 && memcmp(line.p, "HTTP/", 5) == 0)
 		f->content_type_n = f->retry_after_n = 0;
-	if (!keep(line, SLICE_LIT("content-type"), f->content_type,
-		  sizeof(f->content_type), &f->content_type_n))
-		(void)keep(line, SLICE_LIT("retry-after"), f->retry_after,
-			   sizeof(f->retry_after), &f->retry_after_n);
+	if (header_line_is(line, SLICE_LIT("content-type"), &value))
+		keep(value, f->content_type, sizeof(f->content_type),
+		     &f->content_type_n);
+	else if (header_line_is(line, SLICE_LIT("retry-after"), &value))
+		keep(value, f->retry_after, sizeof(f->retry_after),
+		     &f->retry_after_n);
 	return line.n;
 }
 
