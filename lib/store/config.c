@@ -18,34 +18,18 @@
 #include "base/mem.h"
 #include "base/table.h"
 #include "io/redis.h"
+#include "store/config_kind.h"
 #include "store/config_value.h"
 #include "store/keys.h"
 
 #define LOOK_EVERY_MS 500
 #define CHANGE_BYTES_MAX 256
 
-/* By enum config_kind. */
-static const struct kind {
-	const char *name; /* on the change channel */
-	const char *key;
-	const char *prefix; /* of ids that are looked up by their 16 bytes;
-			       NULL: by their text */
-	size_t max;
-} kinds[] = {
-    [CONFIG_PROJECT] = {"project", KEY_CFG_PROJECT, NULL, CONFIG_PROJECTS_MAX},
-    [CONFIG_WEBHOOK] = {"webhook", KEY_CFG_WEBHOOK, "wh", CONFIG_WEBHOOKS_MAX},
-    [CONFIG_KEY] = {"key", KEY_CFG_KEY, NULL, CONFIG_KEYS_MAX},
-    [CONFIG_CREDENTIAL] = {"credential", KEY_CFG_CREDENTIAL, "cred",
-			   CONFIG_CREDENTIALS_MAX},
-};
-
-#define N_KINDS (sizeof(kinds) / sizeof(kinds[0]))
-
 struct config {
 	struct config_options options;
-	struct redis *ask, *hear;      /* owned */
-	uv_timer_t *timer;	       /* owned; freed by its close callback */
-	struct table *tables[N_KINDS]; /* own their values */
+	struct redis *ask, *hear; /* owned */
+	uv_timer_t *timer;	  /* owned; freed by its close callback */
+	struct table *tables[CONFIG_KINDS]; /* own their values */
 	struct table *disabled; /* only during a load: webhook id → reason */
 	uint64_t version;	/* what the tables hold or have asked for */
 	uint64_t held;		/* what they hold */
@@ -96,10 +80,10 @@ static bool table_key(enum config_kind kind, struct slice id,
 		      struct ulid *storage, struct slice *key)
 {
 	*key = id;
-	if (!kinds[kind].prefix)
+	if (!config_kinds[kind].by_bytes)
 		return true;
 	*key = ulid_slice(storage);
-	return ulid_parse(id, kinds[kind].prefix, storage) == ERR_OK;
+	return ulid_parse(id, config_kinds[kind].prefix, storage) == ERR_OK;
 }
 
 static void table_set(struct table *t, enum config_kind kind, struct slice id,
@@ -149,7 +133,7 @@ static void load_kind(struct config *c, enum config_kind kind, enum err e,
 		c->failed = true;
 		return;
 	}
-	fresh = table_new(kinds[kind].max);
+	fresh = table_new(config_kinds[kind].max);
 	for (size_t i = 0; i + 1 < reply_count(reply); i += 2) {
 		struct slice id = reply_bytes(reply_at(reply, i));
 		const char *reason = kind == CONFIG_WEBHOOK && c->disabled
@@ -230,8 +214,8 @@ static void on_load_version(void *arg, enum err e, const struct reply *reply)
 static bool load_table(struct config *c, enum config_kind kind,
 		       redis_reply_fn *fn)
 {
-	return redis_commandf(c->ask, fn, c, "HGETALL %s", kinds[kind].key) ==
-	       ERR_OK;
+	return redis_commandf(c->ask, fn, c, "HGETALL %s",
+			      config_kinds[kind].key) == ERR_OK;
 }
 
 /* The version is asked first: what changes meanwhile has a higher one. */
@@ -330,7 +314,7 @@ static void fetch_start(struct fetch *f)
 	}
 	if (e == ERR_OK) {
 		e = redis_commandf(r, on_document, f, "HGET %s %s",
-				   kinds[f->kind].key, f->id);
+				   config_kinds[f->kind].key, f->id);
 		f->pending += e == ERR_OK;
 	}
 	fetch_answered(f, e);
@@ -347,8 +331,8 @@ static bool is_wanted(const struct config *c, enum config_kind kind)
 
 static bool parse_kind(struct slice text, enum config_kind *kind)
 {
-	for (size_t i = 0; i < N_KINDS; i++) {
-		if (!slice_eq_str(text, kinds[i].name))
+	for (size_t i = 0; i < CONFIG_KINDS; i++) {
+		if (!slice_eq_str(text, config_kinds[i].name))
 			continue;
 		*kind = (enum config_kind)i;
 		return true;
@@ -472,8 +456,8 @@ struct config *config_open(uv_loop_t *loop,
 	struct config *c = xcalloc(1, sizeof(*c));
 
 	c->options = *options;
-	for (size_t i = 0; i < N_KINDS; i++)
-		c->tables[i] = table_new(kinds[i].max);
+	for (size_t i = 0; i < CONFIG_KINDS; i++)
+		c->tables[i] = table_new(config_kinds[i].max);
 	c->timer = xcalloc(1, sizeof(*c->timer));
 	must(uv_timer_init(loop, c->timer) == 0);
 	c->timer->data = c;
@@ -498,7 +482,7 @@ void config_close(struct config **config)
 	redis_close(&c->ask);
 	uv_close((uv_handle_t *)c->timer, on_timer_closed);
 	free_disabled(c);
-	for (size_t i = 0; i < N_KINDS; i++)
+	for (size_t i = 0; i < CONFIG_KINDS; i++)
 		free_table((enum config_kind)i, &c->tables[i]);
 	free(c);
 }

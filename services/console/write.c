@@ -10,23 +10,11 @@
 #include "base/mem.h"
 #include "check.h"
 #include "console.h"
+#include "store/config_kind.h"
 #include "store/credential.h"
 #include "store/keys.h"
 
 #define PAGE_MAX 200
-
-static const struct kind {
-	const char *name; /* on the channel */
-	const char *key;
-	const char *prefix; /* of ids; NULL: they have none */
-	unsigned max;
-} kinds[] = {
-    [CONFIG_PROJECT] = {"project", KEY_CFG_PROJECT, NULL, CONFIG_PROJECTS_MAX},
-    [CONFIG_WEBHOOK] = {"webhook", KEY_CFG_WEBHOOK, "wh", CONFIG_WEBHOOKS_MAX},
-    [CONFIG_KEY] = {"key", KEY_CFG_KEY, "key", CONFIG_KEYS_MAX},
-    [CONFIG_CREDENTIAL] = {"credential", KEY_CFG_CREDENTIAL, "cred",
-			   CONFIG_CREDENTIALS_MAX},
-};
 
 static struct slice name_entry(const struct change *c, const char *name,
 			       char *out, size_t size)
@@ -43,7 +31,7 @@ static struct slice name_entry(const struct change *c, const char *name,
 enum err write_send(struct call *call, const struct change *c,
 		    redis_reply_fn *fn)
 {
-	const struct kind *kind = &kinds[c->kind];
+	const struct config_kind_facts *kind = &config_kinds[c->kind];
 	char old_name[256], name[256], max[16];
 	const struct slice keys[] = {
 	    slice_of(kind->key), SLICE_LIT(KEY_CFG_NAME),
@@ -102,8 +90,9 @@ bool write_done(struct call *call, enum err e, const struct reply *reply,
 void read_document(struct call *call, enum config_kind kind, const char *id,
 		   redis_reply_fn *fn)
 {
-	call_sent(call, redis_commandf(call->console->redis, fn, call,
-				       "HGET %s %s", kinds[kind].key, id));
+	call_sent(call,
+		  redis_commandf(call->console->redis, fn, call, "HGET %s %s",
+				 config_kinds[kind].key, id));
 }
 
 json_t *parse_document(const struct reply *reply)
@@ -225,9 +214,9 @@ static bool is_id(enum config_kind kind, struct slice text)
 {
 	struct ulid id;
 
-	if (!kinds[kind].prefix)
+	if (!config_kinds[kind].prefix)
 		return is_project_id(text);
-	return ulid_parse(text, kinds[kind].prefix, &id) == ERR_OK;
+	return ulid_parse(text, config_kinds[kind].prefix, &id) == ERR_OK;
 }
 
 static void on_page(void *arg, enum err e, const struct reply *reply)
@@ -268,7 +257,7 @@ void list_documents(struct call *call, enum config_kind kind, const char **ids,
 	page = call_state(call, sizeof(*page), NULL);
 	page->view = view;
 	argv[0] = SLICE_LIT("HMGET");
-	argv[1] = slice_of(kinds[kind].key);
+	argv[1] = slice_of(config_kinds[kind].key);
 	for (size_t i = 0; i < n; i++) {
 		if (cursor && strcmp(ids[i], cursor) <= 0)
 			continue;
@@ -294,7 +283,8 @@ void list_project(struct call *call, enum config_kind kind, view_fn *view)
 	char(*texts)[ID_TEXT_SIZE] = xcalloc(n + 1, sizeof(texts[0]));
 
 	for (size_t i = 0; i < n; i++)
-		names[i] = ulid_format(texts[i], kinds[kind].prefix, &ids[i]);
+		names[i] =
+		    ulid_format(texts[i], config_kinds[kind].prefix, &ids[i]);
 	list_documents(call, kind, names, n, view);
 	free(texts);
 	free(names);
