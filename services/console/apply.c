@@ -14,9 +14,9 @@
 #include "base/mem.h"
 #include "check.h"
 #include "console.h"
+#include "draft_env.h"
 #include "purge.h"
 #include "store/keys.h"
-#include "webhooks.h"
 #include "write.h"
 
 struct apply {
@@ -255,7 +255,7 @@ static void plan_all(void *arg, enum err e, const struct reply *reply)
 			plan_have(a->plan, doc,
 				  reply_bytes(reply_part(reply, i)));
 	}
-	webhook_env(call, a->id, &env);
+	env = draft_env_of(call, a->id);
 	for (size_t i = 0; i < json_array_size(webhooks); i++)
 		if (!plan_want(a->plan, &env, i, json_array_get(webhooks, i),
 			       &fault)) {

@@ -13,6 +13,7 @@
 #include "base/ulid.h"
 #include "check.h"
 #include "diff.h"
+#include "draft_fields.h"
 #include "draft_signing.h"
 #include "restate.h"
 
@@ -28,11 +29,6 @@ static const char *const action_names[] = {
     PLAN_ACTIONS(A)
 #undef A
 };
-
-static const char *text_field(const json_t *doc, const char *name)
-{
-	return json_string_value(json_object_get(doc, name));
-}
 
 struct plan *plan_new(size_t have_max, size_t want_max)
 {

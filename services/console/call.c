@@ -248,11 +248,19 @@ void call_problem(struct call *call, unsigned status, const char *code,
 	call_free(call);
 }
 
-void call_fault(struct call *call, const struct fault *fault)
+void call_fault_or(struct call *call, const struct fault *fault,
+		   const char *conflict)
 {
-	call_problem(call, 400, fault->code,
+	unsigned status = strcmp(fault->code, conflict) ? 400 : 409;
+
+	call_problem(call, status, fault->code,
 		     fault->field[0] ? fault->field : NULL, "%s",
 		     fault->detail);
+}
+
+void call_fault(struct call *call, const struct fault *fault)
+{
+	call_fault_or(call, fault, "");
 }
 
 void call_not_found(struct call *call)

@@ -72,6 +72,9 @@ void call_problem(struct call *call, unsigned status, const char *code,
 		  const char *field, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
 void call_fault(struct call *call, const struct fault *fault);
+/* The same, but 409 when its code is that of a conflict. */
+void call_fault_or(struct call *call, const struct fault *fault,
+		   const char *conflict);
 void call_not_found(struct call *call);
 /* Redis is away, full or has refused: 503, 507 or 500. */
 void call_redis_failed(struct call *call, enum err e);

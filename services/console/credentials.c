@@ -12,9 +12,10 @@
 #include "console.h"
 #include "credential_draft.h"
 #include "credential_state.h"
+#include "draft_env.h"
+#include "draft_fields.h"
 #include "store/keys.h"
 #include "view.h"
-#include "webhooks.h"
 #include "write.h"
 
 struct credential_change {
@@ -31,16 +32,10 @@ static void change_free(void *state)
 	free(c->text);
 }
 
-static const char *text_field(const json_t *doc, const char *name)
-{
-	return json_string_value(json_object_get(doc, name));
-}
-
 static json_t *view_of(struct call *call, const json_t *doc)
 {
-	struct draft_env env = {0};
+	struct draft_env env = draft_env_of(call, NULL);
 
-	webhook_env(call, NULL, &env);
 	return credential_view(&env, doc);
 }
 
@@ -112,7 +107,7 @@ void credential_create(struct call *call)
 	if (!call_read_object(call))
 		return;
 	must(slice_cstr(project, sizeof(project), call->params[0]));
-	webhook_env(call, project, &env);
+	env = draft_env_of(call, project);
 	doc = credential_new(&env, ulid_format(id_text, "cred", &id),
 			     call->body, &fault);
 	if (doc)
@@ -130,15 +125,12 @@ static void on_old(void *arg, enum err e, const struct reply *reply)
 
 	if (!old)
 		return;
-	webhook_env(call, text_field(old, "project"), &env);
+	env = draft_env_of(call, text_field(old, "project"));
 	doc = credential_patch(&env, old, call->body, &fault);
 	if (doc)
 		write_credential(call, doc, old, reply_bytes(reply));
-	else if (!strcmp(fault.code, "conflict"))
-		call_problem(call, 409, fault.code, fault.field, "%s",
-			     fault.detail);
 	else
-		call_fault(call, &fault);
+		call_fault_or(call, &fault, "conflict");
 	json_decref(old);
 }
 

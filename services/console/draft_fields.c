@@ -8,6 +8,11 @@
 
 #include "base/clock.h"
 
+const char *text_field(const json_t *doc, const char *name)
+{
+	return json_string_value(json_object_get(doc, name));
+}
+
 static bool check_read_only(const struct field_names *names, const json_t *old,
 			    const char *name, const json_t *value,
 			    struct fault *f)

@@ -12,6 +12,9 @@
 
 #include "draft.h"
 
+/* NULL: there is none, or it is no text. Borrowed. */
+const char *text_field(const json_t *doc, const char *name);
+
 /* Lists with NULL at the end. */
 struct field_names {
 	const char *const *known; /* in the order in which they are shown */

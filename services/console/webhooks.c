@@ -7,10 +7,9 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "console.h"
-#include "draft.h"
+#include "draft_env.h"
+#include "draft_fields.h"
 #include "purge.h"
-#include "store/credential.h"
-#include "webhooks.h"
 #include "write.h"
 
 struct webhook_change {
@@ -26,11 +25,6 @@ static void change_free(void *state)
 	json_decref(w->draft.doc);
 	explicit_bzero(w->draft.generated, sizeof(w->draft.generated));
 	free(w->text);
-}
-
-static const char *text_field(const json_t *doc, const char *name)
-{
-	return json_string_value(json_object_get(doc, name));
 }
 
 /* Why receivers or routers have disabled it: only the mirror knows. */
@@ -55,30 +49,6 @@ static json_t *list_view(struct call *call, json_t *doc)
 	return view;
 }
 
-static bool has_credential(const void *arg, const char *project, const char *id)
-{
-	const struct console *c = arg;
-	const struct credential *credential = NULL;
-	struct ulid ulid;
-
-	if (ulid_parse(slice_of(id), "cred", &ulid) == ERR_OK)
-		credential = config_credential(c->config, &ulid);
-	return credential && !strcmp(credential->project, project);
-}
-
-void webhook_env(const struct call *call, const char *project,
-		 struct draft_env *env)
-{
-	const struct console *c = call->console;
-
-	env->rules = &c->rules;
-	env->master_key = c->master_key;
-	env->project = project;
-	env->now_ms = wall_ms();
-	env->has_credential = has_credential;
-	env->arg = c;
-}
-
 /* Goes on with the body; first, if it names a credential that is not known,
  * waits for what another console may just have made. */
 static void with_credential(struct call *call, void (*go)(struct call *call))
@@ -86,9 +56,11 @@ static void with_credential(struct call *call, void (*go)(struct call *call))
 	const json_t *auth = json_object_get(call->body, "auth");
 	const char *id = text_field(auth, "credential");
 	char project[PROJECT_ID_MAX + 1];
+	struct draft_env env;
 
 	must(slice_cstr(project, sizeof(project), call->params[0]));
-	if (!id || has_credential(call->console, project, id))
+	env = draft_env_of(call, project);
+	if (!id || env.has_credential(env.arg, project, id))
 		go(call);
 	else
 		call_catch_up(call, go);
@@ -144,7 +116,7 @@ static void create(struct call *call)
 	must(slice_cstr(project, sizeof(project), call->params[0]));
 	w = call_state(call, sizeof(*w), change_free);
 	w->status = 201;
-	webhook_env(call, project, &env);
+	env = draft_env_of(call, project);
 	ulid_format(id_text, "wh", &id);
 	if (draft_new(&env, id_text, call->body, &w->draft, &fault))
 		write_webhook(call, NULL, slice_of(NULL));
@@ -200,14 +172,11 @@ static void redraft(struct call *call, enum err e, const struct reply *reply,
 		return;
 	w = call_state(call, sizeof(*w), change_free);
 	w->status = 200;
-	webhook_env(call, text_field(old, "project"), &env);
+	env = draft_env_of(call, text_field(old, "project"));
 	if (fn(&env, old, call->body, &w->draft, &fault))
 		write_webhook(call, old, reply_bytes(reply));
-	else if (!strcmp(fault.code, conflict))
-		call_problem(call, 409, fault.code, fault.field, "%s",
-			     fault.detail);
 	else
-		call_fault(call, &fault);
+		call_fault_or(call, &fault, conflict);
 	json_decref(old);
 }
 
