@@ -1,5 +1,6 @@
 /*
- * redis_link - one connection of hiredis on the loop: private to redis.c.
+ * redis_link - one connection of hiredis on the loop: private to redis and
+ * redis_call.
  * SPDX-License-Identifier: Apache-2.0
  *
  * What one turn of the loop asks goes out in one write at its end. Outlives its

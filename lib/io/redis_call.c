@@ -1,0 +1,231 @@
+/*
+ * redis_call - commands over a connection, each answered exactly once.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <hiredis/async.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "io/redis_private.h"
+#include "io/redis_reply.h"
+
+static void call_on_reply(redisAsyncContext *ac, void *reply, void *data)
+{
+	struct redis_call *call = data;
+	struct redis *r = call->r;
+
+	if (r) {
+		if (!reply && r->phase != PHASE_DOWN) {
+			/* From here on new commands are refused. */
+			r->phase = PHASE_DOWN;
+			if (!r->why[0])
+				snprintf(r->why, sizeof(r->why), "%s",
+					 ac->errstr ? ac->errstr : "");
+		}
+		list_remove(&call->node);
+		call->on_reply(call, reply);
+	}
+	free(call);
+}
+
+struct redis_call *redis_call_new(struct redis *r, redis_answer_fn *on_reply)
+{
+	struct redis_call *call = xcalloc(1, sizeof(*call));
+
+	call->r = r;
+	call->on_reply = on_reply;
+	list_push(&r->calls, &call->node);
+	return call;
+}
+
+static void call_abandon(struct redis_call *call)
+{
+	list_remove(&call->node);
+	free(call);
+}
+
+bool redis_can_send(const struct redis *r)
+{
+	return r->link && redis_link_is_usable(r->link);
+}
+
+void redis_give_up_on(struct redis *r, const redisReply *reply)
+{
+	snprintf(r->why, sizeof(r->why), "%.*s", (int)reply->len, reply->str);
+	redis_link_end(r->link);
+}
+
+/* hiredis may be on the stack and call back later; the calls are answered here
+ * and those later callbacks find nothing to do. */
+void redis_call_end_all(struct redis *r)
+{
+	struct list *node;
+
+	while ((node = list_pop(&r->calls))) {
+		struct redis_call *call =
+		    container_of(node, struct redis_call, node);
+
+		call->on_reply(call, NULL);
+		call->r = NULL;
+	}
+}
+
+void redis_call_send(struct redis *r, struct redis_call *call, int argc,
+		     const char **argv)
+{
+	if (redisAsyncCommandArgv(redis_link_context(r->link), call_on_reply,
+				  call, argc, argv, NULL) == REDIS_OK)
+		return;
+	call_abandon(call);
+	redis_link_doom(r->link);
+}
+
+void redis_call_scripts(struct redis *r, redis_answer_fn *on_reply)
+{
+	for (size_t i = 0; i < r->o.n_scripts; i++) {
+		struct redis_call *call = redis_call_new(r, on_reply);
+
+		call->script = i;
+		redis_call_send(
+		    r, call, 3,
+		    (const char *[]){"SCRIPT", "LOAD", r->o.scripts[i].source});
+	}
+}
+
+/* --- what users ask ---------------------------------------------------- */
+
+static void reload_answer(struct redis_call *call, const redisReply *reply)
+{
+	struct redis *r = call->r;
+
+	if (reply && call->script + 1 == r->o.n_scripts)
+		r->reloading = false;
+}
+
+static void load_scripts_again(struct redis *r)
+{
+	if (r->reloading || !redis_can_send(r))
+		return;
+	log_warn("redis_scripts_gone", "count=%zu", r->o.n_scripts);
+	r->reloading = true;
+	redis_call_scripts(r, reload_answer);
+}
+
+/* Another connection may lead to the new master, or finds out when this server
+ * is able again. */
+static void call_again(struct redis *r, const redisReply *reply)
+{
+	if (reply_is_noscript(redis_reply_view(reply)))
+		load_scripts_again(r);
+	else if (redis_can_send(r))
+		redis_give_up_on(r, reply);
+}
+
+static void call_answer(struct redis_call *call, const redisReply *reply)
+{
+	enum err e = reply_err(redis_reply_view(reply));
+
+	call->r->pending--;
+	if (e == ERR_AGAIN)
+		call_again(call->r, reply);
+	if (call->fn)
+		call->fn(call->arg, e, redis_reply_view(reply));
+}
+
+static enum err user_call(struct redis *r, redis_reply_fn *fn, void *arg,
+			  struct redis_call **call)
+{
+	if (r->phase != PHASE_UP || !redis_can_send(r))
+		return ERR_CLOSED;
+	if (r->pending >= r->o.pending_max)
+		return ERR_FULL;
+	*call = redis_call_new(r, call_answer);
+	(*call)->fn = fn;
+	(*call)->arg = arg;
+	r->pending++;
+	return ERR_OK;
+}
+
+static enum err user_sent(struct redis *r, struct redis_call *call, int rc)
+{
+	if (rc == REDIS_OK)
+		return ERR_OK;
+	r->pending--;
+	call_abandon(call);
+	return ERR_CLOSED;
+}
+
+enum err redis_command(struct redis *r, const struct slice *argv, size_t argc,
+		       redis_reply_fn *fn, void *arg)
+{
+	const char *few[16];
+	size_t few_bytes[16];
+	bool many = argc > 16;
+	const char **p = many ? xcalloc(argc, sizeof(*p)) : few;
+	size_t *n = many ? xcalloc(argc, sizeof(*n)) : few_bytes;
+	struct redis_call *call;
+	enum err e;
+
+	must(argc > 0);
+	e = user_call(r, fn, arg, &call);
+	for (size_t i = 0; i < argc && e == ERR_OK; i++) {
+		p[i] = argv[i].n ? argv[i].p : "";
+		n[i] = argv[i].n;
+	}
+	if (e == ERR_OK)
+		e = user_sent(r, call,
+			      redisAsyncCommandArgv(redis_link_context(r->link),
+						    call_on_reply, call,
+						    (int)argc, p, n));
+	if (many) {
+		free(p);
+		free(n);
+	}
+	return e;
+}
+
+enum err redis_commandf(struct redis *r, redis_reply_fn *fn, void *arg,
+			const char *fmt, ...)
+{
+	struct redis_call *call;
+	va_list ap;
+	enum err e = user_call(r, fn, arg, &call);
+
+	if (e != ERR_OK)
+		return e;
+	va_start(ap, fmt);
+	e = user_sent(r, call,
+		      redisvAsyncCommand(redis_link_context(r->link),
+					 call_on_reply, call, fmt, ap));
+	va_end(ap);
+	return e;
+}
+
+enum err redis_script(struct redis *r, size_t i, const struct slice *keys,
+		      size_t n_keys, const struct slice *argv, size_t argc,
+		      redis_reply_fn *fn, void *arg)
+{
+	struct slice few[32];
+	size_t n = 3 + n_keys + argc;
+	struct slice *all = n > 32 ? xcalloc(n, sizeof(*all)) : few;
+	char count[24];
+	enum err e;
+
+	must(i < r->o.n_scripts);
+	snprintf(count, sizeof(count), "%zu", n_keys);
+	all[0] = SLICE_LIT("EVALSHA");
+	all[1] = slice_of(r->sha[i]);
+	all[2] = slice_of(count);
+	if (n_keys > 0)
+		memcpy(all + 3, keys, n_keys * sizeof(*all));
+	if (argc > 0)
+		memcpy(all + 3 + n_keys, argv, argc * sizeof(*all));
+	e = redis_command(r, all, n, fn, arg);
+	if (all != few)
+		free(all);
+	return e;
+}
