@@ -91,86 +91,80 @@ static void tokens(void **state)
 	}
 }
 
+static const struct {
+	unsigned status;
+	const char *body, *error, *oauth_error, *detail;
+} refusal_rows[] = {
+    {400, "{\"error\":\"invalid_request\"}", "oauth_invalid_request",
+     "invalid_request", "http_400"},
+    {401, "{\"error\":\"invalid_client\",\"error_description\":\"No.\"}",
+     "oauth_invalid_client", "invalid_client", "No."},
+    {400, "{\"error\":\"invalid_scope\"}", "oauth_invalid_scope",
+     "invalid_scope", "http_400"},
+    {400, "{\"error\":\"invalid_target\"}", "oauth_invalid_target",
+     "invalid_target", "http_400"},
+    {403, "{\"error\":\"access_denied\"}", "oauth_access_denied",
+     "access_denied", "http_403"},
+    {400, "{\"error\":\"temporarily_unavailable\"}", AWAY,
+     "temporarily_unavailable", "http_400"},
+    {400, "{\"error\":\"of its own\"}", "oauth_refused", "of its own",
+     "http_400"},
+    {400, "{\"error\":\"quo\\\"te\"}", "oauth_refused", "", "http_400"},
+    {400, "{\"error\":\"line\\nbreak\"}", "oauth_refused", "", "http_400"},
+    {400, "{\"error\":42}", "oauth_refused", "", "http_400"},
+    {400, "[]", "oauth_refused", "", "http_400"},
+    {404, "<html>", "oauth_refused", "", "http_404"},
+    {401, "", "oauth_invalid_client", "", "http_401"},
+    {429, "{\"error\":\"invalid_client\"}", AWAY, "invalid_client", "http_429"},
+    {500, "{\"error\":\"invalid_client\"}", AWAY, "invalid_client", "http_500"},
+    {408, "", AWAY, "", "http_408"},
+    {503, "<html>", AWAY, "", "http_503"},
+    {302, "", BAD, "", "redirects are not followed"},
+    {200, "{\"error\":\"invalid_client\"}", "oauth_invalid_client",
+     "invalid_client", "http_200"},
+    {200, "{\"error\":\"invalid_scope\",\"access_token\":null}",
+     "oauth_invalid_scope", "invalid_scope", "http_200"},
+    {200, "{\"error\":null}", BAD, "",
+     "there is no access_token in the answer"},
+    {200, "", BAD, "", "the answer is not a JSON object (application/json)"},
+    {200, "[1]", BAD, "", "the answer is not a JSON object (application/json)"},
+    {200, "{}", BAD, "", "there is no access_token in the answer"},
+    {200, "{\"access_token\":42}", BAD, "",
+     "there is no access_token in the answer"},
+    {200, "{\"access_token\":\"\"}", BAD, "",
+     "the access_token cannot be sent in a header"},
+    {200, "{\"access_token\":\"a b\"}", BAD, "",
+     "the access_token cannot be sent in a header"},
+    {200, "{\"access_token\":\"a\\r\\nb\"}", BAD, "",
+     "the access_token cannot be sent in a header"},
+    {200, "{\"access_token\":\"\xc3\xbc\"}", BAD, "",
+     "the access_token cannot be sent in a header"},
+    {200, "{\"access_token\":\"t\",\"token_type\":\"mac\"}", BAD, "",
+     "token_type is not Bearer"},
+    {200, "{\"access_token\":\"t\",\"token_type\":7}", BAD, "",
+     "token_type is not Bearer"},
+    {200, "{\"access_token\":\"a\",\"access_token\":\"b\"}", BAD, "",
+     "the answer is not a JSON object (application/json)"},
+    {200, "{\"access_token\":\"\xff\"}", BAD, "",
+     "the answer is not a JSON object (application/json)"},
+    {200, "{\"access_token\":\"a\\u0000b\"}", BAD, "",
+     "the answer is not a JSON object (application/json)"},
+};
+
 static void refusals(void **state)
 {
-	static const struct {
-		unsigned status;
-		const char *body, *error, *oauth_error, *detail;
-	} rows[] = {
-	    {400, "{\"error\":\"invalid_request\"}", "oauth_invalid_request",
-	     "invalid_request", "http_400"},
-	    {401,
-	     "{\"error\":\"invalid_client\",\"error_description\":\"No.\"}",
-	     "oauth_invalid_client", "invalid_client", "No."},
-	    {400, "{\"error\":\"invalid_scope\"}", "oauth_invalid_scope",
-	     "invalid_scope", "http_400"},
-	    {400, "{\"error\":\"invalid_target\"}", "oauth_invalid_target",
-	     "invalid_target", "http_400"},
-	    {403, "{\"error\":\"access_denied\"}", "oauth_access_denied",
-	     "access_denied", "http_403"},
-	    {400, "{\"error\":\"temporarily_unavailable\"}", AWAY,
-	     "temporarily_unavailable", "http_400"},
-	    {400, "{\"error\":\"of its own\"}", "oauth_refused", "of its own",
-	     "http_400"},
-	    {400, "{\"error\":\"quo\\\"te\"}", "oauth_refused", "", "http_400"},
-	    {400, "{\"error\":\"line\\nbreak\"}", "oauth_refused", "",
-	     "http_400"},
-	    {400, "{\"error\":42}", "oauth_refused", "", "http_400"},
-	    {400, "[]", "oauth_refused", "", "http_400"},
-	    {404, "<html>", "oauth_refused", "", "http_404"},
-	    {401, "", "oauth_invalid_client", "", "http_401"},
-	    {429, "{\"error\":\"invalid_client\"}", AWAY, "invalid_client",
-	     "http_429"},
-	    {500, "{\"error\":\"invalid_client\"}", AWAY, "invalid_client",
-	     "http_500"},
-	    {408, "", AWAY, "", "http_408"},
-	    {503, "<html>", AWAY, "", "http_503"},
-	    {302, "", BAD, "", "redirects are not followed"},
-	    {200, "{\"error\":\"invalid_client\"}", "oauth_invalid_client",
-	     "invalid_client", "http_200"},
-	    {200, "{\"error\":\"invalid_scope\",\"access_token\":null}",
-	     "oauth_invalid_scope", "invalid_scope", "http_200"},
-	    {200, "{\"error\":null}", BAD, "",
-	     "there is no access_token in the answer"},
-	    {200, "", BAD, "",
-	     "the answer is not a JSON object (application/json)"},
-	    {200, "[1]", BAD, "",
-	     "the answer is not a JSON object (application/json)"},
-	    {200, "{}", BAD, "", "there is no access_token in the answer"},
-	    {200, "{\"access_token\":42}", BAD, "",
-	     "there is no access_token in the answer"},
-	    {200, "{\"access_token\":\"\"}", BAD, "",
-	     "the access_token cannot be sent in a header"},
-	    {200, "{\"access_token\":\"a b\"}", BAD, "",
-	     "the access_token cannot be sent in a header"},
-	    {200, "{\"access_token\":\"a\\r\\nb\"}", BAD, "",
-	     "the access_token cannot be sent in a header"},
-	    {200, "{\"access_token\":\"\xc3\xbc\"}", BAD, "",
-	     "the access_token cannot be sent in a header"},
-	    {200, "{\"access_token\":\"t\",\"token_type\":\"mac\"}", BAD, "",
-	     "token_type is not Bearer"},
-	    {200, "{\"access_token\":\"t\",\"token_type\":7}", BAD, "",
-	     "token_type is not Bearer"},
-	    {200, "{\"access_token\":\"a\",\"access_token\":\"b\"}", BAD, "",
-	     "the answer is not a JSON object (application/json)"},
-	    {200, "{\"access_token\":\"\xff\"}", BAD, "",
-	     "the answer is not a JSON object (application/json)"},
-	    {200, "{\"access_token\":\"a\\u0000b\"}", BAD, "",
-	     "the answer is not a JSON object (application/json)"},
-	};
-
 	(void)state;
-	for (size_t i = 0; i < N(rows); i++) {
+	for (size_t i = 0; i < N(refusal_rows); i++) {
 		struct grant_answer a;
 
-		parse(rows[i].status, rows[i].body, &a);
+		parse(refusal_rows[i].status, refusal_rows[i].body, &a);
 		assert_false(a.ok);
 		assert_null(a.token);
-		assert_string_equal(a.error, rows[i].error);
-		assert_string_equal(a.oauth_error, rows[i].oauth_error);
-		assert_string_equal(a.detail, rows[i].detail);
+		assert_string_equal(a.error, refusal_rows[i].error);
+		assert_string_equal(a.oauth_error, refusal_rows[i].oauth_error);
+		assert_string_equal(a.detail, refusal_rows[i].detail);
 		assert_int_equal(grant_error_is_temporary(a.error),
-				 !strcmp(rows[i].error, AWAY));
+				 !strcmp(refusal_rows[i].error, AWAY));
 		grant_answer_fini(&a);
 	}
 }
