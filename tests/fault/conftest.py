@@ -10,6 +10,7 @@ import pytest
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from harness.fault import Stage  # noqa: E402
+from harness.token_fixtures import receiver, server  # noqa: E402,F401
 
 
 @pytest.fixture

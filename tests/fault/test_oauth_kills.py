@@ -10,32 +10,9 @@ import pytest
 from harness.asker import Asker
 from harness.http import metric
 from harness.scene import Scene
-from harness.token_server import Receiver, TokenServer
 from harness.wait import stays, wait_until
 
 KILLS = 6
-
-
-@pytest.fixture
-def server():
-    made = TokenServer()
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def receiver(server):
-    made = Receiver(server)
-    yield made
-    made.close()
-
-
-def restart(scene, *names):
-    for name in names:
-        scene.system.kill(name)
-    for name in reversed(names):
-        scene.system.restart(name)
-    scene.system.wait_healthy()
 
 
 @pytest.mark.parametrize("victims", [("tokens0",), ("tokens0", "tokens1"),
@@ -54,8 +31,8 @@ def test_none_is_lost_and_none_has_failed(server, receiver, victims):
             while time.monotonic() < until:
                 events += scene.project.publish(10)
                 wait_until(lambda: len(set(events) - receiver.events("/")) < 300, 15, "it goes on")
-            restart(scene, *victims)
-        wait_until(lambda: set(events) <= receiver.events("/"), 60, "all are delivered")
+            scene.system.kill_and_restart(*victims)
+        receiver.wait_taken("/", events, 60)
         wait_until(lambda: not scene.project.deliveries(status="waiting"), 30, "nothing waits")
         assert not scene.project.deliveries(status="dead")
         # Where everything starts anew a token may end on its way: that is tried at once.
@@ -69,10 +46,10 @@ def test_senders_go_on_with_what_they_hold(server, receiver):
     try:
         scene.project.oauth_webhook(receiver.url("/"), scene.project.credential(server))
         events = scene.project.publish(10)
-        wait_until(lambda: set(events) <= receiver.events("/"), 15, "they are delivered")
+        receiver.wait_taken("/", events)
         scene.system.kill("tokens0")
         events = scene.project.publish(100)
-        wait_until(lambda: set(events) <= receiver.events("/"), 15, "they are delivered, too")
+        receiver.wait_taken("/", events)
         assert server.count == 1
     finally:
         scene.close()
@@ -87,7 +64,7 @@ def test_they_wait_for_a_tokens_process_and_go_on(server, receiver):
         webhook = project.oauth_webhook(receiver.url("/"), project.credential(server),
                                         retry={"delaysS": [3600], "jitter": 0})
         events = project.publish(1)
-        wait_until(lambda: set(events) <= receiver.events("/"), 15, "it is delivered")
+        receiver.wait_taken("/", events)
         scene.system.kill("tokens0")
         def some_wait():
             events.extend(project.publish(5))
@@ -97,7 +74,7 @@ def test_they_wait_for_a_tokens_process_and_go_on(server, receiver):
         assert all((d["tries"], d["lastError"]) == (0, "oauth_unavailable")
                    for d in some_wait())
         scene.system.restart("tokens0")
-        wait_until(lambda: set(events) <= receiver.events("/"), 30, "they go on")
+        receiver.wait_taken("/", events, 30)
         wait_until(lambda: project.stats(webhook)["delivered"] == len(events), 10, "counted")
         assert project.stats(webhook)["failed"] == 0
         assert set(receiver.statuses("/")) == {204}
@@ -114,9 +91,9 @@ def test_nothing_is_fetched_again_after_the_kill_of_all(server, receiver):
         events = []
         for _ in range(3):
             events += scene.project.publish(20)
-            wait_until(lambda: set(events) <= receiver.events("/"), 30, "they are delivered")
+            receiver.wait_taken("/", events, 30)
             wait_until(lambda: scene.system.redis.hlen("pr:{tok}:grant") == 1, 10, "it is kept")
-            restart(scene, *scene.system.services(), "redis")
+            scene.system.kill_and_restart(*scene.system.services(), "redis")
         assert server.count == 1 and set(receiver.tokens("/")) == {"tok-t-1"}
     finally:
         scene.close()
@@ -137,7 +114,7 @@ def test_another_asks_when_one_dies_with_the_question(server, receiver):
         wait_until(lambda: server.count == 2, 15, "the other asks")
         assert time.monotonic() - began < 6
         server.open.set()
-        wait_until(lambda: event in receiver.events("/"), 15, "it is delivered")
+        receiver.wait_taken("/", [event])
         assert server.count == 2
     finally:
         server.open.set()
@@ -184,7 +161,7 @@ def test_one_that_is_told_to_end_waits_for_its_answer(server, receiver):
         assert scene.system.redis.hlen("pr:{tok}:grant") == 1
         assert not scene.system.redis.keys("pr:{tok}:lock:*")
         scene.system.restart("tokens0")
-        wait_until(lambda: event in receiver.events("/"), 15, "it is delivered")
+        receiver.wait_taken("/", [event])
         assert server.count == 1
     finally:
         server.open.set()
@@ -204,7 +181,7 @@ def test_one_that_was_stopped_does_not_undo_what_another_did(server, receiver):
         scene.system.pause(holder)
         wait_until(lambda: server.count == 2, 15, "the other asks")
         server.open.set()
-        wait_until(lambda: event in receiver.events("/"), 15, "it is delivered")
+        receiver.wait_taken("/", [event])
         grants = "pr:{tok}:grant"
         kept = wait_until(lambda: scene.system.redis.hvals(grants), 5, "it is kept")
         scene.system.resume(holder)
@@ -213,7 +190,7 @@ def test_one_that_was_stopped_does_not_undo_what_another_did(server, receiver):
                    "it is told that it came too late")
         assert scene.system.redis.hvals(grants) == kept
         more = scene.project.publish(5)
-        wait_until(lambda: set(more) <= receiver.events("/"), 15, "it goes on")
+        receiver.wait_taken("/", more)
         scene.system.wait_healthy()
         assert server.count == 2
         assert len(set(receiver.tokens("/"))) == 1

@@ -19,14 +19,6 @@ def scene():
     made.close()
 
 
-def kill(scene, *names):
-    for name in names:
-        scene.system.kill(name)
-    for name in reversed(names):
-        scene.system.restart(name)
-    scene.system.wait_healthy()
-
-
 def publish(scene, count):
     events = []
     while len(events) < count:
@@ -44,7 +36,7 @@ def test_none_is_lost_and_none_has_cost_anything(scene):
     begun = wait_until(lambda: since(scene, hook), 10, "it is held")
     for i in range(KILLS):
         asked = len(scene.sender.tasks(hook))
-        kill(scene, "router0", *(["redis"] if i % 2 else []))
+        scene.system.kill_and_restart("router0", *(["redis"] if i % 2 else []))
         wait_until(lambda n=asked: len(scene.sender.tasks(hook)) > n, 15, "it is asked for again")
     waiting = wait_until(lambda: (lambda w: w if {d["event"] for d in w} == events else None)(
         scene.unfinished(hook)), 30, "all are there", poll=0.3)

@@ -289,6 +289,14 @@ class Parts(Base):
         if name == "redis":
             self.wait_redis()
 
+    def kill_and_restart(self, *names):
+        """Kills them all before it starts the first, which is the last that is named."""
+        for name in names:
+            self.kill(name)
+        for name in reversed(names):
+            self.restart(name)
+        self.wait_healthy()
+
     def pause(self, name):
         self.processes[name].signal(signal.SIGSTOP)
 

@@ -9,6 +9,8 @@ import time
 import urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from .wait import wait_until
+
 
 class Server(ThreadingHTTPServer):
     daemon_threads = True
@@ -170,3 +172,7 @@ class Receiver(_Base):
     def events(self, path):
         """Of what it took."""
         return {r.id for r in self.requests(path) if r.status == 204}
+
+    def wait_taken(self, path, events, timeout=15):
+        wait_until(lambda: set(events) <= self.events(path), timeout,
+                   f"{path} has taken {len(events)}")

@@ -13,6 +13,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from harness.sink import Sink  # noqa: E402
 from harness.system import Up  # noqa: E402
+from harness.token_fixtures import receiver, server  # noqa: E402,F401
 
 
 @pytest.fixture(scope="session")

@@ -9,23 +9,9 @@ import pytest
 from harness.asker import Asker
 from harness.http import metric
 from harness.scene import Scene
-from harness.token_server import Receiver, TokenServer
+from harness.token_server import Receiver
 from harness.wait import stays, wait_until
 from harness.wire import raw_id
-
-
-@pytest.fixture
-def server():
-    made = TokenServer()
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def receiver(server):
-    made = Receiver(server)
-    yield made
-    made.close()
 
 
 def patch(project, credential, **fields):
@@ -41,18 +27,13 @@ def kept(system, credential):
             if credential["id"].encode() in key or (r.type(key) == b"hash" and r.hexists(key, raw))]
 
 
-def wait_taken(receiver, path, events, timeout=15):
-    wait_until(lambda: set(events) <= receiver.events(path), timeout,
-               f"{path} has taken {len(events)}")
-
-
 def test_a_token_is_fetched_once_and_kept(system, project, server, receiver, path):
     credential = project.credential(server, scope="send read", audience="https://api.example",
                                     resource=["https://a.example/", "https://b.example/x?y=1"],
                                     extraParams={"tenant": "Grün & Co"})
     project.oauth_webhook(receiver.url(path), credential)
     events = project.publish(50)
-    wait_taken(receiver, path, events)
+    receiver.wait_taken(path, events)
     assert server.count == 1
     assert set(receiver.tokens(path)) == {"tok-t-1"}
     asked = server.requests[0]
@@ -122,14 +103,14 @@ def test_a_restart_of_everything_fetches_nothing(server, path):
         receiver = Receiver(server)
         credential = scene.project.credential(server)
         scene.project.oauth_webhook(receiver.url(path), credential)
-        wait_taken(receiver, path, scene.project.publish(5))
+        receiver.wait_taken(path, scene.project.publish(5))
         names = scene.system.services()
         for name in names:
             scene.system.processes[name].kill()
         for name in names:
             scene.system.restart(name)
         scene.system.wait_healthy()
-        wait_taken(receiver, path, scene.project.publish(5), 30)
+        receiver.wait_taken(path, scene.project.publish(5), 30)
         assert server.count == 1
         receiver.close()
     finally:
@@ -141,13 +122,13 @@ def test_tokens_are_renewed_under_load(system, project, receiver, server, path):
     server.delay = 0.05
     credential = project.credential(server)
     webhook = project.oauth_webhook(receiver.url(path), credential)
-    wait_taken(receiver, path, project.publish(1))
+    receiver.wait_taken(path, project.publish(1))
     waited = metric(system.admin_base("sender"), "sender_token_wait_seconds_count")
     events, until = [], time.time() + 9
     while time.time() < until:
         events += project.publish(20)
-        wait_taken(receiver, path, events[:-200], 10)
-    wait_taken(receiver, path, events)
+        receiver.wait_taken(path, events[:-200], 10)
+    receiver.wait_taken(path, events)
     assert set(receiver.statuses(path)) == {204}
     # Renewed behind their backs: none of them has waited for it.
     assert metric(system.admin_base("sender"), "sender_token_wait_seconds_count") == waited
@@ -162,9 +143,9 @@ def test_a_token_is_renewed_without_traffic(system, project, receiver, server, p
     server.well(expires_in=3)
     credential = project.credential(server)
     project.oauth_webhook(receiver.url(path), credential)
-    wait_taken(receiver, path, project.publish(1))
+    receiver.wait_taken(path, project.publish(1))
     wait_until(lambda: server.count >= 3, 15, "it is renewed by itself")
-    wait_taken(receiver, path, project.publish(1))
+    receiver.wait_taken(path, project.publish(1))
     assert set(receiver.statuses(path)) == {204}
 
 
@@ -174,10 +155,10 @@ def test_a_token_is_renewed_without_traffic(system, project, receiver, server, p
 def test_a_refused_token_is_fetched_anew_within_the_attempt(project, receiver, server, path):
     credential = project.credential(server)
     project.oauth_webhook(receiver.url(path), credential)
-    wait_taken(receiver, path, project.publish(1))
+    receiver.wait_taken(path, project.publish(1))
     receiver.refused = {"tok-t-1"}
     event = project.publish_one()
-    wait_taken(receiver, path, [event])
+    receiver.wait_taken(path, [event])
     assert server.count == 2
     assert receiver.tokens(path) == ["tok-t-1", "tok-t-1", "tok-t-2"]
     delivery = project.wait_status(event, "delivered")
@@ -188,11 +169,11 @@ def test_a_refused_token_is_fetched_anew_within_the_attempt(project, receiver, s
 def test_many_refusals_of_one_token_fetch_once(project, receiver, server, path):
     credential = project.credential(server)
     project.oauth_webhook(receiver.url(path), credential)
-    wait_taken(receiver, path, project.publish(1))
+    receiver.wait_taken(path, project.publish(1))
     server.delay = 0.3
     receiver.refused = {"tok-t-1"}
     events = project.publish(60)
-    wait_taken(receiver, path, events)
+    receiver.wait_taken(path, events)
     assert server.count == 2, "a newer token was dropped for an older one's sake"
 
 
@@ -222,7 +203,7 @@ def test_a_receiver_that_always_refuses_makes_no_loop(project, receiver, server,
 def test_another_secret_is_used_at_once(project, receiver, server, path):
     credential = project.credential(server)
     project.oauth_webhook(receiver.url(path), credential)
-    wait_taken(receiver, path, project.publish(1))
+    receiver.wait_taken(path, project.publish(1))
     patch(project, credential, clientSecret="another-secret")
     def uses_new():
         project.publish_one()
@@ -244,7 +225,7 @@ def test_what_was_asked_with_the_old_secret_is_not_used(project, receiver, serve
     patch(project, credential, clientSecret="another-secret")
     stays(lambda: server.count == 1, 0.5, "it is not asked beside the first")
     server.open.set()
-    wait_taken(receiver, path, events)
+    receiver.wait_taken(path, events)
     assert set(receiver.tokens(path)) == {"tok-t-2"}
     assert (server.count, server.most) == (2, 1)
     assert project.get_credential(credential)["state"] == "valid"
@@ -268,13 +249,13 @@ def test_a_deleted_credential_is_not_used_any_more(project, receiver, server, pa
     answer = project.api.patch(project.hook_path(webhook),
                                {"auth": {"type": "oauth2", "credential": other["id"]}})
     assert answer.status == 200, answer
-    wait_taken(receiver, path, queued)
+    receiver.wait_taken(path, queued)
 
 
 def test_a_token_of_a_deleted_credential_is_forgotten(system, project, receiver, server, path):
     credential = project.credential(server)
     project.oauth_webhook(receiver.url(path), credential)
-    wait_taken(receiver, path, project.publish(1))
+    receiver.wait_taken(path, project.publish(1))
     wait_until(lambda: kept(system, credential), 5, "Redis has it")
     assert project.api.delete(project.credential_path(credential)).status == 204
     def waits():
@@ -306,12 +287,12 @@ def test_a_credential_deleted_while_it_is_asked_for(system, project, receiver, s
 def test_another_is_fetched_when_redis_has_lost_all(system, project, receiver, server, path):
     credential = project.credential(server)
     project.oauth_webhook(receiver.url(path), credential)
-    wait_taken(receiver, path, project.publish(1))
+    receiver.wait_taken(path, project.publish(1))
     lost = system.redis.keys("pr:{tok}:*")
     assert lost
     system.redis.delete(*lost)
     receiver.refused = {"tok-t-1"}
-    wait_taken(receiver, path, project.publish(1))
+    receiver.wait_taken(path, project.publish(1))
     assert server.count == 2
 
 
@@ -343,8 +324,8 @@ def test_figures_are_counted(system, project, receiver, server, path):
                 "hits": metric(sender, "sender_token_hits_total")}
     before = figures()
     project.oauth_webhook(receiver.url(path), project.credential(server))
-    wait_taken(receiver, path, project.publish(10))
-    wait_taken(receiver, path, project.publish(10))
+    receiver.wait_taken(path, project.publish(10))
+    receiver.wait_taken(path, project.publish(10))
     grown = {name: value - before[name] for name, value in figures().items()}
     assert grown["got"] >= 1 and grown["asks"] >= 1 and grown["waited"] >= 1, grown
     assert grown["sender"] >= 1 and grown["hits"] >= 10, grown

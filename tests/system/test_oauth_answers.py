@@ -43,10 +43,6 @@ def raw():
     made.close()
 
 
-def wait_taken(receiver, path, events, timeout=10):
-    wait_until(lambda: set(events) <= receiver.events(path), timeout, f"{path} takes them")
-
-
 def mend(project, credential):
     """Whatever is changed, it is tried again at once."""
     changed = project.api.patch(project.credential_path(credential), {"scope": "mended"})
@@ -73,12 +69,12 @@ def test_rules_are_broken(scene, project, raw, receiver, path, how):
     webhook = project.oauth_webhook(receiver.url(path), credential, wait=False)
     other = project.webhook(receiver.url("/other" + path))
     events = project.publish(3)
-    wait_taken(receiver, "/other" + path, events, 5)
+    receiver.wait_taken("/other" + path, events, 5)
     wait_reason(project, webhook, reason)
     assert project.stats(other)["failed"] == 0 and not receiver.events(path)
     raw.say = well
     mend(project, credential)
-    wait_taken(receiver, path, events)
+    receiver.wait_taken(path, events, 10)
     assert set(receiver.tokens(path)) == {"tok-1"}
     assert raw.most == 1
     assert tokens.alive() and tokens.pid == pid
@@ -93,12 +89,12 @@ def test_what_stands_behind_an_answer_is_not_the_next(project, raw, receiver, pa
     raw.say = say
     credential = project.credential(raw)
     project.oauth_webhook(receiver.url(path), credential)
-    wait_taken(receiver, path, project.publish(2))
+    receiver.wait_taken(path, project.publish(2), 10)
     raw.say = well
     told = project.api.post(project.credential_path(credential) + "/test")
     assert told.json["ok"], told
     assert raw.count == 2
-    wait_taken(receiver, path, project.publish(2))
+    receiver.wait_taken(path, project.publish(2), 10)
     assert set(receiver.tokens(path)) == {"tok-1"}
 
 
@@ -113,7 +109,7 @@ def test_nobody_is_sent_elsewhere(project, receiver, path, status):
         wait_reason(project, webhook, "oauth_bad_answer")
         server.well()
         mend(project, credential)
-        wait_taken(receiver, path, [event])
+        receiver.wait_taken(path, [event], 10)
         assert server.count == 2 and elsewhere.count == 0
     finally:
         server.close()

@@ -7,8 +7,6 @@ import concurrent.futures
 import threading
 import time
 
-import pytest
-
 from harness.http import metric
 from harness.scene import Scene
 from harness.token_server import Receiver, TokenServer
@@ -17,38 +15,19 @@ from harness.wait import wait_until
 SOON_S = 1
 
 
-@pytest.fixture
-def server():
-    made = TokenServer()
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def receiver(server):
-    made = Receiver(server)
-    yield made
-    made.close()
-
-
 def patch(project, where, **fields):
     answer = project.api.patch(where, fields)
     assert answer.status == 200, answer
 
 
-def wait_taken(receiver, path, events, timeout=15):
-    wait_until(lambda: set(events) <= receiver.events(path), timeout,
-               f"{path} has taken {len(events)}")
-
-
 def wait_uses(project, receiver, path, token):
     """Deliveries from now on have it, and none of them another one again."""
     def uses():
-        wait_taken(receiver, path, project.publish(1))
+        receiver.wait_taken(path, project.publish(1))
         return receiver.tokens(path)[-1] == token
     wait_until(uses, SOON_S, f"{token!r} is used", poll=0)
     before = len(receiver.tokens(path))
-    wait_taken(receiver, path, project.publish(20))
+    receiver.wait_taken(path, project.publish(20))
     assert set(receiver.tokens(path)[before:]) == {token}
 
 
@@ -58,7 +37,7 @@ def wait_uses(project, receiver, path, token):
 def test_a_changed_credential(project, server, receiver, path):
     credential = project.credential(server)
     project.oauth_webhook(receiver.url(path), credential)
-    wait_taken(receiver, path, project.publish(1))
+    receiver.wait_taken(path, project.publish(1))
     for n in (2, 3, 4):
         patch(project, project.credential_path(credential), scope=f"scope-{n}")
         wait_uses(project, receiver, path, f"tok-t-{n}")
@@ -69,7 +48,7 @@ def test_a_changed_credential(project, server, receiver, path):
 def test_a_deleted_credential(project, server, receiver, path):
     credential = project.credential(server)
     project.oauth_webhook(receiver.url(path), credential)
-    wait_taken(receiver, path, project.publish(1))
+    receiver.wait_taken(path, project.publish(1))
     assert project.api.delete(project.credential_path(credential)).status == 204
     until = time.monotonic() + SOON_S
     def comes_no_more():
@@ -117,8 +96,8 @@ def test_projects_share_nothing(system, project, server, receiver, path):
         for one, where in ((project, path), (other, "/other" + path)):
             one.oauth_webhook(receiver.url(where), one.credential(server))
         events = [one.publish(30) for one in (project, other)]
-        wait_taken(receiver, path, events[0])
-        wait_taken(receiver, "/other" + path, events[1])
+        receiver.wait_taken(path, events[0])
+        receiver.wait_taken("/other" + path, events[1])
         ours, theirs = set(receiver.tokens(path)), set(receiver.tokens("/other" + path))
         assert len(ours) == len(theirs) == 1 and ours != theirs
         assert server.count == 2
@@ -148,10 +127,10 @@ def test_a_receiver_that_refuses_all_spoils_nothing_for_others(project, server, 
         events = []
         for _ in range(10):
             events += project.publish(10)
-            wait_taken(receiver, path, events)
+            receiver.wait_taken(path, events)
         wait_until(lambda: len(project.deliveries(webhook=picky["id"], status="dead")) ==
                    len(events), 30, "the others are dead")
-        wait_taken(receiver, path, project.publish(10))
+        receiver.wait_taken(path, project.publish(10))
         assert set(receiver.statuses(path)) == {204}
         assert project.stats(good)["failed"] == 0
         # One to begin with, and three at once that a refusal may cause.
@@ -180,16 +159,16 @@ def test_a_late_refusal_spares_the_next_token(project, server, path):
         credential = project.credential(server)
         project.oauth_webhook(receiver.url(path), credential, eventNames=["early"])
         project.oauth_webhook(receiver.url("/late" + path), credential, eventNames=["late"])
-        wait_taken(receiver, path, project.publish(1, eventName="early"))
+        receiver.wait_taken(path, project.publish(1, eventName="early"))
         late = project.publish_one(eventName="late")
         assert receiver.come.acquire(timeout=10)
         receiver.refused = {"tok-t-1"}
-        wait_taken(receiver, path, project.publish(1, eventName="early"))
+        receiver.wait_taken(path, project.publish(1, eventName="early"))
         assert receiver.tokens(path)[-1] == "tok-t-2" and server.count == 2
         receiver.open.set()
-        wait_taken(receiver, "/late" + path, [late])
+        receiver.wait_taken("/late" + path, [late])
         assert receiver.tokens("/late" + path) == ["tok-t-1", "tok-t-2"]
-        wait_taken(receiver, path, project.publish(5, eventName="early"))
+        receiver.wait_taken(path, project.publish(5, eventName="early"))
         assert server.count == 2 and receiver.tokens(path)[-1] == "tok-t-2"
         assert [(a["attempt"], a["status"]) for a in
                 project.wait_status(late, "delivered")["attempts"]] == [(1, 401), (1, 204)]
@@ -216,13 +195,13 @@ def test_all_senders_learn_of_one_refusal(server, receiver, path):
         project = scene.project
         webhook = project.oauth_webhook(receiver.url(path), project.credential(server))
         def all_have(name):
-            wait_taken(receiver, path, project.publish(200))
+            receiver.wait_taken(path, project.publish(200))
             return with_some(scene, name) == len(SENDERS)
         wait_until(lambda: all_have("sender_token_hits_total"), 20, "all hold it")
         server.delay = 0.2
         receiver.refused = {"tok-t-1"}
         wait_until(lambda: all_have("sender_token_rejects_total"), 20, "all have been refused")
-        wait_taken(receiver, path, project.publish(200))
+        receiver.wait_taken(path, project.publish(200))
         assert server.count == 2 and server.most == 1
         assert project.stats(webhook)["failed"] == 0
     finally:
@@ -238,7 +217,7 @@ def test_tests_and_deliveries_ask_one_after_another(project, server, receiver, p
         told = list(pool.map(lambda _: project.system.api.post(
             project.credential_path(credential) + "/test"), range(6)))
     assert all(t.status == 200 and t.json["ok"] for t in told), told
-    wait_taken(receiver, path, events)
+    receiver.wait_taken(path, events)
     assert server.most == 1
     assert server.count <= 4, "who waits for a test has that of another"
 
@@ -279,7 +258,7 @@ def test_a_restart_asks_no_sooner(server, receiver, path):
         for name in ("tokens0", "tokens1"):
             scene.system.restart(name)
         scene.system.wait_healthy()
-        wait_taken(receiver, path, [event])
+        receiver.wait_taken(path, [event])
         first, second = [r["time"] for r in server.requests]
         assert second - first >= 7
     finally:

@@ -69,13 +69,6 @@ GOOD_ONES = {
 
 
 @pytest.fixture
-def server():
-    made = TokenServer()
-    yield made
-    made.close()
-
-
-@pytest.fixture
 def receiver():
     made = Receiver()
     yield made
@@ -100,7 +93,7 @@ def test_deliveries_wait_with_the_reason(project, server, receiver, path, ill):
     webhook = project.oauth_webhook(receiver.url(path), credential)
     other = project.webhook(receiver.url("/other" + path))
     events = project.publish(3)
-    wait_until(lambda: set(events) <= receiver.events("/other" + path), 5, "the other goes on")
+    receiver.wait_taken("/other" + path, events, 5)
     wait_until(lambda: reasons(project, webhook) == {reason}, 10, f"they wait for {reason}")
     waiting = project.deliveries(webhook=webhook["id"])
     assert [(d["status"], d["tries"]) for d in waiting] == [("waiting", 0)] * 3, waiting
@@ -111,7 +104,7 @@ def test_deliveries_wait_with_the_reason(project, server, receiver, path, ill):
     assert project.stats(other)["failed"] == 0
     server.well()
     mend(project, credential)
-    wait_until(lambda: set(events) <= receiver.events(path), 10, "they go on")
+    receiver.wait_taken(path, events, 10)
     assert project.stats(webhook)["failed"] == 0
 
 
@@ -121,7 +114,7 @@ def test_answers_may_differ(project, server, receiver, path, good):
     credential = project.credential(server)
     project.oauth_webhook(receiver.url(path), credential)
     events = project.publish(2)
-    wait_until(lambda: set(events) <= receiver.events(path), 5, "they are taken")
+    receiver.wait_taken(path, events, 5)
     shown = project.get_credential(credential)
     assert shown["state"] == "valid", shown
     assert server.count == 1
@@ -139,7 +132,7 @@ def test_a_server_that_comes_back_finds_nothing_lost(project, server, receiver, 
     times = [r["time"] for r in server.requests]
     assert all(b - a > 0.7 for a, b in zip(times, times[1:])), "it is not backed off from"
     server.well()
-    wait_until(lambda: set(events) <= receiver.events(path), 30, "all are taken")
+    receiver.wait_taken(path, events, 30)
     wait_until(lambda: project.stats(webhook)["delivered"] == 300, 5, "and counted")
     assert not project.deliveries(status="dead")
 
@@ -154,7 +147,7 @@ def test_retry_after_is_respected(project, server, receiver, path, status, date)
     event = project.publish_one()
     wait_until(lambda: server.answered == 1, 5, "it is asked")
     server.well()
-    wait_until(lambda: event in receiver.events(path), 15, "it is taken in the end")
+    receiver.wait_taken(path, [event])
     first, second = [r["time"] for r in server.requests]
     assert second >= (then if date else first + 4)
 
@@ -168,7 +161,7 @@ def test_a_server_that_is_not_there_yet(project, receiver, path):
     assert project.get_credential(credential)["lastError"]["status"] is None
     server = TokenServer(port=port)
     try:
-        wait_until(lambda: set(events) <= receiver.events(path), 20, "they go on by themselves")
+        receiver.wait_taken(path, events, 20)
         assert server.count == 1
         assert project.stats(webhook)["failed"] == 0
     finally:
@@ -183,7 +176,7 @@ def test_credentials_stand_alone(project, server, receiver, path):
         project.oauth_webhook(receiver.url(path), project.credential(well))
         for _ in range(3):
             events = project.publish(20)
-            wait_until(lambda e=events: set(e) <= receiver.events(path), 5, "the other goes on")
+            receiver.wait_taken(path, events, 5)
         assert (server.count, well.count) == (1, 1)
         assert not receiver.events("/ill" + path)
     finally:
@@ -203,7 +196,7 @@ def test_a_slow_server_holds_up_nobody_else(path):
         project.webhook(receiver.url("/other"))
         began = time.monotonic()
         events = project.publish(200)
-        wait_until(lambda: set(events) <= receiver.events("/other"), 15, "the other goes on")
+        receiver.wait_taken("/other", events)
         assert time.monotonic() - began < 5, "it stood behind those that wait for a token"
         wait_until(lambda: all(reasons(project, w) for w in slow), 15, "they say why")
         server.open.set()
@@ -226,7 +219,7 @@ def test_without_a_tokens_process_they_wait(server, receiver, path):
         wait_until(lambda: {d["lastError"] for d in project.deliveries(status="waiting")} ==
                    {"oauth_unavailable"}, 10, "they wait")
         scene.system.start_tokens("tokens0")
-        wait_until(lambda: set(events) <= receiver.events(path), 15, "they go on")
+        receiver.wait_taken(path, events)
         assert server.count == 1
     finally:
         scene.close()

@@ -100,7 +100,7 @@ def try_it(project, credential):
 def deliver(project, receiver, path, credential, count=3):
     project.oauth_webhook(receiver.url(path), credential)
     events = project.publish(count)
-    wait_until(lambda: set(events) <= receiver.events(path), 15, "they are taken")
+    receiver.wait_taken(path, events)
 
 
 @pytest.mark.parametrize("way", ["client_secret_basic", "client_secret_post"])
@@ -167,7 +167,7 @@ def test_what_is_not_granted_is_told(oidc, project, receiver, path, fields, erro
     wait_until(lambda: [d["lastError"] for d in project.deliveries()] == [error], 10, "it waits")
     assert project.delivery_of(event)["attempts"] == []
     change(project, credential, scope="read", resource=RESOURCE)
-    wait_until(lambda: event in receiver.events(path), 3, "it goes at once")
+    receiver.wait_taken(path, [event], 3)
 
 
 def test_a_wrong_secret_waits_for_the_right_one(oidc, project, receiver, path):
@@ -182,7 +182,7 @@ def test_a_wrong_secret_waits_for_the_right_one(oidc, project, receiver, path):
     assert attempts_of(project, event) == [] and not receiver.statuses(path)
     change(project, credential, clientSecret=SECRET)
     # The server would be asked again after 4 s or more.
-    wait_until(lambda: event in receiver.events(path), 3, "it goes at once")
+    receiver.wait_taken(path, [event], 3)
     assert project.wait_status(event, "delivered")["tries"] == 1
     assert attempts_of(project, event) == [(1, 204)]
 
@@ -276,7 +276,7 @@ def test_errors(mock, project, path, status, body, error):
             assert seen["detail"] == body["error_description"]
         mock.tell("answer")
         change(project, credential, scope="mended")
-        wait_until(lambda: event in receiver.events(path), 3, "it goes at once")
+        receiver.wait_taken(path, [event], 3)
     finally:
         mock.tell("answer")
         receiver.close()

@@ -2,24 +2,6 @@
 
 SPDX-License-Identifier: Apache-2.0
 """
-import pytest
-
-from harness.token_server import Receiver, TokenServer
-from harness.wait import wait_until
-
-
-@pytest.fixture
-def server():
-    made = TokenServer()
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def receiver(server):
-    made = Receiver(server)
-    yield made
-    made.close()
 
 
 def made_with_a_token(project, receiver, server, path, **fields):
@@ -49,7 +31,7 @@ def test_the_order_of_keys_is_kept(project, receiver, server, path):
     server.delay = 0.3
     events = {key: [project.publish_one(orderingKey=key) for _ in range(10)] for key in "ab"}
     for some in events.values():
-        wait_until(lambda s=some: set(s) <= receiver.events(path), 15, "they are taken")
+        receiver.wait_taken(path, some)
         taken = [r.id for r in receiver.requests(path) if r.status == 204 and r.id in some]
         assert taken == some
     assert server.count == 2
