@@ -1,0 +1,89 @@
+/*
+ * helper - what a template may call by name, as {{upper name}} or {{#eq a b}}.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * A helper is a function from values to a value. It knows nothing of the
+ * template around it: the renderer evaluates its arguments, escapes what it
+ * returns (unless it is said to be raw), and, where it is called as a block,
+ * takes the block or its {{else}} by the truth of what it returns.
+ */
+#ifndef TEMPLATE_HELPER_H
+#define TEMPLATE_HELPER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/slice.h"
+#include "filter/arena.h"
+#include "filter/value.h"
+
+struct helper_option {
+	struct slice name;
+	const struct value *value; /* never NULL */
+};
+
+/* One call. args and options are never NULL where they are counted; what is
+ * missing in the context is a value of its own, value_missing(). */
+struct helper_call {
+	const struct value *const *args;
+	size_t n_args;
+	const struct helper_option *options; /* hash arguments: name=value */
+	size_t n_options;
+	struct arena *arena; /* of the rendering: results live there */
+	uint64_t wall_ms;    /* what {{now}} is, the same for a whole rendering
+			      */
+	size_t bytes_left;   /* a result may not be larger: the renderer's limit
+			      */
+	/* Set by the helper. */
+	bool raw;	   /* the text is not escaped again */
+	const char *error; /* static: the rendering ends with it */
+};
+
+/* NULL with call->error set, else the result: in the arena, an argument, or
+ * one of the constants below. */
+typedef const struct value *helper_fn(struct helper_call *call);
+
+enum helper_block {
+	HELPER_INLINE, /* may not be called as a block */
+	HELPER_CHOICE, /* as a block: the truth of its result takes the block or
+			* the else */
+	HELPER_TEXT /* as a block: the block's rendered text is put behind its
+		     * arguments, and its result stands for the block */
+};
+
+struct helper {
+	const char *name;
+	helper_fn *fn;
+	uint8_t args_min, args_max; /* without a block's text; 255: any number
+				     */
+	enum helper_block block;
+};
+
+/* NULL: there is none of that name. */
+const struct helper *helper_find(struct slice name);
+
+/* What the context lacks: neither true nor printed; its kind is VALUE_NULL. */
+const struct value *value_missing(void);
+const struct value *value_null(void);
+const struct value *value_bool(bool b);
+
+/* As Handlebars sees it: false, null, missing, "", 0 and an empty array are
+ * not true. */
+bool value_is_true(const struct value *v);
+/* As it is printed: text as it is, numbers as they were spelled (computed ones
+ * as JavaScript prints them), true and false, null and missing as nothing, an
+ * array's elements with commas between, an object as "[object Object]". A view
+ * of v, or in the arena. */
+struct slice value_text(const struct value *v, struct arena *arena);
+/* As JSON, appended nowhere: in the arena. */
+struct slice value_json(const struct value *v, struct arena *arena);
+
+/* New ones, in the arena; text is not copied. */
+const struct value *value_new_text(struct arena *arena, struct slice text);
+const struct value *value_new_number(struct arena *arena, double number);
+/* The option of that name, NULL when it is not given. */
+const struct value *helper_option(const struct helper_call *call,
+				  const char *name);
+
+#endif
