@@ -26,6 +26,12 @@ enum outcome {
 #undef O
 };
 
+enum tile {
+#define T(number, name) TILE_##name = number,
+	TILES(T)
+#undef T
+};
+
 #define MSG_FIELD_U64(name) uint64_t name;
 #define MSG_FIELD_STR(name) struct slice name;
 #define MSG_FIELD_BYTES(name) struct slice name;

@@ -19,7 +19,7 @@
 #define PROTO_MESSAGES_H
 
 #define PROTO_MAJOR 1
-#define PROTO_MINOR 2
+#define PROTO_MINOR 3
 
 #define ID_BYTES 16
 #define PROJECT_BYTES_MAX 64
@@ -31,6 +31,11 @@
  */
 #define TASK_BODY_BYTES_MAX (BODY_BYTES_MAX + 2)
 #define ERROR_BYTES_MAX 256
+/* Of a journey call: the tile's own parameters, what is kept for its user and
+ * its path, and what was taken out of an answer; each is JSON. */
+#define PARAMS_BYTES_MAX (64 * 1024)
+#define STORED_BYTES_MAX (1024 * 1024)
+#define VALUES_BYTES_MAX (128 * 1024)
 #define SNIPPET_BYTES_MAX 1024
 #define INSTANCE_BYTES_MAX 128
 #define MARK_BYTES_MAX (4 * 1024 * 1024)
@@ -69,18 +74,35 @@
 	F(U64, created_ms, 0) /* accepted at, or createdAt */ \
 	F(U64, expires_ms, 0) /* wall clock; 0: never */      \
 	F(STR, ordering_key, ORDERING_KEY_BYTES_MAX)          \
-	F(BYTES, body, BODY_BYTES_MAX)
+	F(BYTES, body, BODY_BYTES_MAX)                        \
+	/* A journey's call: to this webhook alone. */        \
+	O(BYTES, webhook, ID_BYTES)                           \
+	O(U64, tile, 0)                                       \
+	O(STR, params, PARAMS_BYTES_MAX)                      \
+	O(U64, reply, 0) /* 1: the publisher waits for the result */
+
+/* What of a journey has called; an exit calls nobody. */
+#define TILES(T)          \
+	T(0, none)        \
+	T(1, webhook)     \
+	T(2, userProfile) \
+	T(3, liveData)    \
+	T(4, exit)
 
 /* router -> sender: make this attempt now. */
-#define TASK_FIELDS(F, O)                                           \
-	F(U64, task, 0) /* the router's own number, echoed */       \
-	F(BYTES, event, ID_BYTES)                                   \
-	F(BYTES, webhook, ID_BYTES)                                 \
-	F(U64, version, 0)     /* of the webhook, at the least */   \
-	F(U64, attempt, 0)     /* 1 is the first */                 \
-	F(U64, start_by_ms, 0) /* wall clock: the router's lease */ \
-	F(BYTES, body, TASK_BODY_BYTES_MAX)                         \
-	O(U64, flags, 0) /* TASK_TRACE, or 0 */
+#define TASK_FIELDS(F, O)                                            \
+	F(U64, task, 0) /* the router's own number, echoed */        \
+	F(BYTES, event, ID_BYTES)                                    \
+	F(BYTES, webhook, ID_BYTES)                                  \
+	F(U64, version, 0)     /* of the webhook, at the least */    \
+	F(U64, attempt, 0)     /* 1 is the first */                  \
+	F(U64, start_by_ms, 0) /* wall clock: the router's lease */  \
+	F(BYTES, body, TASK_BODY_BYTES_MAX)                          \
+	O(U64, flags, 0) /* TASK_TRACE, or 0 */                      \
+	O(U64, tile, 0)                                              \
+	O(STR, params, PARAMS_BYTES_MAX)                             \
+	/* {"profile":{...},"liveData":{...}}; empty: nothing is. */ \
+	O(BYTES, stored, STORED_BYTES_MAX)
 
 /* A test send: made whatever the webhook's state, and told in full. */
 #define TASK_TRACE 1
@@ -103,7 +125,9 @@
 	F(BYTES, snippet, SNIPPET_BYTES_MAX)                                  \
 	O(BYTES, trace, TRACE_BYTES_MAX) /* a frame of one, of a test send */ \
 	/* A frame of one result: the try before, whose token was refused. */ \
-	O(BYTES, earlier, EARLIER_BYTES_MAX)
+	O(BYTES, earlier, EARLIER_BYTES_MAX)                                  \
+	/* What a User Profile or Live Data tile keeps of the answer. */      \
+	O(BYTES, values, VALUES_BYTES_MAX)
 
 /* Within a result: the request as it was sent, secrets masked, and the answer.
  * Durations in µs from the start, 0 where not reached. */

@@ -34,6 +34,7 @@ enum auth_type { AUTH_NONE, AUTH_BASIC, AUTH_BEARER, AUTH_OAUTH2 };
 
 struct filter;
 struct credential;
+struct journey;
 
 struct header_pair {
 	char *name;  /* owned */
@@ -56,7 +57,8 @@ struct webhook {
 	char *disabled_reason; /* NULL when none */
 	char **event_names;    /* owned; "*" alone means all */
 	size_t n_event_names;
-	bool ordered; /* events of one ordering key one after the other */
+	bool is_journey; /* called by name, not by events */
+	bool ordered;	 /* events of one ordering key one after the other */
 	uint32_t retry_delays_s[RETRY_DELAYS_MAX];
 	size_t n_retry_delays;
 	double retry_jitter;	  /* 0 to 1 */
@@ -79,6 +81,8 @@ struct webhook {
 	struct signing_secret secrets[SIGNING_SECRETS_MAX];
 	size_t n_secrets;
 	struct webhook_tls tls;
+	bool keep_answer; /* the attempt log gets the first 1 KiB of it */
+	struct journey *journey; /* owned; of a journey webhook */
 };
 
 struct project {

@@ -47,18 +47,24 @@ struct slice key_project(char out[KEY_SIZE], uint64_t partition,
 				 partition, suffix, SLICE_FMT(project)));
 }
 
-/* The id is a publisher's and may hold a NUL, so it is copied, not formatted.
+/* The name is a publisher's and may hold a NUL, so it is copied, not formatted.
  */
+struct slice key_owned(char out[KEY_SIZE], uint64_t partition,
+		       const char *suffix, struct slice project,
+		       struct slice name)
+{
+	int n = snprintf(out, KEY_SIZE, "pr:{p%" PRIu64 "}:%s:%.*s:", partition,
+			 suffix, SLICE_FMT(project));
+
+	must(n > 0 && (size_t)n + name.n < KEY_SIZE);
+	memcpy(out + n, name.p, name.n);
+	return slice_bytes(out, (size_t)n + name.n);
+}
+
 struct slice key_idem(char out[KEY_SIZE], uint64_t partition,
 		      struct slice project, struct slice id)
 {
-	int n =
-	    snprintf(out, KEY_SIZE, "pr:{p%" PRIu64 "}:idem:%.*s:", partition,
-		     SLICE_FMT(project));
-
-	must(n > 0 && (size_t)n + id.n < KEY_SIZE);
-	memcpy(out + n, id.p, id.n);
-	return slice_bytes(out, (size_t)n + id.n);
+	return key_owned(out, partition, "idem", project, id);
 }
 
 uint64_t partition_of(struct slice project, uint64_t partitions)

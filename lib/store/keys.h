@@ -13,7 +13,7 @@
 
 #include "base/slice.h"
 
-#define KEY_SIZE 640 /* an idempotency key may be 128 characters of 4 bytes */
+#define KEY_SIZE 1280 /* a user's id may have 1 KiB */
 
 /*
  * What a partition has: suffix, type, what it holds, (who writes it).
@@ -66,6 +66,12 @@
  * - samples:<project>: hash with TTL, of those the name → JSON that a receiver
  *   got (the same)
  * - counts:<project>: hash with TTL, name → how many events, about (the same)
+ * - profile:<project>:<email or userId>: hash with TTL, field → "<time of the
+ *   call in ms> <JSON>": what User Profile tiles have kept (router)
+ * - path:<project>:<pathId>: hash with TTL, name → JSON: what Live Data tiles
+ *   have kept for this way through a journey (router)
+ * - call:<event id, text>: string with TTL, JSON: how a call ended whose
+ *   publisher wants to know (router)
  *
  * <wh> is the 26 characters of the webhook's id without prefix.
  */
@@ -77,6 +83,10 @@ struct slice key_lane(char out[KEY_SIZE], uint64_t partition,
 /* "<suffix>:<project>" */
 struct slice key_project(char out[KEY_SIZE], uint64_t partition,
 			 const char *suffix, struct slice project);
+/* "<suffix>:<project>:<name>" of at most 1 KiB. */
+struct slice key_owned(char out[KEY_SIZE], uint64_t partition,
+		       const char *suffix, struct slice project,
+		       struct slice name);
 struct slice key_idem(char out[KEY_SIZE], uint64_t partition,
 		      struct slice project, struct slice id);
 

@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "filter/filter.h"
+#include "store/journey.h"
 #include "store/seal.h"
 
 #define LIST_MAX 1024
@@ -75,11 +76,21 @@ static char *read_secret(struct reader *r, const json_t *value,
 			 text_of(value));
 }
 
+static bool read_kind(struct reader *r, const json_t *doc)
+{
+	const json_t *kind = json_object_get(doc, "kind");
+
+	r->w->is_journey = slice_eq_str(text_of(kind), "journey");
+	return true;
+}
+
 static bool read_event_names(struct reader *r, const json_t *doc)
 {
 	json_t *list = json_object_get(doc, "eventNames");
 	size_t n = json_array_size(list);
 
+	if (r->w->is_journey)
+		return true;
 	if (!json_is_array(list) || n > LIST_MAX)
 		return refuse(r, "eventNames");
 	r->w->event_names = xcalloc(n ? n : 1, sizeof(char *));
@@ -175,7 +186,8 @@ static bool read_ordering(struct reader *r, const json_t *doc)
 	json_t *ordering = json_object_get(doc, "ordering");
 	const char *text = json_string_value(ordering);
 
-	r->w->ordered = text && !strcmp(text, "key");
+	/* A journey's calls are always in the order of their path. */
+	r->w->ordered = r->w->is_journey || (text && !strcmp(text, "key"));
 	return !ordering || r->w->ordered || (text && !strcmp(text, "none")) ||
 	       refuse(r, "ordering");
 }
@@ -331,6 +343,16 @@ static bool read_tls(struct reader *r, const json_t *doc)
 	return !out->key == !out->certificate || refuse(r, "tls.clientKey");
 }
 
+static bool read_journey(struct reader *r, const json_t *doc)
+{
+	const char *fault;
+
+	if (!r->w->is_journey)
+		return true;
+	r->w->journey = journey_read(doc, &fault);
+	return r->w->journey || refuse(r, fault);
+}
+
 static bool read_request(struct reader *r, const json_t *doc)
 {
 	if (!r->source->with_request)
@@ -341,8 +363,9 @@ static bool read_request(struct reader *r, const json_t *doc)
 	} else {
 		r->w->content_type = xstrdup("application/json");
 	}
+	r->w->keep_answer = !json_is_false(json_object_get(doc, "keepAnswer"));
 	return read_headers(r, doc) && read_auth_secret(r, doc) &&
-	       read_signing(r, doc) && read_tls(r, doc);
+	       read_signing(r, doc) && read_tls(r, doc) && read_journey(r, doc);
 }
 
 /* Compiled here, once; one without conditions is none. */
@@ -387,10 +410,11 @@ static bool read_document(struct reader *r, const json_t *doc)
 	return read_text(r, doc, "project", &r->w->project) &&
 	       read_text(r, doc, "name", &r->w->name) &&
 	       read_text(r, doc, "url", &r->w->url) && read_state(r, doc) &&
-	       read_event_names(r, doc) && read_filter(r, doc) &&
-	       read_retry(r, doc) && read_limits(r, doc) &&
-	       read_batch(r, doc) && read_ordering(r, doc) &&
-	       read_auth(r, doc) && read_request(r, doc);
+	       read_kind(r, doc) && read_event_names(r, doc) &&
+	       read_filter(r, doc) && read_retry(r, doc) &&
+	       read_limits(r, doc) && read_batch(r, doc) &&
+	       read_ordering(r, doc) && read_auth(r, doc) &&
+	       read_request(r, doc);
 }
 
 enum err webhook_parse(const struct webhook_source *source,
@@ -439,6 +463,7 @@ static void webhook_free(struct webhook *w)
 	free(w->headers);
 	free(w->auth_user);
 	free(w->content_type);
+	journey_free(&w->journey);
 	free(w->disabled_reason);
 	free(w->project);
 	free(w->name);

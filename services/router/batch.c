@@ -25,6 +25,10 @@ static enum err decode_events(struct batch *b, struct slice in)
 		e->name = m.name;
 		e->ordering_key = m.ordering_key;
 		e->body = m.body;
+		e->webhook = m.webhook;
+		e->params = m.params;
+		e->tile = m.tile;
+		e->reply = m.reply != 0;
 		e->created_ms = m.created_ms;
 		e->expires_ms = m.expires_ms;
 	}
@@ -71,6 +75,10 @@ void event_encode(const struct event *e, struct buf *out)
 	    .expires_ms = e->expires_ms,
 	    .ordering_key = e->ordering_key,
 	    .body = e->body,
+	    .webhook = e->webhook,
+	    .tile = e->tile,
+	    .params = e->params,
+	    .reply = e->reply,
 	};
 	size_t at = msg_frame_start(out, MSG_event, 0, 0);
 

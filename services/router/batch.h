@@ -26,6 +26,9 @@ struct event {
 	struct batch *batch; /* borrowed: it owns this */
 	struct ulid id;
 	struct slice project, name, ordering_key, body;
+	struct slice webhook, params; /* of a journey's call */
+	uint64_t tile;		      /* enum tile */
+	bool reply;		      /* its publisher waits for the result */
 	uint64_t created_ms, expires_ms; /* wall clock */
 	uint32_t open; /* deliveries of it that the log still has to keep */
 	uint64_t framed_in; /* the last flush that brings its frame to Redis */
