@@ -29,6 +29,7 @@ const char *const script_claim = lua_claim;
 const char *const script_disable = lua_disable;
 const char *const script_release = lua_release;
 const char *const script_settle = lua_settle;
+const char *const script_stored = lua_stored;
 const char *const script_take = lua_take;
 const char *const script_token_claim = lua_token_claim;
 const char *const script_token_store = lua_token_store;

@@ -28,6 +28,7 @@ extern const char *const script_claim;
 extern const char *const script_disable;
 extern const char *const script_release;
 extern const char *const script_settle;
+extern const char *const script_stored;
 extern const char *const script_take;
 extern const char *const script_token_claim;
 extern const char *const script_token_store;

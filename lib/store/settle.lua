@@ -32,6 +32,11 @@
 --   t stream before n            keep about the newest n entries, and of those none from
 --                                before; 0: no bound
 --   u stream                     remove it
+--   q hash ttl ms field json     a profile's field, unless a later call has set it;
+--                                ttl in seconds, 0: for ever
+--   l hash ttl name json         what is kept for a path
+--   k hash                       nothing of it is, any more
+--   c name ttl json              how a call has ended, for its publisher
 -- Webhooks are 26 characters and, in backlogs and chains, the same. A chain's member is
 -- its key's hash (8 bytes), the place in the log (8) and the delivery's id.
 -- Answers {how many of chains have become due, webhooks whose chains are empty now, and,
@@ -264,6 +269,35 @@ end
 function op.u(i)
 	redis.call('UNLINK', prefix .. ARGV[i])
 	return i + 1
+end
+
+function op.q(i)
+	local hash, field = prefix .. ARGV[i], ARGV[i + 3]
+	local is = redis.call('HGET', hash, field)
+	local when = is and string.match(is, '^(%d+) ')
+	if (when and tonumber(when) > tonumber(ARGV[i + 2])) or
+			(not is and redis.call('HLEN', hash) >= 1000) then
+		return i + 5
+	end
+	redis.call('HSET', hash, field, ARGV[i + 2] .. ' ' .. ARGV[i + 4])
+	if ARGV[i + 1] ~= '0' then
+		redis.call('EXPIRE', hash, ARGV[i + 1])
+	end
+	return i + 5
+end
+function op.l(i)
+	local hash = prefix .. ARGV[i]
+	redis.call('HSET', hash, ARGV[i + 2], ARGV[i + 3])
+	redis.call('EXPIRE', hash, ARGV[i + 1])
+	return i + 4
+end
+function op.k(i)
+	redis.call('UNLINK', prefix .. ARGV[i])
+	return i + 1
+end
+function op.c(i)
+	redis.call('SET', prefix .. ARGV[i], ARGV[i + 2], 'EX', ARGV[i + 1])
+	return i + 3
 end
 
 local i = 7

@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "parcel.h"
 #include "dispatch.h"
+#include "journey.h"
 #include "router.h"
 #include "store/config.h"
 #include "store/keys.h"
@@ -71,8 +72,8 @@ static void line_up(struct delivery *d, struct slice ordering)
 	if (!order_place_read(ordering, &hash, &order))
 		return;
 	d->chained = true;
-	if (lane_join(d->lane, d, hash, order, now_ms()) &&
-	    !order_is_chained(d->lane->order, d->key))
+	if (lane_join(d, hash, order, now_ms()) &&
+	    !order_is_chained(d->line->order, d->key))
 		d->key->chained = 1;
 }
 
@@ -157,6 +158,7 @@ static struct delivery *bring_back(struct partition *p,
 	if (backlog && d->tries > 0 && slice_eq_str(m.last_error, PUT_OFF))
 		d->tries--;
 	d->last_ms = m.last_ms;
+	journey_line(p, d);
 	line_up(d, m.ordering);
 	return d;
 }

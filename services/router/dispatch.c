@@ -13,8 +13,10 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "journey.h"
 #include "parcel.h"
 #include "router.h"
+#include "stored.h"
 #include "store/config.h"
 #include "wake.h"
 
@@ -38,12 +40,14 @@ static enum pace_go next_go(const struct lane *lane, uint64_t now)
 			 now);
 }
 
-static uint64_t pace_ms(const struct lane *lane, uint64_t now)
+static uint64_t pace_ms(struct lane *lane, uint64_t now)
 {
 	uint64_t us;
 
 	if (!lane_is_live(lane))
 		return 0;
+	if (lane->webhook->is_journey && !stored_ready(lane))
+		return NEVER;
 	us = pace_wait_us(&lane->pace, lane->webhook, now);
 	if (us > 0)
 		return (us + 999) / 1000;
@@ -52,7 +56,7 @@ static uint64_t pace_ms(const struct lane *lane, uint64_t now)
 
 /* How long the lane waits though it is ready: for its pace and, when its queue
  * goes in batches, for more. */
-static uint64_t wait_ms(const struct lane *lane, uint64_t now)
+static uint64_t wait_ms(struct lane *lane, uint64_t now)
 {
 	uint64_t pace = pace_ms(lane, now), more;
 	struct lane_limits limits;
@@ -64,7 +68,7 @@ static uint64_t wait_ms(const struct lane *lane, uint64_t now)
 	return more > pace ? more : pace;
 }
 
-static bool has_work(const struct lane *lane, uint64_t now)
+static bool has_work(struct lane *lane, uint64_t now)
 {
 	return lane_is_ready(lane) && wait_ms(lane, now) == 0;
 }
@@ -204,6 +208,9 @@ static void hand_out(struct router *r, struct delivery *d, struct sender *s)
 	    .attempt = d->tries + 1,
 	    .start_by_ms = lane->partition->lease_until_wall_ms,
 	    .body = body_of(r, d),
+	    .tile = d->event->tile,
+	    .params = d->event->params,
+	    .stored = stored_json(d),
 	};
 
 	if (s->n_frame == 0)
@@ -251,6 +258,8 @@ static const char *cannot_start(struct router *r, const struct delivery *d,
 		return "webhook_deleted";
 	if (!d->lane->webhook->enabled)
 		return "webhook_disabled";
+	if (d->stored && d->stored->too_large)
+		return "stored_data_too_large";
 	if (!is_expired(d, wall))
 		return NULL;
 	*r->m.expired += parcel_size(d);
@@ -318,7 +327,9 @@ static bool turn(struct router *r, struct lane *lane)
 		if (!d)
 			continue;
 		why = cannot_start(r, d, wall);
-		if (why)
+		if (journey_is_exit(d))
+			settle_exit(lane->partition, d);
+		else if (why)
 			settle_give_up(lane->partition, d, why);
 		else
 			start(r, d, s, go, now);

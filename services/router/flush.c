@@ -14,7 +14,9 @@
 #include "base/mem.h"
 #include "disable.h"
 #include "held.h"
+#include "journey.h"
 #include "router.h"
+#include "stored.h"
 #include "store/config.h"
 #include "store/keys.h"
 
@@ -120,6 +122,8 @@ static void on_flushed(void *arg, enum err e, const struct reply *reply)
 					     now_us() - p->flush_sent_us);
 			ops_reset(&p->flying);
 			note_answer(p, reply);
+			journey_flushed(p);
+			stored_flushed(p);
 		} else if (text.n >= 6 && memcmp(text.p, "FENCED", 6) == 0) {
 			(*r->m.fenced)++;
 			partition_drop(p, "fenced");

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "dispatch.h"
+#include "journey.h"
 #include "match.h"
 #include "parcel.h"
 #include "router.h"
@@ -392,14 +393,14 @@ static void make_room(struct partition *p, struct lane *lane, uint64_t now)
 /* Joins its key's line. False: it is not for the queue now. */
 static bool line_up(struct partition *p, struct delivery *d, uint64_t now)
 {
-	struct lane *lane = d->lane;
+	struct lane *line = d->line;
 	struct order *o;
 	bool first;
 
-	make_room(p, lane, now);
-	first = lane_join(lane, d, order_hash(d->event->ordering_key),
+	make_room(p, line, now);
+	first = lane_join(d, order_hash(d->event->ordering_key),
 			  place_in_log(d->event), now);
-	o = lane->order;
+	o = line->order;
 	if (!order_is_chained(o, d->key))
 		return first;
 	if (!first && !d->key->head->recorded)
@@ -422,8 +423,10 @@ static void offer(struct partition *p, struct event *e, struct lane *lane,
 	r->n_deliveries++;
 	list_push(&e->batch->deliveries, &d->of_batch);
 	batch_open(e);
-	if (lane_is_ordered(lane) && e->ordering_key.n > 0 &&
-	    !line_up(p, d, now))
+	journey_line(p, d);
+	if ((d->line != lane || lane_is_ordered(lane) ||
+	     e->tile == TILE_exit) &&
+	    e->ordering_key.n > 0 && !line_up(p, d, now))
 		return;
 	if (room(r, lane, now) == LANE_SPILL) {
 		settle_spill(p, d);
@@ -431,6 +434,18 @@ static void offer(struct partition *p, struct event *e, struct lane *lane,
 	}
 	lane_push(lane, d, now);
 	dispatch_touch(lane);
+}
+
+/* Those behind others of their path count there. */
+static bool path_has_room(struct partition *p, const struct event *e,
+			  uint64_t now)
+{
+	const struct lane *line;
+
+	if (e->tile == TILE_none)
+		return true;
+	line = router_path_lane(p->router, p, e->project);
+	return !line || room(p->router, line, now) != LANE_WAIT;
 }
 
 static bool expand_event(struct partition *p, struct batch *b, size_t i,
@@ -450,6 +465,8 @@ static bool expand_event(struct partition *p, struct batch *b, size_t i,
 	for (size_t s = 0; s < MATCHED_SETS; s++)
 		if (!set_has_room(r, matched.sets[s], now))
 			return false;
+	if (!path_has_room(p, e, now))
+		return false;
 	for (size_t s = 0; s < MATCHED_SETS; s++)
 		for (size_t k = 0; k < matched.sets[s]->n; k++)
 			offer(p, e, matched.sets[s]->lanes[k], now);

@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "parcel.h"
+#include "stored.h"
 #include "store/config.h"
 
 struct lane *lane_new(const struct ulid *id, struct partition *partition)
@@ -16,6 +17,7 @@ struct lane *lane_new(const struct ulid *id, struct partition *partition)
 
 	list_init(&lane->node);
 	list_init(&lane->ready);
+	list_init(&lane->awaiting);
 	list_init(&lane->queue);
 	lane->id = *id;
 	lane->partition = partition;
@@ -29,6 +31,7 @@ void lane_free(struct lane **lane)
 	must(list_empty(&(*lane)->queue));
 	list_remove(&(*lane)->node);
 	list_remove(&(*lane)->ready);
+	list_remove(&(*lane)->awaiting);
 	lane_set_webhook(*lane, NULL);
 	order_free(&(*lane)->order);
 	free(*lane);
@@ -127,7 +130,8 @@ struct delivery *delivery_new(struct event *e, struct lane *lane,
 	list_init(&d->aged);
 	d->id = *id;
 	d->event = e;
-	d->lane = lane;
+	d->lane = d->line = lane;
+	d->stored = stored_new(e);
 	batch_pin(e->batch);
 	return d;
 }
@@ -135,11 +139,13 @@ struct delivery *delivery_new(struct event *e, struct lane *lane,
 size_t delivery_free(struct delivery *d)
 {
 	struct batch *b = d->event->batch;
+	size_t n;
 
 	must(list_empty(&d->node));
 	list_remove(&d->of_batch);
+	n = stored_free(&d->stored);
 	free(d);
-	return batch_unpin(b);
+	return n + batch_unpin(b);
 }
 
 static size_t bytes_of(const struct delivery *d)
@@ -209,31 +215,31 @@ struct order *lane_order(struct lane *lane)
 	return lane->order;
 }
 
-bool lane_join(struct lane *lane, struct delivery *d, uint64_t hash,
-	       uint64_t place, uint64_t now)
+bool lane_join(struct delivery *d, uint64_t hash, uint64_t place, uint64_t now)
 {
-	struct order *o = lane_order(lane);
+	struct order *o = lane_order(d->line);
 
 	d->order = place;
 	if (order_join(o, order_key(o, hash), d, now))
 		return true;
-	lane->bytes += d->event->body.n;
+	d->lane->bytes += d->event->body.n;
 	return false;
 }
 
-void lane_leave(struct lane *lane, struct delivery *d, uint64_t now)
+struct delivery *lane_leave(struct delivery *d, uint64_t now)
 {
 	struct delivery *next;
 
 	if (!d->key)
-		return;
+		return NULL;
 	if (d->key->head != d)
-		lane->bytes -= d->event->body.n;
-	next = order_leave(lane->order, d);
+		d->lane->bytes -= d->event->body.n;
+	next = order_leave(d->line->order, d);
 	if (!next)
-		return;
-	lane->bytes -= next->event->body.n;
-	lane_push(lane, next, now);
+		return NULL;
+	next->lane->bytes -= next->event->body.n;
+	lane_push(next->lane, next, now);
+	return next;
 }
 
 void lane_count(struct lane *lane, bool delivered, bool dead, uint64_t us)

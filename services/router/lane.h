@@ -25,6 +25,7 @@ struct tenant;
 struct webhook;
 struct parcel;
 struct partition;
+struct stored;
 struct wake;
 
 /* One event on its way to one webhook. */
@@ -32,8 +33,11 @@ struct delivery {
 	struct list node;     /* in the lane's queue or a line behind it */
 	struct list of_batch; /* in batch.deliveries, while not recorded */
 	struct ulid id;
-	struct event *event;   /* pins its batch */
-	struct lane *lane;     /* borrowed; outlives it */
+	struct event *event; /* pins its batch */
+	struct lane *lane;   /* borrowed; outlives it */
+	struct lane *line; /* whose order it keeps: its lane, or the one of its
+			    * project's paths */
+	struct stored *stored; /* owned, see stored.h; NULL: a system event */
 	struct parcel *parcel; /* it goes with others; NULL: by itself */
 	uint32_t tries;	       /* attempts made */
 	bool recorded;	       /* Redis has a record of it, in "held" */
@@ -69,9 +73,10 @@ struct shown {
 struct lane {
 	struct list node; /* in its partition's list */
 	struct list
-	    ready;	/* in the router's ring while it has work to hand out */
-	struct ulid id; /* the webhook's */
-	struct webhook *webhook;     /* owned reference; NULL: deleted */
+	    ready; /* in the router's ring while it has work to hand out */
+	struct list awaiting;	 /* in its partition's, until a flush is done */
+	struct ulid id;		 /* the webhook's */
+	struct webhook *webhook; /* owned reference; NULL: deleted */
 	struct partition *partition; /* borrowed */
 	struct list queue;
 	uint32_t queued, in_flight;
@@ -118,11 +123,11 @@ enum lane_room lane_room(const struct lane *lane,
 			 const struct lane_limits *limits, uint64_t now_ms);
 /* Into its key's line, at the place in the log that it has. True: it is the
  * line's head and may be queued; else it stands behind. */
-bool lane_join(struct lane *lane, struct delivery *d, uint64_t hash,
-	       uint64_t order, uint64_t now_ms);
+bool lane_join(struct delivery *d, uint64_t hash, uint64_t order,
+	       uint64_t now_ms);
 /* Out of its line, if it stands in one: it has ended or leaves memory. Whoever
- * is the head now is queued. */
-void lane_leave(struct lane *lane, struct delivery *d, uint64_t now_ms);
+ * is the head now is queued in its lane, and returned; NULL: nobody new. */
+struct delivery *lane_leave(struct delivery *d, uint64_t now_ms);
 /* Whether an order between its deliveries is kept. */
 bool lane_is_ordered(const struct lane *lane);
 struct order *lane_order(struct lane *lane); /* made when it is not there */
@@ -136,7 +141,7 @@ bool lane_wants_refill(const struct lane *lane,
 
 struct delivery *delivery_new(struct event *e, struct lane *lane,
 			      const struct ulid *id);
-/* Unpins its batch; returns the bytes that this freed. */
+/* Unpins its batch; returns the bytes that all of this freed. */
 size_t delivery_free(struct delivery *d);
 
 void lane_push(struct lane *lane, struct delivery *d, uint64_t now_ms);

@@ -46,6 +46,12 @@ static const struct conf_item conf[] = {
     ROW(INT, oauth_wait_s, 86400, 0, 31536000,
 	"without an access token for longer, schedules are used up; 0: at "
 	"once"),
+    ROW(INT, profile_keep_s, 31536000, 0, 3153600000,
+	"what User Profile tiles keep goes when it is so old; 0: never"),
+    ROW(INT, path_keep_s, 7776000, 60, 31536000,
+	"what Live Data tiles keep goes when it is so old"),
+    ROW(INT, call_keep_s, 3600, 60, 604800,
+	"results of journey calls can be read for so long"),
     CONF_END_ROW,
 };
 

@@ -42,6 +42,7 @@ struct match {
 	struct ulid last; /* the event that is in chosen */
 	bool has_last;
 	struct lane_set chosen;
+	struct lane_set called; /* of a call or an exit: the one */
 };
 
 static void add(struct lane_set *set, struct lane *lane)
@@ -141,6 +142,7 @@ void match_free(struct match **m)
 	table_free(&(*m)->projects);
 	document_free(&(*m)->document);
 	free((*m)->chosen.lanes);
+	free((*m)->called.lanes);
 	free(*m);
 	*m = NULL;
 }
@@ -339,16 +341,41 @@ bool match_is_named(struct match *m, struct router *r, struct slice project,
 	return pm && table_find(pm->names, name) != NULL;
 }
 
+/* A call names its webhook, and an exit is the path lane's; neither asks who
+ * else wants it. */
+static const struct lane_set *find_called(struct match *m, struct router *r,
+					  const struct event *e)
+{
+	struct partition *p =
+	    r->partitions[partition_of(e->project, r->n_partitions)];
+	struct lane *lane = NULL;
+	struct ulid id;
+
+	m->called.n = 0;
+	if (e->tile == TILE_exit)
+		lane = router_path_lane(r, p, e->project);
+	else if (ulid_from_slice(e->webhook, &id) == ERR_OK)
+		lane = router_lane(r, p, &id);
+	if (lane)
+		add(&m->called, lane);
+	return &m->called;
+}
+
 void match_find(struct match *m, struct router *r, const struct event *e,
 		struct matched *out)
 {
 	static const struct lane_set none;
 	struct filter_set *named_filters, *all_filters;
-	struct project_match *pm = compiled(m, r, e->project);
+	struct project_match *pm;
 	const struct group *named;
 	bool own = own_event_is(e->name);
 
 	*out = (struct matched){{&none, &none, &none}};
+	if (e->tile != TILE_none) {
+		out->sets[0] = find_called(m, r, e);
+		return;
+	}
+	pm = compiled(m, r, e->project);
 	if (!pm)
 		return;
 	named = table_find(pm->names, e->name);

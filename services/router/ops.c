@@ -244,6 +244,60 @@ void ops_remove(struct ops *o, const char *stream)
 	add(o, stream, strlen(stream));
 }
 
+static void add_key(struct ops *o, const struct ops_key *key)
+{
+	struct buf b;
+
+	buf_init(&b, 4096);
+	buf_append_str(&b, key->kind);
+	buf_append_char(&b, ':');
+	buf_append_slice(&b, key->project);
+	buf_append_char(&b, ':');
+	buf_append_slice(&b, key->name);
+	must(!buf_full(&b));
+	add_slice(o, buf_slice(&b));
+	buf_fini(&b);
+}
+
+void ops_profile(struct ops *o, const struct ops_key *key, uint64_t ttl_s,
+		 uint64_t call_ms, struct slice field, struct slice json)
+{
+	add(o, "q", 1);
+	add_key(o, key);
+	add_u64(o, ttl_s);
+	add_u64(o, call_ms);
+	add_slice(o, field);
+	add_slice(o, json);
+}
+
+void ops_live_data(struct ops *o, const struct ops_key *key, uint64_t ttl_s,
+		   struct slice name, struct slice json)
+{
+	add(o, "l", 1);
+	add_key(o, key);
+	add_u64(o, ttl_s);
+	add_slice(o, name);
+	add_slice(o, json);
+}
+
+void ops_discard(struct ops *o, const struct ops_key *key)
+{
+	add(o, "k", 1);
+	add_key(o, key);
+}
+
+void ops_call(struct ops *o, const char *event, uint64_t ttl_s,
+	      struct slice json)
+{
+	char name[64];
+	int n = snprintf(name, sizeof(name), "call:%s", event);
+
+	add(o, "c", 1);
+	add(o, name, (size_t)n);
+	add_u64(o, ttl_s);
+	add_slice(o, json);
+}
+
 void ops_attempt(struct ops *o, const struct msg_attempt *a)
 {
 	if (o->n_attempts == 0)

@@ -98,6 +98,22 @@ void ops_keep_dead(struct ops *o, const uint8_t webhook[16], uint64_t keep,
 void ops_trim(struct ops *o, const char *stream, uint64_t before_ms,
 	      uint64_t entries);
 void ops_remove(struct ops *o, const char *stream);
+/* A key behind the partition's prefix, in two parts. */
+struct ops_key {
+	const char *kind; /* "profile", ... */
+	struct slice project, name;
+};
+/* A field of a user's profile, unless a later call has set it. ttl_s 0: for
+ * ever. */
+void ops_profile(struct ops *o, const struct ops_key *key, uint64_t ttl_s,
+		 uint64_t call_ms, struct slice field, struct slice json);
+void ops_live_data(struct ops *o, const struct ops_key *key, uint64_t ttl_s,
+		   struct slice name, struct slice json);
+/* All that is kept for a path. */
+void ops_discard(struct ops *o, const struct ops_key *key);
+/* How a call has ended. */
+void ops_call(struct ops *o, const char *event, uint64_t ttl_s,
+	      struct slice json);
 void ops_attempt(struct ops *o, const struct msg_attempt *a);
 
 /* The script's argument list; valid until the next change. The array is

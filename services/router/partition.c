@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "journey.h"
 #include "wake.h"
 #include "match.h"
 #include "router.h"
@@ -43,6 +44,8 @@ struct partition *partition_new(struct router *r, uint64_t number)
 		   key_partition(key, number, ""));
 	list_init(&p->batches);
 	list_init(&p->lanes);
+	list_init(&p->news);
+	list_init(&p->awaiting);
 	ops_init(&p->pending);
 	ops_init(&p->flying);
 	return p;
@@ -116,17 +119,34 @@ static void drop_tasks(struct partition *p)
 	p->in_flight = 0;
 }
 
+/* Who comes out from behind them is queued: false when nobody is left. */
+static bool empty_lanes(struct partition *p)
+{
+	bool some = false;
+
+	LIST_FOREACH (node, &p->lanes) {
+		struct lane *lane = container_of(node, struct lane, node);
+		struct delivery *d;
+
+		while ((d = lane_pop(lane)) != NULL) {
+			router_forget(p->router, d);
+			some = true;
+		}
+	}
+	return some;
+}
+
 static void drop_lanes(struct partition *p)
 {
 	struct router *r = p->router;
 	struct list *node;
 
+	/* Whoever is behind may be another lane's. */
+	while (empty_lanes(p))
+		;
 	while ((node = list_first(&p->lanes)) != NULL) {
 		struct lane *lane = container_of(node, struct lane, node);
-		struct delivery *d;
 
-		while ((d = lane_pop(lane)) != NULL)
-			router_forget(r, d);
 		table_delete(r->lanes, ulid_slice(&lane->id));
 		wake_end(lane);
 		ring_leave(&r->ring, lane);
@@ -145,6 +165,7 @@ void partition_drop(struct partition *p, const char *why)
 			 (unsigned long long)p->epoch, why);
 	drop_tasks(p);
 	drop_lanes(p);
+	journey_forget(p);
 	follow_forget(p);
 	ops_reset(&p->pending);
 	ops_reset(&p->flying);
@@ -360,7 +381,8 @@ static bool has_turns_out(const struct partition *p)
 	LIST_FOREACH (node, &p->lanes) {
 		const struct lane *lane = container_of(node, struct lane, node);
 
-		if (lane->order && lane->in_flight > 0)
+		if ((lane->order || lane_is_ordered(lane)) &&
+		    lane->in_flight > 0)
 			return true;
 	}
 	return false;

@@ -82,6 +82,8 @@ struct partition {
 	uint64_t flush_number, flush_sent_us, flush_again_ms;
 	uint64_t attempts_average; /* records an entry, times 16 */
 	uint64_t kept_average;	   /* bytes an entry of kept events */
+	struct list news;	   /* see news.h */
+	struct list awaiting;	   /* lanes, see stored.h */
 	bool unkept; /* what is not to be kept any more has been removed */
 };
 
@@ -140,6 +142,8 @@ void settle_result(struct partition *p, struct delivery *d,
 		   const struct msg_result *r);
 /* Given up without an attempt. error is a literal. */
 void settle_give_up(struct partition *p, struct delivery *d, const char *error);
+/* The end of a path: what is kept for it goes. */
+void settle_exit(struct partition *p, struct delivery *d);
 /* To the lane's backlog in Redis, out of memory. */
 void settle_spill(struct partition *p, struct delivery *d);
 /* Behind others of its key, into their chain in Redis, out of memory. */

@@ -60,7 +60,7 @@ static struct ops_link link_of(const struct delivery *d,
 	order_place(d, member);
 	memcpy(member + ORDER_PLACE_BYTES, d->id.b, sizeof(d->id.b));
 	return (struct ops_link){
-	    .webhook = d->lane->id.b,
+	    .webhook = d->line->id.b,
 	    .member = slice_bytes(member, ORDER_MEMBER_BYTES),
 	    .now_ms = wall_ms(),
 	};
@@ -72,7 +72,7 @@ static void chain(struct partition *p, struct delivery *d, bool behind)
 	const struct ops_link link = link_of(d, member);
 
 	ops_chain(&p->pending, &link, behind);
-	order_chain(d->lane->order, d->key, p->flush_number + 1);
+	order_chain(d->line->order, d->key, p->flush_number + 1);
 	d->chained = true;
 }
 
@@ -85,8 +85,9 @@ void record_unchain(struct partition *p, struct delivery *d)
 		return;
 	link = link_of(d, member);
 	/* Those of a deleted webhook only come to be dropped. */
-	ops_unchain(&p->pending, &link, d->lane->webhook ? 1 : DROPPED_MAX);
-	order_unchain(d->lane->order, d->key);
+	ops_unchain(&p->pending, &link,
+		    d->lane->webhook || d->line != d->lane ? 1 : DROPPED_MAX);
+	order_unchain(d->line->order, d->key);
 	d->chained = false;
 }
 

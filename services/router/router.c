@@ -14,7 +14,9 @@
 #include "disable.h"
 #include "dispatch.h"
 #include "feed.h"
+#include "filter/document.h"
 #include "held.h"
+#include "journey.h"
 #include "match.h"
 #include "parcel.h"
 #include "place.h"
@@ -22,6 +24,7 @@
 #include "store/keys.h"
 #include "store/registry.h"
 #include "store/script.h"
+#include "stored.h"
 #include "tell.h"
 
 #define BEATS_A_LEASE 5
@@ -91,10 +94,14 @@ void router_take_back(struct router *r, struct delivery *d)
 
 static void forget_one(struct router *r, struct delivery *d)
 {
+	struct delivery *next;
+
 	must(r->n_deliveries > 0);
 	if (d->key) {
-		lane_leave(d->lane, d, now_ms());
-		dispatch_touch(d->lane);
+		next = lane_leave(d, now_ms());
+		if (next)
+			stored_after(next);
+		dispatch_touch(next ? next->lane : d->lane);
 	}
 	r->n_deliveries--;
 	r->head_bytes -= delivery_free(d);
@@ -109,6 +116,14 @@ void router_forget(struct router *r, struct delivery *d)
 	if (!parcel)
 		forget_one(r, d);
 	free(parcel);
+}
+
+struct lane *router_path_lane(struct router *r, struct partition *p,
+			      struct slice project)
+{
+	struct ulid id = journey_paths_id(project);
+
+	return router_lane(r, p, &id);
 }
 
 struct lane *router_lane(struct router *r, struct partition *p,
@@ -148,6 +163,12 @@ void router_arm_flush(struct router *r)
 	r->flush_armed = true;
 	must(uv_timer_start(&r->flush, on_flush, (uint64_t)r->conf.flush_ms,
 			    0) == 0);
+}
+
+void router_flush_soon(struct router *r)
+{
+	r->flush_armed = true;
+	must(uv_timer_start(&r->flush, on_flush, 0, 0) == 0);
 }
 
 static size_t live_routers(const struct router *r, const char **names)
@@ -391,6 +412,7 @@ static bool open_redis(struct router *r, char *error, size_t size)
 	scripts[SCRIPT_RELEASE] =
 	    (struct redis_script){"release", script_release};
 	scripts[SCRIPT_SETTLE] = (struct redis_script){"settle", script_settle};
+	scripts[SCRIPT_STORED] = (struct redis_script){"stored", script_stored};
 	scripts[SCRIPT_CLAIM] = (struct redis_script){"claim", script_claim};
 	scripts[SCRIPT_DISABLE] =
 	    (struct redis_script){"disable", script_disable};
@@ -491,6 +513,7 @@ bool router_start(struct service_run *run, void *state, char *error,
 	r->boot = rng_u64();
 	r->lanes = table_new(LANES_MAX);
 	r->match = match_new();
+	r->document = document_new();
 	r->tasks = tasks_new((uint32_t)r->boot | 1);
 	ring_init(&r->ring);
 	buf_init(&r->body, TASK_BODY_BYTES_MAX);
@@ -546,6 +569,7 @@ void router_stop(struct service_run *run, void *state)
 	buf_fini(&r->body);
 	tasks_free(&r->tasks);
 	match_free(&r->match);
+	document_free(&r->document);
 	ring_fini(&r->ring);
 	table_free(&r->lanes);
 }

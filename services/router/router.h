@@ -15,6 +15,8 @@
  *   disable.c    webhooks that want no more, or fail for days
  *   held.c       webhooks for which there is no access token
  *   own_event.c  events of our own
+ *   journey.c    calls of journeys: their order, what they keep, their end
+ *   stored.c     what is kept, read before a call is handed out
  *   keep.c       how long what has ended is kept
  */
 #ifndef ROUTER_ROUTER_H
@@ -38,6 +40,7 @@
 #include "task.h"
 
 struct config;
+struct document;
 struct registry;
 struct match;
 
@@ -47,6 +50,7 @@ enum router_script {
 	SCRIPT_SETTLE,
 	SCRIPT_CLAIM,
 	SCRIPT_DISABLE,
+	SCRIPT_STORED,
 	SCRIPT_COUNT
 };
 
@@ -57,6 +61,7 @@ struct router_conf {
 	int64_t attempts_keep, attempts_keep_s, dead_keep, dead_keep_s;
 	int64_t disable_after_s, oauth_wait_s;
 	int64_t events_keep_s, events_keep_bytes;
+	int64_t profile_keep_s, path_keep_s, call_keep_s;
 };
 
 struct router {
@@ -91,7 +96,8 @@ struct router {
 	size_t head_bytes, n_deliveries;
 	size_t coming_bytes, coming; /* asked for by claims under way */
 	struct keep keep;
-	struct buf body; /* of the batch that is being handed out */
+	struct buf body;	   /* of the batch that is being handed out */
+	struct document *document; /* reads calls and what they bring */
 	struct gauges m;
 };
 
@@ -110,10 +116,16 @@ void router_send_off(struct router *r, struct delivery *d);
 void router_take_back(struct router *r, struct delivery *d);
 /* The flush timer is running from now on. */
 void router_arm_flush(struct router *r);
+/* Somebody waits for it: in this turn of the loop. */
+void router_flush_soon(struct router *r);
 /* Frees a delivery or a parcel that stands in no queue and in no task. */
 void router_forget(struct router *r, struct delivery *d);
 /* Finds or makes the lane of a webhook; its webhook may be gone (NULL). */
 struct lane *router_lane(struct router *r, struct partition *p,
 			 const struct ulid *webhook);
+/* The lane of no webhook that keeps the order of a project's paths: see
+ * journey.h. */
+struct lane *router_path_lane(struct router *r, struct partition *p,
+			      struct slice project);
 
 #endif

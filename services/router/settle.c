@@ -13,6 +13,7 @@
 #include "base/rng.h"
 #include "disable.h"
 #include "held.h"
+#include "journey.h"
 #include "note.h"
 #include "own_event.h"
 #include "parcel.h"
@@ -201,7 +202,14 @@ static void give_up(struct partition *p, struct delivery *d, const void *arg)
 	d->lane->stats.dead++;
 	d->lane->stats.changed = true;
 	note_attempt(p, d, &noted);
+	journey_end(p, d, false, &none);
 	bury(p, d, &last);
+}
+
+void settle_exit(struct partition *p, struct delivery *d)
+{
+	journey_exit(p, d);
+	finish(p, d);
 }
 
 void settle_give_up(struct partition *p, struct delivery *d, const char *error)
@@ -243,6 +251,7 @@ static void apply(struct partition *p, struct delivery *d, enum verdict verdict,
 	switch (verdict) {
 	case VERDICT_DELIVERED:
 		(*r->m.delivered)++;
+		journey_end(p, d, true, res);
 		finish(p, d);
 		break;
 	case VERDICT_RETRY:
@@ -254,6 +263,7 @@ static void apply(struct partition *p, struct delivery *d, enum verdict verdict,
 		break;
 	case VERDICT_DEAD:
 		(*r->m.dead)++;
+		journey_end(p, d, false, res);
 		bury(p, d, &last);
 		break;
 	case VERDICT_REQUEUE:

@@ -57,6 +57,15 @@ struct webhook *config_next_webhook(const struct config *c, size_t *pos)
 	return NULL;
 }
 
+struct lane *router_path_lane(struct router *r, struct partition *p,
+			      struct slice project)
+{
+	(void)r;
+	(void)p;
+	(void)project;
+	return NULL;
+}
+
 /* Only their addresses are looked at. */
 struct lane *router_lane(struct router *r, struct partition *p,
 			 const struct ulid *webhook)
