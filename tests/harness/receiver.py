@@ -34,15 +34,20 @@ class Receiver:
 
             def do_POST(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                receiver.requests.append({"peer": self.client_address[0], "path": self.path,
+                receiver.requests.append({"method": self.command,
+                                          "peer": self.client_address[0], "path": self.path,
                                           "headers": dict(self.headers), "body": body,
                                           "line": self.requestline})
-                status, headers, *answer = receiver.answers.get(self.path, (204, {}))
+                answers = receiver.answers
+                found = answers.get(self.path) or answers.get(self.path.split("?")[0])
+                status, headers, *answer = found() if callable(found) else found or (204, {})
                 self.send_response(status)
                 for name, value in {"Content-Length": str(len(b"".join(answer))), **headers}.items():
                     self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(b"".join(answer))
+
+            do_GET = do_PUT = do_PATCH = do_DELETE = do_POST
 
             def log_message(self, *_):
                 pass
