@@ -67,6 +67,16 @@ struct slice key_idem(char out[KEY_SIZE], uint64_t partition,
 	return key_owned(out, partition, "idem", project, id);
 }
 
+struct ulid path_lane_id(struct slice project)
+{
+	struct ulid id = {{'p', 'a', 't', 'h', 's'}};
+	uint64_t hash = hash_stable(project);
+
+	for (int i = 0; i < 8; i++)
+		id.b[8 + i] = (uint8_t)(hash >> (8 * i));
+	return ulid_derive(&id, &id);
+}
+
 uint64_t partition_of(struct slice project, uint64_t partitions)
 {
 	must(partitions > 0);

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/slice.h"
+#include "base/ulid.h"
 
 #define KEY_SIZE 1280 /* a user's id may have 1 KiB */
 
@@ -89,6 +90,9 @@ struct slice key_owned(char out[KEY_SIZE], uint64_t partition,
 		       struct slice name);
 struct slice key_idem(char out[KEY_SIZE], uint64_t partition,
 		      struct slice project, struct slice id);
+
+/* Stands for a webhook where the order of a project's paths is kept. */
+struct ulid path_lane_id(struct slice project);
 
 /* Which partition a project's events are in: fixed for the installation's life.
  */

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "bulk.h"
+#include "chain.h"
 #include "console.h"
 #include "proto/message.h"
 #include "store/keys.h"
@@ -32,6 +33,7 @@ struct one {
 struct cancel {
 	struct call *call;
 	struct ulid webhook;
+	struct ulid line; /* whose chain it is in */
 	uint64_t now_ms;
 	struct one ones[BULK_CHUNK];
 	size_t n;
@@ -51,6 +53,7 @@ struct cancel *cancel_new(struct call *call, const struct ulid *webhook)
 
 	c->call = call;
 	c->webhook = *webhook;
+	c->line = chain_line(call, webhook);
 	c->now_ms = wall_ms();
 	return c;
 }
@@ -200,7 +203,9 @@ static void set_keys(const struct cancel *c, char text[KEYS_N][KEY_SIZE],
 	uint64_t p = call_partition(c->call);
 
 	for (size_t i = 0; i < KEYS_N; i++) {
-		if (names[i].of_lane)
+		if (!strcmp(names[i].name, "chain"))
+			keys[i] = key_lane(text[i], p, "chain", c->line.b);
+		else if (names[i].of_lane)
 			keys[i] =
 			    key_lane(text[i], p, names[i].name, c->webhook.b);
 		else
@@ -237,7 +242,7 @@ static void send_script(struct cancel *c, const struct written *w)
 	argv[0] = slice_of(now);
 	argv[1] = buf_slice(&w->attempts);
 	argv[2] = slice_of(count);
-	argv[3] = slice_of(ulid_format(id, "wh", &c->webhook) + 3);
+	argv[3] = slice_of(ulid_format(id, "wh", &c->line) + 3);
 	e = redis_script(c->call->console->redis, SCRIPT_CANCEL, keys, KEYS_N,
 			 argv, FIXED_ARGS + set_ones(c, w, argv + FIXED_ARGS),
 			 on_cancelled, c);

@@ -6,19 +6,30 @@
 
 #include "base/text.h"
 #include "console.h"
+#include "store/config.h"
 #include "store/keys.h"
 
 #define CHUNK_TEXT "256"
 #define MEMBER_DIGITS 64
 
+struct ulid chain_line(const struct call *call, const struct ulid *webhook)
+{
+	const struct webhook *w =
+	    config_webhook(call->console->config, webhook);
+
+	return w && w->is_journey ? path_lane_id(slice_of(w->project))
+				  : *webhook;
+}
+
 enum err chain_ask(struct call *call, const struct ulid *webhook,
 		   const char *position, redis_reply_fn *fn, void *arg)
 {
+	const struct ulid line = chain_line(call, webhook);
 	uint64_t p = call_partition(call);
 	char chain[KEY_SIZE], delivery[KEY_SIZE], due[KEY_SIZE], held[KEY_SIZE];
 	char backlog[KEY_SIZE];
 	const struct slice keys[] = {
-	    key_lane(chain, p, "chain", webhook->b),
+	    key_lane(chain, p, "chain", line.b),
 	    key_partition(delivery, p, "delivery"),
 	    key_partition(due, p, "due"),
 	    key_partition(held, p, "held"),

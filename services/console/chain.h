@@ -11,6 +11,10 @@
 /* Asks for those behind a member, which is hex, or "": from the beginning. The
  * reply is {id, member as hex, record, ...}; those that stand in another set
  * come with an empty record. */
+/* Whose chain the webhook's deliveries stand in: its own, or the one that all
+ * journey webhooks of its project share. */
+struct ulid chain_line(const struct call *call, const struct ulid *webhook);
+
 MUST_CHECK enum err chain_ask(struct call *call, const struct ulid *webhook,
 			      const char *position, redis_reply_fn *fn,
 			      void *arg);

@@ -92,6 +92,10 @@ static void take_record(struct call *call, struct slice id16, uint64_t score,
 		return;
 	if (s->one_lane && !slice_eq(record.webhook, ulid_slice(&s->lanes[0])))
 		return;
+	/* Journey webhooks share a chain. */
+	if (s->place == PLACE_CHAIN &&
+	    !slice_eq(record.webhook, ulid_slice(&s->lanes[s->lane])))
+		return;
 	json_array_append_new(
 	    s->data, view_delivery(&id, place_status(s->place), &record,
 				   s->place == PLACE_DUE ? score : 0));

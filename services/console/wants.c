@@ -8,12 +8,15 @@
 
 #include "filter/document.h"
 #include "filter/filter.h"
+#include "proto/message.h"
 
 struct wants wants_of(const struct msg_event *event)
 {
 	return (struct wants){.project = event->project,
 			      .name = event->name,
-			      .body = event->body};
+			      .body = event->body,
+			      .told = event->webhook,
+			      .tile = event->tile};
 }
 
 struct wants wants_of_attempt(const struct msg_attempt *attempt)
@@ -37,6 +40,9 @@ bool webhook_names(const struct webhook *w, struct slice project,
 
 bool wants_webhook(struct wants *q, const struct webhook *w)
 {
+	if (w->is_journey || q->tile != TILE_none)
+		return w->is_journey && slice_eq_str(q->project, w->project) &&
+		       slice_eq(q->told, ulid_slice(&w->id));
 	if (!webhook_names(w, q->project, q->name))
 		return false;
 	if (!w->filter)

@@ -4,7 +4,6 @@
  */
 #include "journey.h"
 
-#include "base/hash.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "filter/document.h"
@@ -13,16 +12,6 @@
 #include "router.h"
 
 #define RESULT_BYTES_MAX (VALUES_BYTES_MAX + 4096)
-
-struct ulid journey_paths_id(struct slice project)
-{
-	struct ulid id = {{'p', 'a', 't', 'h', 's'}};
-	uint64_t hash = hash_stable(project);
-
-	for (int i = 0; i < 8; i++)
-		id.b[8 + i] = (uint8_t)(hash >> (8 * i));
-	return ulid_derive(&id, &id);
-}
 
 bool journey_is_exit(const struct delivery *d)
 {

@@ -20,8 +20,6 @@ struct delivery;
 struct msg_result;
 struct partition;
 
-/* The path lane's name in Redis. */
-struct ulid journey_paths_id(struct slice project);
 /* Whose order the delivery keeps. */
 void journey_line(struct partition *p, struct delivery *d);
 bool journey_is_exit(const struct delivery *d);

@@ -121,7 +121,7 @@ void router_forget(struct router *r, struct delivery *d)
 struct lane *router_path_lane(struct router *r, struct partition *p,
 			      struct slice project)
 {
-	struct ulid id = journey_paths_id(project);
+	struct ulid id = path_lane_id(project);
 
 	return router_lane(r, p, &id);
 }
