@@ -17,6 +17,7 @@
 #include "base/slice.h"
 #include "filter/arena.h"
 #include "filter/value.h"
+#include "template/values.h"
 
 struct helper_option {
 	struct slice name;
@@ -63,25 +64,6 @@ struct helper {
 /* NULL: there is none of that name. */
 const struct helper *helper_find(struct slice name);
 
-/* What the context lacks: neither true nor printed; its kind is VALUE_NULL. */
-const struct value *value_missing(void);
-const struct value *value_null(void);
-const struct value *value_bool(bool b);
-
-/* As Handlebars sees it: false, null, missing, "", 0 and an empty array are
- * not true. */
-bool value_is_true(const struct value *v);
-/* As it is printed: text as it is, numbers as they were spelled (computed ones
- * as JavaScript prints them), true and false, null and missing as nothing, an
- * array's elements with commas between, an object as "[object Object]". A view
- * of v, or in the arena. */
-struct slice value_text(const struct value *v, struct arena *arena);
-/* As JSON, appended nowhere: in the arena. */
-struct slice value_json(const struct value *v, struct arena *arena);
-
-/* New ones, in the arena; text is not copied. */
-const struct value *value_new_text(struct arena *arena, struct slice text);
-const struct value *value_new_number(struct arena *arena, double number);
 /* The option of that name, NULL when it is not given. */
 const struct value *helper_option(const struct helper_call *call,
 				  const char *name);

@@ -1,0 +1,13 @@
+/*
+ * tables - the helpers by theme, each table ends with a row without a name.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef TEMPLATE_TABLES_H
+#define TEMPLATE_TABLES_H
+
+#include "template/helper.h"
+
+extern const struct helper logic_helpers[];
+extern const struct helper text_helpers[];
+
+#endif
