@@ -21,6 +21,12 @@ struct slice call_text(const struct helper_call *call, size_t i)
 	return value_text(call_arg(call, i), call->arena);
 }
 
+struct slice call_subject(const struct helper_call *call)
+{
+	return call_text(
+	    call, call->block && call->n_args > 0 ? call->n_args - 1 : 0);
+}
+
 static size_t skip_digits(const char **p)
 {
 	size_t n = 0;
@@ -106,6 +112,15 @@ const struct value *call_either(const struct helper_call *call,
 	const struct value *v = helper_option(call, option);
 
 	return v ? v : call_arg(call, i);
+}
+
+/* "false" is what a template may give as a text. */
+bool call_option_true(const struct helper_call *call, const char *name)
+{
+	const struct value *v = helper_option(call, name);
+
+	return v && value_is_true(v) &&
+	       !(v->kind == VALUE_STRING && slice_eq_str(v->text, "false"));
 }
 
 struct slice call_option_text(const struct helper_call *call, const char *name,

@@ -13,6 +13,8 @@
 const struct value *call_arg(const struct helper_call *call, size_t i);
 /* As it is printed. */
 struct slice call_text(const struct helper_call *call, size_t i);
+/* The text a helper of one text works on: the block's or the first argument. */
+struct slice call_subject(const struct helper_call *call);
 /* Of a number or of a text that spells one in decimal, spaces around it do not
  * count. */
 bool call_number(const struct value *v, double *number);
@@ -21,6 +23,8 @@ bool call_whole(const struct value *v, long *whole);
 /* Of an option, of an argument where that is not given, or missing. */
 const struct value *call_either(const struct helper_call *call,
 				const char *option, size_t i);
+/* False without it. */
+bool call_option_true(const struct helper_call *call, const char *name);
 struct slice call_option_text(const struct helper_call *call, const char *name,
 			      const char *otherwise);
 

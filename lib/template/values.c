@@ -57,10 +57,7 @@ bool value_is_true(const struct value *v)
 	}
 }
 
-/* The fewest digits that read back as the number, without trailing zeros, and
- * where its point is: 0.d1d2d3… times ten to the point. */
-static int shortest_digits(double number, char digits[DIGITS_MAX + 1],
-			   int *point)
+int number_digits(double number, char digits[NUMBER_DIGITS_MAX + 1], int *point)
 {
 	char text[DIGITS_MAX + 16];
 	int n = 0;
@@ -74,6 +71,8 @@ static int shortest_digits(double number, char digits[DIGITS_MAX + 1],
 		if (*p >= '0' && *p <= '9')
 			digits[n++] = *p;
 	}
+	while (n > 1 && digits[n - 1] == '0')
+		n--;
 	digits[n] = 0;
 	*point = (int)strtol(strchr(text, 'e') + 1, NULL, 10) + 1;
 	return n;
@@ -88,7 +87,7 @@ static void append_zeros(struct buf *out, int n)
 /* ECMA-262, Number::toString. */
 static void print_real(struct buf *out, double number)
 {
-	char digits[DIGITS_MAX + 1];
+	char digits[NUMBER_DIGITS_MAX + 1];
 	int n, point;
 
 	if (isnan(number) || isinf(number)) {
@@ -99,7 +98,7 @@ static void print_real(struct buf *out, double number)
 	}
 	if (number < 0)
 		buf_append_char(out, '-');
-	n = shortest_digits(fabs(number), digits, &point);
+	n = number_digits(fabs(number), digits, &point);
 	if (point > 21 || point < -5) {
 		buf_append(out, digits, 1);
 		buf_printf(out, "%s%se%+d", n > 1 ? "." : "", digits + 1,

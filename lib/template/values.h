@@ -42,6 +42,13 @@ struct value *value_new_array(struct arena *arena);
 void value_add(struct arena *arena, struct value *array, struct value **last,
 	       const struct value *element);
 
+#define NUMBER_DIGITS_MAX 19
+/* The fewest digits that read back as the number (0 or more, finite), without
+ * trailing zeros, and where its point is: 0.d1d2d3... times ten to the point.
+ * Returns how many; digits end with a NUL. */
+int number_digits(double number, char digits[NUMBER_DIGITS_MAX + 1],
+		  int *point);
+
 /* The bytes of a buffer, in the arena; the buffer is given up. */
 struct slice value_keep(struct arena *arena, struct buf *b);
 
