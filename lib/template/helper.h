@@ -36,8 +36,9 @@ struct helper_call {
 			      */
 	size_t bytes_left;   /* a result may not be larger: the renderer's limit
 			      */
-	bool block;	     /* the last argument is a block's rendered text:
-			      * escaped already, where the renderer escapes */
+	/* Called as a block. Of a HELPER_TEXT the last argument is the
+	 * block's rendered text: escaped already, where the renderer does. */
+	bool block;
 	/* Set by the helper. */
 	bool raw;	   /* the text is not escaped again */
 	const char *error; /* static: the rendering ends with it */

@@ -7,7 +7,12 @@
 
 #include "template/helper.h"
 
+extern const struct helper date_helpers[];
+extern const struct helper digest_helpers[];
+extern const struct helper encode_helpers[];
+extern const struct helper list_helpers[];
 extern const struct helper logic_helpers[];
+extern const struct helper number_helpers[];
 extern const struct helper text_helpers[];
 
 #endif
