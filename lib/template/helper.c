@@ -7,8 +7,8 @@
 #include "template/tables.h"
 
 static const struct helper *const tables[] = {
-    logic_helpers,
-    text_helpers,
+    date_helpers,  digest_helpers, encode_helpers, list_helpers,
+    logic_helpers, number_helpers, text_helpers,
 };
 
 /* Only compiling a template asks, so a walk over all of them is fast enough. */

@@ -1,0 +1,3 @@
+foreach(theme data date number text)
+	postrider_test(helper_${theme}_test template)
+endforeach()
