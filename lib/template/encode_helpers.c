@@ -72,7 +72,7 @@ static const struct value *to_json(struct helper_call *call)
 	struct buf out;
 
 	call_begin(call, &out);
-	value_print_json(&out, call_arg(call, 0));
+	value_put_json(&out, call_arg(call, 0));
 	call->raw = true;
 	return call_end(call, &out);
 }
@@ -82,7 +82,7 @@ static const struct value *to_url_encoded_json(struct helper_call *call)
 	struct buf json, out;
 
 	call_begin(call, &json);
-	value_print_json(&json, call_arg(call, 0));
+	value_put_json(&json, call_arg(call, 0));
 	call_begin(call, &out);
 	url_encode_to(call, &out, buf_slice(&json));
 	if (buf_full(&json))

@@ -60,7 +60,7 @@ static void join_list(struct buf *out, const struct value *list,
 {
 	for (const struct value *v = list->first; v && !buf_full(out);
 	     v = v->next) {
-		value_print(out, v);
+		value_put_text(out, v);
 		if (v->next)
 			buf_append_slice(out, between);
 	}
@@ -72,7 +72,7 @@ static void join_args(struct buf *out, const struct helper_call *call,
 	for (size_t i = 0; i + 1 < call->n_args && !buf_full(out); i++) {
 		if (i > 0)
 			buf_append_slice(out, between);
-		value_print(out, call->args[i]);
+		value_put_text(out, call->args[i]);
 	}
 }
 
@@ -92,7 +92,7 @@ static const struct value *join(struct helper_call *call)
 	if (list->kind == VALUE_ARRAY)
 		join_list(&out, list, between);
 	else if (call->n_args == 1)
-		value_print(&out, list);
+		value_put_text(&out, list);
 	else
 		join_args(&out, call, between);
 	buf_append_slice(&out, call_option_text(call, "suffix", ""));

@@ -166,7 +166,7 @@ static void print_at(struct buf *out, const struct value *v, unsigned depth)
 	}
 }
 
-void value_print(struct buf *out, const struct value *v)
+void value_put_text(struct buf *out, const struct value *v)
 {
 	print_at(out, v, 0);
 }
@@ -219,7 +219,7 @@ static void json_at(struct buf *out, const struct value *v, unsigned depth)
 	}
 }
 
-void value_print_json(struct buf *out, const struct value *v)
+void value_put_json(struct buf *out, const struct value *v)
 {
 	json_at(out, v, 0);
 }
@@ -244,7 +244,7 @@ struct slice value_text(const struct value *v, struct arena *arena)
 	if (v->kind != VALUE_ARRAY && v->kind != VALUE_OBJECT && v->text.n > 0)
 		return v->text;
 	buf_init(&b, SIZE_MAX);
-	value_print(&b, v);
+	value_put_text(&b, v);
 	return value_keep(arena, &b);
 }
 
@@ -253,7 +253,7 @@ struct slice value_json(const struct value *v, struct arena *arena)
 	struct buf b;
 
 	buf_init(&b, SIZE_MAX);
-	value_print_json(&b, v);
+	value_put_json(&b, v);
 	return value_keep(arena, &b);
 }
 

@@ -27,10 +27,10 @@ bool value_is_true(const struct value *v);
  * as JavaScript prints them), true and false, null and missing as nothing, an
  * array's elements with commas between, an object as "[object Object]". */
 struct slice value_text(const struct value *v, struct arena *arena);
-void value_print(struct buf *out, const struct value *v);
+void value_put_text(struct buf *out, const struct value *v);
 /* As JSON, without spaces. */
 struct slice value_json(const struct value *v, struct arena *arena);
-void value_print_json(struct buf *out, const struct value *v);
+void value_put_json(struct buf *out, const struct value *v);
 
 /* Text is not copied. A number that is none is as JavaScript prints it, and
  * null in JSON. */
