@@ -385,6 +385,7 @@ static bool parse_raw_block(struct parser *p, struct program *program,
 {
 	struct scan *s = &p->scan;
 	char end[128];
+	struct node *n;
 	struct expr *e;
 	size_t from, to;
 
@@ -402,7 +403,10 @@ static bool parse_raw_block(struct parser *p, struct program *program,
 	to = find(s, from, end);
 	if (to == s->in.n)
 		return scan_fail(s, at, "a raw block is not closed");
-	add_text(p, program, from, to);
+	n = add_node(p, program, NODE_BLOCK, at);
+	n->block = BLOCK_RAW;
+	n->program = program_new(p);
+	add_text(p, n->program, from, to);
 	s->at = to + strlen(end);
 	return true;
 }

@@ -206,6 +206,8 @@ bool run_block(struct run *run, const struct frame *frame, const struct node *n)
 		return run_section(run, frame, n);
 	case BLOCK_HELPER:
 		return run_helper(run, frame, n);
+	case BLOCK_RAW:
+		return run_plain(run, frame, n->program);
 	case BLOCK_LOG:
 	case BLOCK_INLINE:
 		break;

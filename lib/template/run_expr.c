@@ -66,13 +66,36 @@ static const struct value *length_of(struct run *run, const struct value *v)
 	return value_new_number(run->arena, (double)n);
 }
 
+/* As a place in a list or a text; not "01". */
+static bool is_index(struct slice name, uint64_t *index)
+{
+	return (name.n == 1 || (name.n > 1 && name.p[0] != '0')) &&
+	       slice_parse_u64(name, index);
+}
+
+static const struct value *character(struct run *run, struct slice text,
+				     struct slice name)
+{
+	uint64_t index;
+	size_t end = 0, at;
+
+	if (!is_index(name, &index))
+		return NULL;
+	do {
+		at = end;
+		if (at == text.n)
+			return NULL;
+		for (end++; end < text.n && (text.p[end] & 0xc0) == 0x80;)
+			end++;
+	} while (index-- > 0);
+	return value_new_text(run->arena, slice_bytes(text.p + at, end - at));
+}
+
 static const struct value *element(const struct value *v, struct slice name)
 {
 	uint64_t index;
 
-	if (name.n > 1 && name.p[0] == '0')
-		return NULL;
-	if (!slice_parse_u64(name, &index))
+	if (!is_index(name, &index))
 		return NULL;
 	return value_at(v, (size_t)index);
 }
@@ -86,6 +109,8 @@ static const struct value *member(struct run *run, const struct value *v,
 		found = value_member(v, name);
 	else if (v->kind == VALUE_ARRAY)
 		found = element(v, name);
+	else if (v->kind == VALUE_STRING)
+		found = character(run, v->text, name);
 	if (!found && (v->kind == VALUE_ARRAY || v->kind == VALUE_STRING) &&
 	    slice_eq_str(name, "length"))
 		return length_of(run, v);

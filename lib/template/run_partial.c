@@ -15,6 +15,7 @@
 struct partial {
 	const struct program *program;
 	const struct frame *frame; /* of where it was written */
+	const struct context *up;  /* what ../ is; NULL: nothing */
 	const struct closure *block;
 	const struct value *context;
 };
@@ -22,11 +23,11 @@ struct partial {
 static bool run_there(struct run *run, const struct frame *frame,
 		      const struct partial *partial)
 {
-	const struct context *up = partial->frame->context;
+	const struct context *up = partial->up;
 	const struct context pushed = {partial->context, up};
 	const struct frame inner = {
 	    .outer = partial->frame,
-	    .context = partial->context == up->value ? up : &pushed,
+	    .context = up && partial->context == up->value ? up : &pushed,
 	    .data = frame->data,
 	    .partial_block = partial->block,
 	};
@@ -110,6 +111,10 @@ static bool find(const struct run *run, struct slice name,
 				continue;
 			partial->program = p->program;
 			partial->frame = s->frame;
+			/* As Handlebars has it: not what is around the
+			 * partial, but what is around that. */
+			if (s->frame->outer)
+				partial->up = s->frame->outer->context;
 			return true;
 		}
 	}
@@ -147,6 +152,7 @@ static bool run_given(struct run *run, const struct frame *frame,
 		return run_fail(run, n->place, "there is no block here");
 	partial->program = given->program;
 	partial->frame = given->frame;
+	partial->up = given->frame->context;
 	partial->block = given->before;
 	return run_there(run, frame, partial);
 }
@@ -170,6 +176,7 @@ static bool run_named(struct run *run, const struct frame *frame,
 	} else if (n->program) {
 		partial->program = n->program;
 		partial->frame = frame;
+		partial->up = frame->context;
 		partial->block = frame->partial_block;
 		ok = run_there(run, frame, partial);
 	} else {

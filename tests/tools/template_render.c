@@ -18,10 +18,11 @@
 
 static enum template_mode mode_of(const char *name)
 {
-	static const char *const names[] = {
-	    [TEMPLATE_JSON] = "json", [TEMPLATE_URL] = "url",
-	    [TEMPLATE_FORM] = "form", [TEMPLATE_HTML] = "html",
-	    [TEMPLATE_HEADER] = "header"};
+	static const char *const names[] = {[TEMPLATE_JSON] = "json",
+					    [TEMPLATE_URL] = "url",
+					    [TEMPLATE_FORM] = "form",
+					    [TEMPLATE_HTML] = "html",
+					    [TEMPLATE_HEADER] = "header"};
 
 	for (size_t i = 0; name && i < sizeof(names) / sizeof(*names); i++)
 		if (strcmp(names[i], name) == 0)
@@ -41,16 +42,16 @@ static json_t *render(const struct template *t, const json_t *line)
 	struct template_render *r = template_render_new();
 	struct document *d = document_new();
 	struct template_fault fault;
-	struct template_input in = {.root = document_read(
-					d, NULL, slice_of(text ? text : "{}"))};
+	struct template_input in = {
+	    .root = document_read(d, NULL, slice_of(text ? text : "{}"))};
 	json_t *answer;
 	struct buf out;
 
 	in.fail_on_missing = json_is_true(json_object_get(line, "strict"));
 	buf_init(&out, OUTPUT_BYTES_MAX);
 	if (template_render(r, t, &in, &out, &fault))
-		answer = json_pack("{s:s%}", "output", out.p ? out.p : "",
-				   out.n);
+		answer =
+		    json_pack("{s:s%}", "output", out.p ? out.p : "", out.n);
 	else
 		answer = failed(&fault);
 	buf_fini(&out);
