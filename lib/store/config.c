@@ -19,6 +19,7 @@
 #include "base/table.h"
 #include "io/redis.h"
 #include "store/config_kind.h"
+#include "store/config_names.h"
 #include "store/config_value.h"
 #include "store/keys.h"
 
@@ -30,6 +31,7 @@ struct config {
 	struct redis *ask, *hear; /* owned */
 	uv_timer_t *timer;	  /* owned; freed by its close callback */
 	struct table *tables[CONFIG_KINDS]; /* own their values */
+	struct config_names *names;	    /* of the webhooks in their table */
 	struct table *disabled; /* only during a load: webhook id → reason */
 	uint64_t version;	/* what the tables hold or have asked for */
 	uint64_t held;		/* what they hold */
@@ -52,15 +54,23 @@ struct fetch {
 	bool failed;
 };
 
-static void free_table(enum config_kind kind, struct table **t)
+static void forget(struct config *c, enum config_kind kind, void *value)
 {
+	if (kind == CONFIG_WEBHOOK)
+		config_names_remove(c->names, value);
+	config_value_free(kind, value);
+}
+
+static void free_table(struct config *c, enum config_kind kind)
+{
+	struct table **t = &c->tables[kind];
 	size_t pos = 0;
 	void *value;
 
 	if (!*t)
 		return;
 	while (table_next(*t, &pos, NULL, &value))
-		config_value_free(kind, value);
+		forget(c, kind, value);
 	table_free(t);
 }
 
@@ -86,9 +96,10 @@ static bool table_key(enum config_kind kind, struct slice id,
 	return ulid_parse(id, config_kinds[kind].prefix, storage) == ERR_OK;
 }
 
-static void table_set(struct table *t, enum config_kind kind, struct slice id,
+static void table_set(struct config *c, enum config_kind kind, struct slice id,
 		      void *value)
 {
+	struct table *t = c->tables[kind];
 	struct ulid storage;
 	struct slice key;
 	char quoted[128];
@@ -97,9 +108,14 @@ static void table_set(struct table *t, enum config_kind kind, struct slice id,
 		config_value_free(kind, value);
 		return;
 	}
-	config_value_free(kind, table_delete(t, key));
-	if (!value || table_put(t, key, value) == ERR_OK)
+	forget(c, kind, table_delete(t, key));
+	if (!value)
 		return;
+	if (table_put(t, key, value) == ERR_OK) {
+		if (kind == CONFIG_WEBHOOK)
+			config_names_add(c->names, value);
+		return;
+	}
 	log_error("config_full", "id=%s",
 		  log_quote(quoted, sizeof(quoted), id));
 	config_value_free(kind, value);
@@ -127,13 +143,12 @@ static void on_disabled(void *arg, enum err e, const struct reply *reply)
 static void load_kind(struct config *c, enum config_kind kind, enum err e,
 		      const struct reply *reply)
 {
-	struct table *fresh;
-
 	if (e != ERR_OK) {
 		c->failed = true;
 		return;
 	}
-	fresh = table_new(config_kinds[kind].max);
+	free_table(c, kind);
+	c->tables[kind] = table_new(config_kinds[kind].max);
 	for (size_t i = 0; i + 1 < reply_count(reply); i += 2) {
 		struct slice id = reply_bytes(reply_at(reply, i));
 		const char *reason = kind == CONFIG_WEBHOOK && c->disabled
@@ -144,10 +159,8 @@ static void load_kind(struct config *c, enum config_kind kind, enum err e,
 		    slice_of(reason));
 
 		if (value)
-			table_set(fresh, kind, id, value);
+			table_set(c, kind, id, value);
 	}
-	free_table(kind, &c->tables[kind]);
-	c->tables[kind] = fresh;
 }
 
 static void on_projects(void *arg, enum err e, const struct reply *reply)
@@ -259,7 +272,7 @@ static void put_change(struct fetch *f)
 		value = config_value_parse(&c->options, f->kind, id,
 					   slice_of(f->document),
 					   slice_of(f->reason));
-	table_set(c->tables[f->kind], f->kind, id, value);
+	table_set(c, f->kind, id, value);
 	c->held = c->fetching ? f->version : c->version;
 	if (c->options.on_change)
 		c->options.on_change(c->options.arg, f->kind, id);
@@ -458,6 +471,7 @@ struct config *config_open(uv_loop_t *loop,
 	c->options = *options;
 	for (size_t i = 0; i < CONFIG_KINDS; i++)
 		c->tables[i] = table_new(config_kinds[i].max);
+	c->names = config_names_new();
 	c->timer = xcalloc(1, sizeof(*c->timer));
 	must(uv_timer_init(loop, c->timer) == 0);
 	c->timer->data = c;
@@ -483,7 +497,8 @@ void config_close(struct config **config)
 	uv_close((uv_handle_t *)c->timer, on_timer_closed);
 	free_disabled(c);
 	for (size_t i = 0; i < CONFIG_KINDS; i++)
-		free_table((enum config_kind)i, &c->tables[i]);
+		free_table(c, (enum config_kind)i);
+	config_names_free(&c->names);
 	free(c);
 }
 
@@ -507,6 +522,12 @@ const struct project *config_project(const struct config *c, struct slice id)
 struct webhook *config_webhook(const struct config *c, const struct ulid *id)
 {
 	return table_find(c->tables[CONFIG_WEBHOOK], ulid_slice(id));
+}
+
+struct webhook *config_webhook_named(const struct config *c,
+				     struct slice project, struct slice name)
+{
+	return config_names_find(c->names, project, name);
 }
 
 struct credential *config_credential(const struct config *c,

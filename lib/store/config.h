@@ -145,6 +145,8 @@ void config_refresh(struct config *c);
 /* Borrowed until control returns to the loop. */
 const struct project *config_project(const struct config *c, struct slice id);
 struct webhook *config_webhook(const struct config *c, const struct ulid *id);
+struct webhook *config_webhook_named(const struct config *c,
+				     struct slice project, struct slice name);
 /* Every webhook of every project. *pos starts at 0; NULL at the end. */
 struct webhook *config_next_webhook(const struct config *c, size_t *pos);
 /* See store/credential.h. */

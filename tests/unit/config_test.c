@@ -183,6 +183,46 @@ static void test_changes(void **state)
 	free(second);
 }
 
+static struct webhook *named(struct world *w, const char *project,
+			     const char *name)
+{
+	return config_webhook_named(w->config, slice_of(project),
+				    slice_of(name));
+}
+
+static void put_webhook(struct world *w, const char *name)
+{
+	char *text = name ? webhook_text(name) : NULL;
+
+	put(w, KEY_CFG_WEBHOOK, ID, text);
+	free(text);
+}
+
+/* By changes that are told and by a full load. */
+static void test_names(void **state)
+{
+	struct world *w = *state;
+
+	put_webhook(w, "first");
+	open_config(w, 8);
+	io_run_until(&w->loop, is_loaded, w);
+	assert_ptr_equal(named(w, "acme", "first"), the_webhook(w));
+	assert_null(named(w, "acme", "firs"));
+	assert_null(named(w, "beta", "first"));
+	for (int aloud = 0; aloud < 2; aloud++) {
+		put_webhook(w, aloud ? "third" : "second");
+		tell(w, "webhook", ID, aloud);
+		io_run_until(&w->loop, is_at_version, w);
+		assert_ptr_equal(named(w, "acme", aloud ? "third" : "second"),
+				 the_webhook(w));
+		assert_null(named(w, "acme", aloud ? "second" : "first"));
+	}
+	put_webhook(w, NULL);
+	tell(w, "webhook", ID, true);
+	io_run_until(&w->loop, is_at_version, w);
+	assert_null(named(w, "acme", "third"));
+}
+
 /* Nobody tells of it: the counter shows it. */
 static void test_lost_message(void **state)
 {
@@ -234,6 +274,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_changes, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_names, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_lost_message, set_up,
 					    tear_down),
 	    cmocka_unit_test_setup_teardown(test_keys, set_up, tear_down),
