@@ -13,6 +13,7 @@
 #include "proto/messages.h"
 
 #include "fields.h"
+#include "finish.h"
 
 /* Fewer digits than this are finite; more than the other are no number of use.
  */
@@ -44,7 +45,7 @@ void draft_reset(struct draft *d)
 	buf_reset(&d->text);
 	buf_reset(&d->bodies);
 	keyset_reset(&d->keys);
-	d->n = 0;
+	d->n = d->calls = 0;
 	d->batch = d->begun = false;
 	d->token_start = d->token_end = 0;
 	d->depth = 0;
@@ -173,7 +174,7 @@ static void put_plain(struct buf *out, struct slice s)
 	out->n += s.n + 2;
 }
 
-/* Into dataFields as JSON; false when it is not UTF-8. */
+/* Into a map as JSON; false when it is not UTF-8. */
 static bool put_text(struct draft *d, struct slice s)
 {
 	bool plain = is_plain(s);
@@ -195,6 +196,8 @@ bool draft_literal(struct draft *d, struct slice text)
 		return false;
 	if (d->depth == 1)
 		return fields_wrong(d);
+	if (text.p[0] == 'n' && !fields_may_nest(d))
+		return false;
 	if (!d->raw)
 		buf_append_slice(&d->text, text);
 	return true;
@@ -267,7 +270,7 @@ bool draft_map_start(struct draft *d)
 		return message_open(d);
 	if (!value_begin(d))
 		return false;
-	if (d->depth == 1 && !fields_map(d))
+	if (d->depth == 1 ? !fields_map(d) : !fields_may_nest(d))
 		return false;
 	if (!d->raw)
 		buf_append_char(&d->text, '{');
@@ -284,6 +287,8 @@ bool draft_array_start(struct draft *d)
 		return false;
 	if (d->depth == 1)
 		return fields_wrong(d);
+	if (!fields_may_nest(d))
+		return false;
 	if (!d->raw)
 		buf_append_char(&d->text, '[');
 	return open_level(d, false);
@@ -344,11 +349,9 @@ bool draft_key(struct draft *d, struct slice key)
 bool draft_map_end(struct draft *d)
 {
 	if (d->depth == 1)
-		return fields_end(d);
+		return finish_message(d);
 	d->depth--;
 	if (!d->raw)
 		buf_append_char(&d->text, '}');
-	if (d->depth == 1)
-		fields_map_end(d);
-	return true;
+	return d->depth > 1 || fields_map_end(d);
 }

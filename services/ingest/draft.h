@@ -7,8 +7,9 @@
  * what receivers get. Every call returns false once there is a fault, and the
  * reader then stops.
  *
- * JSON's dataFields are taken over as they were published, byte by byte: the
- * reader says where each token ends. From msgpack they are written as JSON.
+ * JSON's maps (dataFields, ...) are taken over as they were published, byte by
+ * byte: the reader says where each token ends. From msgpack they are written as
+ * JSON.
  */
 #ifndef INGEST_DRAFT_H
 #define INGEST_DRAFT_H
@@ -20,17 +21,25 @@
 
 #define DRAFT_DEPTH_MAX 32
 
-#define DRAFT_FIELDS(X)              \
-	X(op, OP)                    \
-	X(project, PROJECT)          \
-	X(eventName, EVENT_NAME)     \
-	X(email, EMAIL)              \
-	X(userId, USER_ID)           \
-	X(dataFields, DATA_FIELDS)   \
-	X(id, ID)                    \
-	X(createdAt, CREATED_AT)     \
-	X(orderingKey, ORDERING_KEY) \
-	X(expiresInMs, EXPIRES_IN_MS)
+#define DRAFT_FIELDS(X)               \
+	X(op, OP)                     \
+	X(project, PROJECT)           \
+	X(eventName, EVENT_NAME)      \
+	X(email, EMAIL)               \
+	X(userId, USER_ID)            \
+	X(dataFields, DATA_FIELDS)    \
+	X(id, ID)                     \
+	X(createdAt, CREATED_AT)      \
+	X(orderingKey, ORDERING_KEY)  \
+	X(expiresInMs, EXPIRES_IN_MS) \
+	X(webhook, WEBHOOK)           \
+	X(tile, TILE)                 \
+	X(journeyId, JOURNEY_ID)      \
+	X(pathId, PATH_ID)            \
+	X(profile, PROFILE)           \
+	X(event, EVENT)               \
+	X(params, PARAMS)             \
+	X(reply, REPLY)
 
 enum draft_field {
 #define X(text, name) FIELD_##name,
@@ -44,11 +53,21 @@ struct span {
 	size_t at, n;
 };
 
+/* What a journey's call has beyond other messages. */
+struct draft_call {
+	struct span webhook, params; /* in text */
+	struct ulid webhook_id;
+	enum tile tile;
+	bool wants_result;
+};
+
 /* A finished message. */
 struct draft_event {
+	enum request_op op;
 	struct span project, name, idem, ordering_key; /* in text */
 	struct span body;			       /* in bodies */
 	uint64_t created_ms, expires_in_ms;
+	struct draft_call call;
 };
 
 /* One open map or array of a message. */
@@ -66,13 +85,13 @@ struct draft {
 	struct buf text;   /* of the strings; cleared by request_parse */
 	struct buf bodies; /* what receivers get */
 	struct draft_event *events; /* owned; events_max of them */
-	size_t n;
+	size_t n, calls;	    /* of these, journeys' calls */
 
 	/* Set for each body. */
 	struct slice in;
 	struct slice path_project;
 	struct fault *fault;
-	bool raw; /* JSON: dataFields are taken over from in */
+	bool raw; /* JSON: maps are taken over from in */
 	bool batch;
 	bool begun;
 	/* Where in the body the token at hand is; the reader sets them. The
@@ -88,6 +107,9 @@ struct draft {
 	enum draft_field field;
 	struct span values[FIELD_N];
 	uint64_t created_ms, expires_in_ms;
+	enum request_op op;
+	enum tile tile;
+	bool wants_result;
 };
 
 void draft_init(struct draft *d, const struct request_limits *limits);

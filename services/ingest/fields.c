@@ -1,16 +1,18 @@
 /*
- * fields - what the keys of a message may be, and the body made of them.
+ * fields - what the keys of a message may be.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "fields.h"
 
 #include "base/clock.h"
-#include "base/text.h"
 #include "proto/messages.h"
 
 #define USER_BYTES_MAX 1024
 #define IDEM_CHARACTERS_MAX 128
 #define TIME_BYTES_MAX 64
+#define WORD_BYTES_MAX 32
+#define WEBHOOK_BYTES_MAX 128
+#define JOURNEY_BYTES_MAX 256
 #define EXPIRES_MS_MAX UINT64_C(315360000000) /* ten years */
 
 enum field_kind { KIND_STRING, KIND_NUMBER, KIND_MAP };
@@ -22,7 +24,7 @@ struct field_rule {
 };
 
 static const struct field_rule rules[FIELD_N] = {
-    [FIELD_OP] = {"op", KIND_STRING, 32},
+    [FIELD_OP] = {"op", KIND_STRING, WORD_BYTES_MAX},
     [FIELD_PROJECT] = {"project", KIND_STRING, PROJECT_BYTES_MAX},
     [FIELD_EVENT_NAME] = {"eventName", KIND_STRING, EVENT_NAME_BYTES_MAX},
     [FIELD_EMAIL] = {"email", KIND_STRING, USER_BYTES_MAX},
@@ -32,26 +34,39 @@ static const struct field_rule rules[FIELD_N] = {
     [FIELD_CREATED_AT] = {"createdAt", KIND_STRING, TIME_BYTES_MAX},
     [FIELD_ORDERING_KEY] = {"orderingKey", KIND_STRING, ORDERING_KEY_BYTES_MAX},
     [FIELD_EXPIRES_IN_MS] = {"expiresInMs", KIND_NUMBER, 0},
+    [FIELD_WEBHOOK] = {"webhook", KIND_STRING, WEBHOOK_BYTES_MAX},
+    [FIELD_TILE] = {"tile", KIND_STRING, WORD_BYTES_MAX},
+    [FIELD_JOURNEY_ID] = {"journeyId", KIND_STRING, JOURNEY_BYTES_MAX},
+    [FIELD_PATH_ID] = {"pathId", KIND_STRING, ORDERING_KEY_BYTES_MAX},
+    [FIELD_PROFILE] = {"profile", KIND_MAP, 0},
+    [FIELD_EVENT] = {"event", KIND_MAP, 0},
+    [FIELD_PARAMS] = {"params", KIND_MAP, PARAMS_BYTES_MAX},
+    [FIELD_REPLY] = {"reply", KIND_STRING, WORD_BYTES_MAX},
 };
 
 static const char *const kind_names[] = {
     [KIND_STRING] = "text", [KIND_NUMBER] = "a number", [KIND_MAP] = "a map"};
 
-static struct slice value_of(const struct draft *d, enum draft_field field)
+struct slice fields_value(const struct draft *d, enum draft_field field)
 {
 	const struct span *s = &d->values[field];
 	const char *base =
-	    field == FIELD_DATA_FIELDS && d->raw ? d->in.p : d->text.p;
+	    d->raw && rules[field].kind == KIND_MAP ? d->in.p : d->text.p;
 
 	return (struct slice){base + s->at, s->n};
 }
 
-static bool has(const struct draft *d, enum draft_field field)
+const char *fields_name(enum draft_field field)
 {
-	return d->seen >> field & 1;
+	return rules[field].name;
 }
 
-static void keep(struct draft *d, enum draft_field field, struct slice s)
+bool fields_is_map(enum draft_field field)
+{
+	return rules[field].kind == KIND_MAP;
+}
+
+void fields_keep(struct draft *d, enum draft_field field, struct slice s)
 {
 	d->values[field] = (struct span){d->text.n, s.n};
 	buf_append_slice(&d->text, s);
@@ -68,13 +83,40 @@ static size_t characters(struct slice s)
 
 static bool check_op(struct draft *d, struct slice s)
 {
-	if (slice_eq(s, SLICE_LIT("event")))
-		return true;
-	if (slice_eq(s, SLICE_LIT("journeyCall")) ||
-	    slice_eq(s, SLICE_LIT("journeyExit")))
-		return draft_refuse(d, FAULT_INVALID_EVENT,
-				    "journey calls are not supported yet");
+	for (int i = 0; i < OPS_N; i++) {
+		if (slice_eq_str(s, request_op_name((enum request_op)i))) {
+			d->op = (enum request_op)i;
+			return true;
+		}
+	}
 	return draft_refuse(d, FAULT_INVALID_EVENT, "unknown op");
+}
+
+/* What ends a path is an op, no tile. */
+static bool check_tile(struct draft *d, struct slice s)
+{
+	static const char *const names[] = {
+#define T(number, name) [TILE_##name] = #name,
+	    TILES(T)
+#undef T
+	};
+
+	for (int i = TILE_webhook; i < TILE_exit; i++) {
+		if (slice_eq_str(s, names[i])) {
+			d->tile = (enum tile)i;
+			return true;
+		}
+	}
+	return draft_refuse(d, FAULT_INVALID_EVENT,
+			    "must be webhook, userProfile or liveData");
+}
+
+static bool check_reply(struct draft *d, struct slice s)
+{
+	d->wants_result = slice_eq_str(s, "result");
+	if (d->wants_result || slice_eq_str(s, "feed"))
+		return true;
+	return draft_refuse(d, FAULT_INVALID_EVENT, "must be feed or result");
 }
 
 /* What a text must be beyond its length. */
@@ -105,6 +147,10 @@ static bool check_meaning(struct draft *d, struct slice s)
 			return draft_refuse(d, FAULT_INVALID_EVENT,
 					    "must be a time as of RFC 3339");
 		return true;
+	case FIELD_TILE:
+		return check_tile(d, s);
+	case FIELD_REPLY:
+		return check_reply(d, s);
 	default:
 		return true;
 	}
@@ -131,7 +177,7 @@ bool fields_string(struct draft *d, struct slice s)
 				    rule->bytes_max);
 	if (!check_meaning(d, s))
 		return false;
-	keep(d, d->field, s);
+	fields_keep(d, d->field, s);
 	return true;
 }
 
@@ -157,6 +203,9 @@ bool fields_begin(struct draft *d)
 	d->seen = 0;
 	d->maps = 0;
 	d->created_ms = d->expires_in_ms = 0;
+	d->op = OP_EVENT;
+	d->tile = TILE_webhook;
+	d->wants_result = false;
 	d->start = d->token_start;
 	keyset_reset(&d->keys);
 	return true;
@@ -177,93 +226,9 @@ bool fields_key(struct draft *d, struct slice key)
 {
 	if (!find_field(key, &d->field))
 		return draft_refuse(d, FAULT_INVALID_EVENT, "unknown key");
-	if (has(d, d->field))
+	if (fields_has(d, d->field))
 		return draft_refuse(d, FAULT_INVALID_EVENT, "key given twice");
 	d->seen |= 1U << d->field;
-	return true;
-}
-
-static bool check_message(struct draft *d)
-{
-	if (d->token_end - d->start > d->limits.message_bytes_max) {
-		draft_refuse(d, FAULT_TOO_LARGE,
-			     "a message must be at most %zu bytes",
-			     d->limits.message_bytes_max);
-		d->fault->field[0] = '\0';
-		return false;
-	}
-	/* A full buffer lacks what the values say it has. */
-	if (buf_full(&d->text))
-		return draft_refuse_at(d, FAULT_TOO_LARGE, "",
-				       "too large as JSON");
-	if (!has(d, FIELD_PROJECT) && d->path_project.n == 0)
-		return draft_refuse_at(d, FAULT_INVALID_EVENT, "project",
-				       "is missing");
-	if (!has(d, FIELD_EVENT_NAME))
-		return draft_refuse_at(d, FAULT_INVALID_EVENT, "eventName",
-				       "is missing");
-	if (!has(d, FIELD_EMAIL) && !has(d, FIELD_USER_ID))
-		return draft_refuse_at(d, FAULT_INVALID_EVENT, "email",
-				       "email or userId must be given");
-	return true;
-}
-
-static void body_member(struct draft *d, enum draft_field field, size_t start)
-{
-	if (!has(d, field))
-		return;
-	buf_append_char(&d->bodies, d->bodies.n == start ? '{' : ',');
-	buf_append_char(&d->bodies, '"');
-	buf_append_str(&d->bodies, rules[field].name);
-	buf_append(&d->bodies, "\":", 2);
-	if (rules[field].kind == KIND_MAP)
-		buf_append_slice(&d->bodies, value_of(d, field));
-	else
-		json_quote(&d->bodies, value_of(d, field));
-}
-
-static struct span write_body(struct draft *d)
-{
-	size_t start = d->bodies.n;
-
-	body_member(d, FIELD_EMAIL, start);
-	body_member(d, FIELD_USER_ID, start);
-	body_member(d, FIELD_EVENT_NAME, start);
-	body_member(d, FIELD_DATA_FIELDS, start);
-	buf_append_char(&d->bodies, '}');
-	return (struct span){start, d->bodies.n - start};
-}
-
-static struct span span_of(const struct draft *d, enum draft_field field)
-{
-	return has(d, field) ? d->values[field] : (struct span){0, 0};
-}
-
-bool fields_end(struct draft *d)
-{
-	struct draft_event *e = &d->events[d->n];
-
-	if (!check_message(d))
-		return false;
-	if (!has(d, FIELD_PROJECT)) {
-		keep(d, FIELD_PROJECT, d->path_project);
-		d->seen |= 1U << FIELD_PROJECT;
-	}
-	*e = (struct draft_event){
-	    .project = span_of(d, FIELD_PROJECT),
-	    .name = span_of(d, FIELD_EVENT_NAME),
-	    .idem = span_of(d, FIELD_ID),
-	    .ordering_key = span_of(d, FIELD_ORDERING_KEY),
-	    .created_ms = d->created_ms,
-	    .expires_in_ms = d->expires_in_ms,
-	    .body = write_body(d),
-	};
-	if (buf_full(&d->text) || buf_full(&d->bodies) ||
-	    e->body.n > BODY_BYTES_MAX)
-		return draft_refuse_at(d, FAULT_TOO_LARGE, "",
-				       "too large as JSON");
-	d->depth = 0;
-	d->n++;
 	return true;
 }
 
@@ -275,9 +240,22 @@ bool fields_map(struct draft *d)
 	return true;
 }
 
-void fields_map_end(struct draft *d)
+bool fields_map_end(struct draft *d)
 {
 	struct span *s = &d->values[d->field];
+	size_t most = rules[d->field].bytes_max;
 
 	s->n = (d->raw ? d->token_end : d->text.n) - s->at;
+	if (most > 0 && s->n > most)
+		return draft_refuse(d, FAULT_INVALID_EVENT,
+				    "must be at most %zu bytes of JSON", most);
+	return true;
+}
+
+bool fields_may_nest(struct draft *d)
+{
+	if (d->field != FIELD_PARAMS)
+		return true;
+	return draft_refuse(d, FAULT_INVALID_EVENT,
+			    "must be text, a number, true or false");
 }

@@ -39,6 +39,17 @@ unsigned fault_http_status(enum fault_code code)
 	return statuses[code];
 }
 
+const char *request_op_name(enum request_op op)
+{
+	static const char *const names[] = {
+#define O(text, name) #text,
+	    REQUEST_OPS(O)
+#undef O
+	};
+
+	return names[op];
+}
+
 struct fault fault_of(enum fault_code code, const char *message)
 {
 	struct fault f = {.code = code, .index = FAULT_NO_INDEX};
@@ -106,6 +117,11 @@ static struct slice in_buf(const struct buf *b, struct span s)
 	return (struct slice){b->p + s.at, s.n};
 }
 
+size_t request_calls(const struct request *r)
+{
+	return r->draft.calls;
+}
+
 struct request_event request_at(const struct request *r, size_t i)
 {
 	const struct draft *d = &r->draft;
@@ -113,14 +129,37 @@ struct request_event request_at(const struct request *r, size_t i)
 
 	must(i < d->n);
 	return (struct request_event){
+	    .op = e->op,
 	    .project = in_buf(&d->text, e->project),
-	    .name = in_buf(&d->text, e->name),
+	    .name = e->op == OP_EVENT ? in_buf(&d->text, e->name)
+				      : slice_of(request_op_name(e->op)),
 	    .idem = in_buf(&d->text, e->idem),
 	    .ordering_key = in_buf(&d->text, e->ordering_key),
 	    .created_ms = e->created_ms,
 	    .expires_in_ms = e->expires_in_ms,
 	    .body = in_buf(&d->bodies, e->body),
 	};
+}
+
+struct request_call request_call_at(const struct request *r, size_t i)
+{
+	const struct draft *d = &r->draft;
+	const struct draft_call *c = &d->events[i].call;
+
+	must(i < d->n && d->events[i].op != OP_EVENT);
+	return (struct request_call){
+	    .webhook = in_buf(&d->text, c->webhook),
+	    .webhook_id = c->webhook_id,
+	    .tile = c->tile,
+	    .params = in_buf(&d->text, c->params),
+	    .wants_result = c->wants_result,
+	};
+}
+
+void request_resolve(struct request *r, size_t i, const struct ulid *webhook)
+{
+	must(i < r->draft.n && r->draft.events[i].op == OP_CALL);
+	r->draft.events[i].call.webhook_id = *webhook;
 }
 
 void request_release(struct request *r)

@@ -15,6 +15,8 @@
 
 #include "base/buf.h"
 #include "base/slice.h"
+#include "base/ulid.h"
+#include "proto/message.h"
 
 enum encoding { ENCODING_JSON, ENCODING_MSGPACK };
 
@@ -59,14 +61,38 @@ struct request_limits {
 	size_t events_max;
 };
 
+#define REQUEST_OPS(O)       \
+	O(event, EVENT)      \
+	O(journeyCall, CALL) \
+	O(journeyExit, EXIT)
+
+enum request_op {
+#define O(text, name) OP_##name,
+	REQUEST_OPS(O)
+#undef O
+	    OPS_N
+};
+
+const char *request_op_name(enum request_op op);
+
 /* Views, valid until the next parse. */
 struct request_event {
+	enum request_op op;
 	struct slice project, name;
 	struct slice idem;	   /* n 0: none */
-	struct slice ordering_key; /* n 0: none */
+	struct slice ordering_key; /* n 0: none; a journey's: the pathId */
 	uint64_t created_ms;	   /* 0: not given */
 	uint64_t expires_in_ms;	   /* 0: never */
 	struct slice body;	   /* the JSON that receivers get */
+};
+
+/* What a journey's call or exit has beside. */
+struct request_call {
+	struct slice webhook;	/* its id or its name; n 0: an exit */
+	struct ulid webhook_id; /* once it has been resolved */
+	enum tile tile;
+	struct slice params; /* a JSON object; n 0: none */
+	bool wants_result;
 };
 
 struct request;
@@ -83,6 +109,11 @@ bool request_parse(struct request *r, enum encoding encoding, struct slice body,
 		   struct slice project, struct fault *fault);
 size_t request_count(const struct request *r);
 struct request_event request_at(const struct request *r, size_t i);
+/* How many of them are journeys' calls. */
+size_t request_calls(const struct request *r);
+/* Of one whose op is not OP_EVENT. */
+struct request_call request_call_at(const struct request *r, size_t i);
+void request_resolve(struct request *r, size_t i, const struct ulid *webhook);
 /* Gives back what a large body has made it take; its events are gone. */
 void request_release(struct request *r);
 

@@ -47,6 +47,16 @@ static void check_again(struct slice body)
 	request_free(&again);
 }
 
+static void check_call(const struct request *r, size_t i)
+{
+	struct request_call call = request_call_at(r, i);
+
+	must(request_at(r, i).ordering_key.n > 0);
+	must((call.webhook.n > 0) == (call.tile != TILE_exit));
+	if (call.params.n > 0)
+		check_json(call.params);
+}
+
 static void check_fault(const struct fault *fault)
 {
 	must(fault->code < FAULT_CODES_N && fault->message[0]);
@@ -63,13 +73,16 @@ static void run(struct request *r, struct slice body, struct slice project)
 	}
 	must(request_count(r) > 0);
 	for (size_t i = 0; i < request_count(r); i++) {
-		struct slice event = request_at(r, i).body;
+		struct request_event event = request_at(r, i);
 		struct buf copy;
 
 		buf_init(&copy, BODY_MAX);
-		buf_append_slice(&copy, event);
+		buf_append_slice(&copy, event.body);
 		check_json(buf_slice(&copy));
-		check_again(buf_slice(&copy));
+		if (event.op == OP_EVENT)
+			check_again(buf_slice(&copy));
+		else
+			check_call(r, i);
 		buf_fini(&copy);
 	}
 }

@@ -1,4 +1,5 @@
 postrider_test(keyset_test postrider-ingest_modules)
 postrider_test(request_test postrider-ingest_modules)
+postrider_test(request_call_test postrider-ingest_modules)
 postrider_test(ingest_batch_test postrider-ingest_modules)
 postrider_test(names_test postrider-ingest_modules)
