@@ -159,9 +159,19 @@ static void on_down(void *arg)
 
 /* ---- taking publications ---- */
 
-static void add_event(struct append *a, struct publication *p, size_t i,
-		      const struct request_event *e, uint64_t wall)
+static void fill_journey(struct msg_event *record, const struct request_call *c)
 {
+	record->tile = c->tile;
+	record->params = c->params;
+	record->reply = c->wants_result;
+	if (c->webhook.n > 0)
+		record->webhook = ulid_slice(&c->webhook_id);
+}
+
+static void add_event(struct append *a, const struct request *r,
+		      struct publication *p, size_t i, uint64_t wall)
+{
+	struct request_event event = request_at(r, i), *e = &event;
 	uint64_t partition = partition_of(e->project, a->o.partitions);
 	struct msg_event record = {
 	    .project = e->project,
@@ -173,7 +183,12 @@ static void add_event(struct append *a, struct publication *p, size_t i,
 	};
 	char key[KEY_SIZE];
 	struct slice idem = {"", 0};
+	struct request_call call;
 
+	if (e->op != OP_EVENT) {
+		call = request_call_at(r, i);
+		fill_journey(&record, &call);
+	}
 	if (e->idem.n > 0)
 		idem = key_idem(key, partition, e->project, e->idem);
 	p->ids[i] = ulid_new(wall);
@@ -204,11 +219,8 @@ bool append_publish(struct append *a, const struct request *r,
 	a->shared.serial++;
 	a->waiting_bytes += p->bytes;
 	*a->waiting = (int64_t)a->waiting_bytes;
-	for (size_t i = 0; i < p->n; i++) {
-		struct request_event e = request_at(r, i);
-
-		add_event(a, p, i, &e, wall);
-	}
+	for (size_t i = 0; i < p->n; i++)
+		add_event(a, r, p, i, wall);
 	hold_if_parted(p);
 	return true;
 }

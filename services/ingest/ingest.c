@@ -7,12 +7,14 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 
 #define PUBLISH_HWM 1000
 #define HTTP_IDLE_S 60
 #define LINGER_MS 1000
+#define LOOK_AGAIN_MS 50
 /* ZeroMQ's own bound stands a little higher, so that a body just over the limit
  * is answered and only a far larger frame drops its peer. */
 #define FRAME_SPARE (1024 * 1024)
@@ -40,6 +42,62 @@ static bool check_projects(struct ingest *in, struct fault *fault)
 	return true;
 }
 
+static struct webhook *webhook_of(const struct ingest *in, struct slice project,
+				  struct slice id_or_name)
+{
+	struct webhook *w;
+	struct ulid id;
+
+	if (ulid_parse(id_or_name, "wh", &id) == ERR_OK)
+		w = config_webhook(in->config, &id);
+	else
+		w = config_webhook_named(in->config, project, id_or_name);
+	if (!w || !w->is_journey || !slice_eq_str(project, w->project))
+		return NULL;
+	return w;
+}
+
+/* It may be one that has just been made. Whoever calls what is not there, again
+ * and again, does not make us ask as often. */
+static void look_for_changes(struct ingest *in)
+{
+	uint64_t now = now_ms();
+
+	if (now < in->look_ms)
+		return;
+	in->look_ms = now + LOOK_AGAIN_MS;
+	config_refresh(in->config);
+}
+
+static bool resolve_call(struct ingest *in, size_t i, struct fault *fault)
+{
+	struct slice project = request_at(in->request, i).project;
+	struct request_call c = request_call_at(in->request, i);
+	struct webhook *w = webhook_of(in, project, c.webhook);
+
+	if (w) {
+		request_resolve(in->request, i, &w->id);
+		return true;
+	}
+	look_for_changes(in);
+	*fault = fault_of(FAULT_INVALID_EVENT, "no such journey webhook");
+	fault->index = (int64_t)i;
+	snprintf(fault->field, sizeof(fault->field), "webhook");
+	return false;
+}
+
+static bool resolve_calls(struct ingest *in, struct fault *fault)
+{
+	if (request_calls(in->request) == 0)
+		return true;
+	for (size_t i = 0; i < request_count(in->request); i++) {
+		if (request_at(in->request, i).op == OP_CALL &&
+		    !resolve_call(in, i, fault))
+			return false;
+	}
+	return true;
+}
+
 bool ingest_read(struct ingest *in, enum encoding encoding, struct slice body,
 		 struct slice project, struct fault *fault)
 {
@@ -52,7 +110,7 @@ bool ingest_read(struct ingest *in, enum encoding encoding, struct slice body,
 		return false;
 	}
 	return request_parse(in->request, encoding, body, project, fault) &&
-	       check_projects(in, fault);
+	       check_projects(in, fault) && resolve_calls(in, fault);
 }
 
 bool ingest_publish(struct ingest *in, struct publication *p,
@@ -192,6 +250,7 @@ static bool open_config(struct ingest *in, char *error, size_t error_size)
 	    .redis_password = common->redis_password,
 	    .partitions = (uint64_t)common->partitions,
 	    .with_keys = true,
+	    .with_webhooks = true,
 	    .on_loaded = on_config_loaded,
 	    .on_mismatch = on_config_mismatch,
 	    .arg = in,

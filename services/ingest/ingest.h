@@ -4,9 +4,10 @@
  *
  *   publish.c   the ZeroMQ sockets
  *   http.c      POST /v1/projects/{project}/events
- *   request.c   a body becomes checked events (draft.c, request_json.c,
- * …msgpack.c) append.c    group commit into the logs (batch.c: what one entry
- * holds) hint.c      tells the routers
+ *   request.c   a body becomes checked events (draft.c, fields.c, finish.c,
+ *               request_json.c, request_msgpack.c)
+ *   append.c    group commit into the logs (batch.c: what one entry holds)
+ *   hint.c      tells the routers
  *   sightings.c event names outside the catalogue (names.c: which)
  */
 #ifndef INGEST_H
@@ -46,6 +47,7 @@ struct ingest {
 	struct hints *hints;
 	struct sightings *sightings;
 	struct request *request; /* for the body at hand */
+	uint64_t look_ms;	 /* no earlier for a webhook that is unknown */
 	bool pull_stopped;
 	uint64_t *refused[FAULT_CODES_N];
 	uint64_t *replies_dropped;
@@ -56,7 +58,8 @@ bool ingest_start(struct service_run *run, void *state, char *error,
 void ingest_drain(struct service_run *run, void *state);
 void ingest_stop(struct service_run *run, void *state);
 
-/* Parses the body into in->request and checks that its projects are there. */
+/* Parses the body into in->request and checks that its projects are there, and
+ * the webhooks that journeys call. */
 bool ingest_read(struct ingest *in, enum encoding encoding, struct slice body,
 		 struct slice project, struct fault *fault);
 /* append_publish() of what ingest_read() has read. */

@@ -27,6 +27,8 @@ struct publication *publication_new(const struct request *r,
 		struct request_event e = request_at(r, i);
 
 		p->bytes += EVENT_OVERHEAD_BYTES + e.body.n + e.idem.n;
+		if (e.op != OP_EVENT)
+			p->bytes += request_call_at(r, i).params.n;
 	}
 	return p;
 }

@@ -126,6 +126,9 @@ void sightings_add(struct sightings *s, const struct request *r)
 	for (size_t i = 0; i < request_count(r); i++) {
 		struct request_event e = request_at(r, i);
 
+		/* A journey's are no events of anybody's own. */
+		if (e.op != OP_EVENT)
+			continue;
 		/* Most bodies hold one kind of event. */
 		if (known.n > 0 && slice_eq(e.name, known))
 			continue;
