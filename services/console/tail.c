@@ -11,17 +11,16 @@
 
 #include <msgpack.h>
 
-#include "base/log.h"
 #include "base/mem.h"
 #include "console.h"
 #include "proto/guard.h"
 #include "proto/messages.h"
+#include "store/feeds.h"
 
 #define STREAMS_MAX 100
 #define STREAM_BYTES_MAX (256 * 1024)
 #define FEED_HWM 10000
 #define FEED_BYTES_MAX 65536
-#define ROUTERS_MAX 256
 #define VALUES_MAX 256
 #define DEPTH_MAX 8
 
@@ -38,8 +37,7 @@ struct tail {
 	struct pipe *pipe;	      /* owned; NULL while nobody listens */
 	struct list streams;
 	size_t n_streams;
-	char *endpoints[ROUTERS_MAX]; /* owned; connected to */
-	size_t n_endpoints;
+	struct feeds *feeds; /* owned; whom pipe is connected to */
 };
 
 /* --- msgpack to JSON --------------------------------------------------- */
@@ -157,64 +155,10 @@ static void on_feed(void *arg, struct pipe *pipe, const struct slice *frames,
 	buf_fini(&event);
 }
 
-static bool is_wanted(struct tail *t, const char *endpoint)
-{
-	const struct process_info *p;
-	char text[ENDPOINT_BYTES_MAX + 1];
-	size_t pos = 0;
-
-	while ((p = registry_next(t->console->registry, &pos)))
-		if (p->feed_endpoints && *p->feed_endpoints &&
-		    registry_pick_endpoint(p, p->feed_endpoints, text,
-					   sizeof(text)) &&
-		    !strcmp(text, endpoint))
-			return true;
-	return false;
-}
-
-static bool is_connected(const struct tail *t, const char *endpoint)
-{
-	for (size_t i = 0; i < t->n_endpoints; i++)
-		if (!strcmp(t->endpoints[i], endpoint))
-			return true;
-	return false;
-}
-
-static void forget(struct tail *t, size_t i)
-{
-	free(t->endpoints[i]);
-	t->endpoints[i] = t->endpoints[--t->n_endpoints];
-}
-
-static void connect_to(struct tail *t, const struct process_info *p)
-{
-	char text[ENDPOINT_BYTES_MAX + 1];
-
-	if (!p->feed_endpoints || !*p->feed_endpoints ||
-	    t->n_endpoints == ROUTERS_MAX ||
-	    !registry_pick_endpoint(p, p->feed_endpoints, text, sizeof(text)) ||
-	    is_connected(t, text))
-		return;
-	if (pipe_connect(t->pipe, text) == ERR_OK)
-		t->endpoints[t->n_endpoints++] = xstrdup(text);
-	else
-		log_warn("feed_connect", "instance=%s", p->instance);
-}
-
 void tail_refresh(struct tail *t)
 {
-	const struct process_info *p;
-	size_t pos = 0;
-
-	if (!t->pipe)
-		return;
-	for (size_t i = t->n_endpoints; i-- > 0;)
-		if (!is_wanted(t, t->endpoints[i])) {
-			pipe_disconnect(t->pipe, t->endpoints[i]);
-			forget(t, i);
-		}
-	while ((p = registry_next(t->console->registry, &pos)))
-		connect_to(t, p);
+	if (t->pipe)
+		feeds_follow(t->feeds, t->console->registry);
 }
 
 static void feed_open(struct tail *t)
@@ -233,6 +177,7 @@ static void feed_open(struct tail *t)
 		t->context = pipe_context_new();
 	t->pipe =
 	    pipe_open(t->context, service_loop(t->console->run), &options);
+	t->feeds = feeds_new(t->pipe);
 	pipe_subscribe(t->pipe, SLICE_LIT("attempt."));
 	pipe_subscribe(t->pipe, SLICE_LIT("webhook."));
 	tail_refresh(t);
@@ -240,8 +185,7 @@ static void feed_open(struct tail *t)
 
 static void feed_close(struct tail *t)
 {
-	while (t->n_endpoints > 0)
-		forget(t, t->n_endpoints - 1);
+	feeds_free(&t->feeds);
 	if (t->pipe)
 		pipe_close(&t->pipe, 0);
 }
