@@ -182,6 +182,7 @@ static void on_registry_change(void *arg)
 	struct ingest *in = arg;
 
 	hints_follow(in->hints, in->registry);
+	results_follow(in->results, in->registry);
 }
 
 static bool is_healthy(void *arg)
@@ -278,6 +279,25 @@ static bool open_sightings(struct ingest *in, char *error, size_t error_size)
 	return in->sightings != NULL;
 }
 
+static bool open_results(struct ingest *in, char *error, size_t error_size)
+{
+	const struct common_conf *common = service_common(in->run);
+	const struct results_options options = {
+	    .redis_url = common->redis_url,
+	    .redis_password = common->redis_password,
+	    .partitions = (uint64_t)common->partitions,
+	    .waiters_max = (size_t)in->conf.replies_max,
+	    .context = in->context,
+	    .metrics = service_metrics(in->run),
+	    .send = publish_result,
+	    .arg = in,
+	};
+
+	in->results =
+	    results_open(service_loop(in->run), &options, error, error_size);
+	return in->results != NULL;
+}
+
 static bool open_registry(struct ingest *in, char *error, size_t error_size)
 {
 	const struct common_conf *common = service_common(in->run);
@@ -370,6 +390,7 @@ bool ingest_start(struct service_run *run, void *state, char *error,
 	return open_append(in, error, error_size) &&
 	       open_config(in, error, error_size) &&
 	       open_sightings(in, error, error_size) &&
+	       open_results(in, error, error_size) &&
 	       open_registry(in, error, error_size) &&
 	       open_sockets(in, error, error_size) &&
 	       open_http(in, error, error_size) &&
@@ -399,6 +420,7 @@ void ingest_stop(struct service_run *run, void *state)
 	(void)run;
 	/* First, since it answers whoever is still waiting. */
 	append_close(&in->append);
+	results_close(&in->results);
 	if (in->http)
 		http_server_close(&in->http);
 	if (in->pull)

@@ -8,6 +8,7 @@
  *               request_json.c, request_msgpack.c)
  *   append.c    group commit into the logs (batch.c: what one entry holds)
  *   hint.c      tells the routers
+ *   results.c   how calls ended (replies.c: who waits, outcome.c: what is told)
  *   sightings.c event names outside the catalogue (names.c: which)
  */
 #ifndef INGEST_H
@@ -23,6 +24,7 @@
 #include "append.h"
 #include "hint.h"
 #include "request.h"
+#include "results.h"
 #include "sightings.h"
 
 struct ingest_conf {
@@ -33,6 +35,7 @@ struct ingest_conf {
 	int64_t idempotency_s;
 	int64_t http_connections_max;
 	int64_t sample_bytes_max;
+	int64_t replies_max;
 };
 
 struct ingest {
@@ -46,6 +49,7 @@ struct ingest {
 	struct append *append;
 	struct hints *hints;
 	struct sightings *sightings;
+	struct results *results;
 	struct request *request; /* for the body at hand */
 	uint64_t look_ms;	 /* no earlier for a webhook that is unknown */
 	bool pull_stopped;
@@ -72,6 +76,8 @@ void publish_on_message(void *arg, struct pipe *pipe,
 			const struct slice *frames, size_t n);
 void publish_on_pull(void *arg, struct pipe *pipe, const struct slice *frames,
 		     size_t n);
+/* To whom a call's result is due; false: it was not taken. arg: the ingest. */
+bool publish_result(void *arg, const struct address *to, struct slice message);
 /* Stops or goes on reading the PULL socket, by what is waiting. */
 void publish_pace(struct ingest *in);
 /* http.c */

@@ -31,6 +31,8 @@ static const struct conf_item conf[] = {
     ROW(INT, sample_bytes_max, 4096, 0, 65536,
 	"bytes of the newest event that is kept, as a sample, for each event "
 	"name outside the catalogue; 0: none is, and those kept go"),
+    ROW(INT, replies_max, 100000, 1000, 10000000,
+	"results of calls that publishers wait for; beyond, they hear busy"),
     ROW(INT, http_connections_max, 1024, 1, 100000, "open HTTP connections"),
     CONF_END_ROW,
 };

@@ -17,28 +17,32 @@
 #define REJECT_BYTES_MAX 2048
 #define REJECTS_KEPT 100
 
-/* Whom to answer: every frame in front of the body, as it came. */
+/* Of one body: whom to answer, now and when its calls have ended. */
 struct sender {
 	struct ingest *ingest;
-	enum encoding encoding;
-	size_t n;
-	struct slice
-	    frames[PIPE_FRAMES_MAX]; /* views of bytes, or of a message */
-	char bytes[];
+	struct address *to;
+	struct wanted *wanted; /* NULL: no result is */
 };
 
-static void send_reply(struct ingest *in, const struct slice *front, size_t n,
-		       const struct buf *reply)
+/* False: the publisher has gone, or it does not read its answers: it has no
+ * claim on memory here. */
+static bool send_reply(struct ingest *in, const struct slice *front, size_t n,
+		       struct slice reply)
 {
 	struct slice frames[PIPE_FRAMES_MAX];
 
 	for (size_t i = 0; i < n; i++)
 		frames[i] = front[i];
-	frames[n] = buf_slice(reply);
-	/* The publisher has gone, or it does not read its answers: it has no
-	 * claim on memory here. */
-	if (pipe_send(in->publish, frames, n + 1) != ERR_OK)
-		++*in->replies_dropped;
+	frames[n] = reply;
+	if (pipe_send(in->publish, frames, n + 1) == ERR_OK)
+		return true;
+	++*in->replies_dropped;
+	return false;
+}
+
+bool publish_result(void *arg, const struct address *to, struct slice message)
+{
+	return send_reply(arg, to->frames, to->n, message);
 }
 
 static void answer_fault(struct ingest *in, const struct slice *front, size_t n,
@@ -48,8 +52,16 @@ static void answer_fault(struct ingest *in, const struct slice *front, size_t n,
 
 	buf_init(&b, REPLY_BYTES_MAX);
 	reply_refused(&b, encoding, fault);
-	send_reply(in, front, n, &b);
+	(void)send_reply(in, front, n, buf_slice(&b));
 	buf_fini(&b);
+}
+
+static void sender_free(struct sender **s)
+{
+	results_unwant((*s)->ingest->results, &(*s)->wanted);
+	address_unref(&(*s)->to);
+	free(*s);
+	*s = NULL;
 }
 
 static void on_done(struct publication *p, const struct fault *fault)
@@ -60,40 +72,25 @@ static void on_done(struct publication *p, const struct fault *fault)
 	buf_init(&b, REPLY_BYTES_MAX);
 	if (fault) {
 		ingest_count_refusal(s->ingest, fault);
-		reply_refused(&b, s->encoding, fault);
+		reply_refused(&b, s->to->encoding, fault);
 	} else {
-		reply_accepted(&b, s->encoding, p);
+		reply_accepted(&b, s->to->encoding, p);
 	}
-	send_reply(s->ingest, s->frames, s->n, &b);
+	(void)send_reply(s->ingest, s->to->frames, s->to->n, buf_slice(&b));
 	buf_fini(&b);
-	free(s);
+	if (!fault)
+		results_wait(s->ingest->results, &s->wanted, p, s->to);
+	sender_free(&s);
 	publication_free(&p);
 }
 
-static size_t total(const struct slice *frames, size_t n)
-{
-	size_t bytes = 0;
-
-	for (size_t i = 0; i < n; i++)
-		bytes += frames[i].n;
-	return bytes;
-}
-
 static struct sender *sender_new(struct ingest *in, enum encoding encoding,
-				 const struct slice *frames, size_t n)
+				 const struct slice *front, size_t n)
 {
-	struct sender *s = xcalloc(1, sizeof(*s) + total(frames, n));
-	char *to = s->bytes;
+	struct sender *s = xcalloc(1, sizeof(*s));
 
 	s->ingest = in;
-	s->encoding = encoding;
-	s->n = n;
-	for (size_t i = 0; i < n; i++) {
-		if (frames[i].n > 0)
-			memcpy(to, frames[i].p, frames[i].n);
-		s->frames[i] = (struct slice){to, frames[i].n};
-		to += frames[i].n;
-	}
+	s->to = address_new(encoding, front, n);
 	return s;
 }
 
@@ -106,12 +103,15 @@ static bool take(struct ingest *in, enum encoding encoding, struct slice body,
 	if (!ingest_read(in, encoding, body, (struct slice){"", 0}, fault))
 		return false;
 	s = sender_new(in, encoding, front, n);
-	p = publication_new(in->request, on_done, s,
-			    sizeof(*s) + total(front, n));
+	if (!results_want(in->results, in->request, s->to, &s->wanted, fault)) {
+		sender_free(&s);
+		return false;
+	}
+	p = publication_new(in->request, on_done, s, sizeof(*s) + s->to->bytes);
 	if (ingest_publish(in, p, fault))
 		return true;
 	publication_free(&p);
-	free(s);
+	sender_free(&s);
 	return false;
 }
 
