@@ -63,10 +63,11 @@ static struct slice own_key(const struct config_names *n,
 void config_names_add(struct config_names *n, struct webhook *w)
 {
 	struct slice key = own_key(n, w);
+	char id[ID_TEXT_SIZE];
 
 	if (key.n == 0 || table_put(n->webhooks, key, w) != ERR_OK)
-		log_error("config_names_full", "webhooks=%zu",
-			  table_count(n->webhooks));
+		log_error("config_full", "id=%s",
+			  ulid_format(id, "wh", &w->id));
 }
 
 void config_names_remove(struct config_names *n, const struct webhook *w)

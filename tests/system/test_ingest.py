@@ -113,12 +113,6 @@ def test_the_same_id_from_many_at_once(system, project):
         p.close()
 
 
-@pytest.mark.parametrize("op", ["journeyCall", "journeyExit"])
-def test_journeys_are_not_there_yet(project, op):
-    reply = project.publisher.send({"op": op, "project": project.id, "pathId": "p"}, packed=True)
-    assert reply["error"]["code"] == "invalid_event" and reply["error"]["field"] == "op"
-
-
 def test_another_projects_key(system, project):
     other = system.project()
     answer = other.api.post(other.path + "/keys", {"name": "publisher"})
