@@ -3,6 +3,7 @@
 SPDX-License-Identifier: Apache-2.0
 """
 import json
+import time
 
 import msgpack
 import pytest
@@ -12,7 +13,7 @@ from harness.http import request
 from harness.publisher import Publisher, decode, encode
 from harness.system import PARTITIONS
 from harness.wait import wait_until
-from harness.wire import id_at, id_of
+from harness.wire import PROCESS, frame, id_at, id_of
 
 PACKED = pytest.mark.parametrize("packed", [False, True], ids=["json", "msgpack"])
 
@@ -225,3 +226,47 @@ def test_msgpack_of_many(journeys):
     told = {msgpack.unpackb(publisher.receive_frames(15)[-1])["id"] for _ in range(20)}
     assert told == set(ids[1::2])
     assert not publisher.socket.poll(300)
+
+
+class Feed:
+    """A router's, of a process that is nothing else."""
+
+    def __init__(self, system):
+        self.redis = system.redis
+        self.socket = zmq.Context.instance().socket(zmq.XPUB)
+        port = self.socket.bind_to_random_port("tcp://127.0.0.1")
+        record = frame(PROCESS, "feed", "fake", "elsewhere", "0", 1, 1, 1, 1, "", "",
+                       f"tcp://127.0.0.1:{port}", "")
+        # From an hour ahead: it does not get stale while the test runs.
+        self.redis.hset("pr:{run}:process", "fake",
+                        b"%d %s" % ((time.time() + 3600) * 1000, record))
+
+    def wait_subscribed(self):
+        """Until ingest listens, to calls alone."""
+        assert self.socket.poll(10000)
+        assert self.socket.recv() == b"\1call."
+
+    def tell(self, project, **outcome):
+        self.socket.send_multipart([b"call." + project.encode(), msgpack.packb(outcome)])
+
+    def close(self):
+        self.redis.hdel("pr:{run}:process", "fake")
+        self.socket.close(0)
+
+
+@PACKED
+def test_a_result_on_the_feed(system, journeys, packed):
+    publisher = journeys.project.publisher
+    feed = Feed(system)
+    feed.wait_subscribed()
+    ids = publisher.send([journeys.call(reply="result", expiresInMs=600000)] * 2, packed)["ids"]
+    outcome = {"id": ids[1], "outcome": "delivered", "status": 201, "values": {"é": [None, 0.25]},
+               "error": None}
+    feed.socket.send_multipart([b"call.x", b"\xc1"])
+    feed.tell(journeys.project.id, id=id_of("evt", id_at(1, 1)), outcome="dead")
+    feed.tell(journeys.project.id, **outcome, more=1)
+    # At once: before anything is looked up.
+    assert decode(publisher.receive_frames(0.8)[-1]) == outcome
+    feed.tell(journeys.project.id, **outcome)
+    assert not publisher.socket.poll(300), "told once"
+    feed.close()
