@@ -30,6 +30,7 @@ struct document {
 	const struct wanted *member; /* wanted of the member to come */
 	bool member_whole;
 	bool begun;
+	bool any; /* not only an object at the top */
 };
 
 struct document *document_new(void)
@@ -88,14 +89,25 @@ static struct value *append(struct document *d, enum value_kind kind)
 	return v;
 }
 
+/* The value that is all there is. */
+static struct value *top(struct document *d, enum value_kind kind)
+{
+	if (!d->any || d->begun)
+		return NULL;
+	d->begun = true;
+	d->root.kind = kind;
+	return &d->root;
+}
+
 /* NULL: it is not wanted. A path that goes on cannot end in a scalar. */
 static struct value *scalar(struct document *d, enum value_kind kind)
 {
 	const struct wanted *wanted;
 	bool whole;
 
-	if (d->skipping > 0 || d->depth == 0 || !look(d, &wanted, &whole) ||
-	    !whole)
+	if (d->depth == 0)
+		return top(d, kind);
+	if (d->skipping > 0 || !look(d, &wanted, &whole) || !whole)
 		return NULL;
 	return append(d, kind);
 }
@@ -175,22 +187,26 @@ static int on_key(void *ctx, const unsigned char *p, size_t n)
 	return 1;
 }
 
-static int on_map_start(void *ctx)
+static int start(struct document *d, enum value_kind kind)
 {
-	struct document *d = ctx;
-
 	if (d->begun)
-		return container(d, VALUE_OBJECT);
+		return container(d, kind);
 	d->begun = true;
+	d->root.kind = kind;
 	open_frame(d, &d->root, d->member, d->member_whole);
 	return 1;
+}
+
+static int on_map_start(void *ctx)
+{
+	return start(ctx, VALUE_OBJECT);
 }
 
 static int on_array_start(void *ctx)
 {
 	struct document *d = ctx;
 
-	return d->begun && container(d, VALUE_ARRAY);
+	return (d->begun || d->any) && start(d, VALUE_ARRAY);
 }
 
 static int on_end(void *ctx)
@@ -221,8 +237,9 @@ static bool parse(struct document *d)
 	bool ok;
 
 	must(yajl);
-	/* ingest has looked at every string already. */
-	yajl_config(yajl, yajl_dont_validate_strings, 1);
+	/* ingest has looked at every string of a message already, and at none
+	 * of what comes from elsewhere. */
+	yajl_config(yajl, yajl_dont_validate_strings, !d->any);
 	ok = yajl_parse(yajl, (const unsigned char *)d->json.p, d->json.n) ==
 		 yajl_status_ok &&
 	     yajl_complete_parse(yajl) == yajl_status_ok;
@@ -230,18 +247,30 @@ static bool parse(struct document *d)
 	return ok && d->begun && d->depth == 0;
 }
 
-const struct value *document_read(struct document *d,
-				  const struct wanted *wanted,
-				  struct slice json)
+static bool read(struct document *d, const struct wanted *wanted,
+		 struct slice json, bool any)
 {
 	arena_reset(&d->arena);
 	d->json = json;
 	d->root = (struct value){.kind = VALUE_OBJECT};
 	d->depth = d->skipping = 0;
 	d->begun = false;
+	d->any = any;
 	d->member = wanted;
 	d->member_whole = !wanted;
-	if (!parse(d))
+	return parse(d);
+}
+
+const struct value *document_read(struct document *d,
+				  const struct wanted *wanted,
+				  struct slice json)
+{
+	if (!read(d, wanted, json, false))
 		d->root.first = NULL;
 	return &d->root;
+}
+
+const struct value *document_read_any(struct document *d, struct slice json)
+{
+	return read(d, NULL, json, true) ? &d->root : NULL;
 }

@@ -24,5 +24,9 @@ void document_free(struct document **d);
 const struct value *document_read(struct document *d,
 				  const struct wanted *wanted,
 				  struct slice json);
+/* All of a JSON text, whatever value it is. NULL: it is none, something but
+ * white space follows, it is no UTF-8, or it is nested too deeply. Valid as
+ * above. */
+const struct value *document_read_any(struct document *d, struct slice json);
 
 #endif
