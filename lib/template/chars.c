@@ -8,8 +8,12 @@
 
 static gunichar decode(struct slice text, size_t n)
 {
-	gunichar c = g_utf8_get_char_validated(text.p, (gssize)n);
+	unsigned char lead = (unsigned char)text.p[0];
+	gunichar c;
 
+	if (lead < 0x80)
+		return lead;
+	c = g_utf8_get_char_validated(text.p, (gssize)n);
 	return (gint32)c < 0 ? 0xfffd : c;
 }
 
@@ -18,8 +22,8 @@ size_t chars_first(struct slice text)
 	unsigned char lead = text.n > 0 ? (unsigned char)text.p[0] : 0;
 	size_t n = lead < 0xc0 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
 
-	if (text.n == 0)
-		return 0;
+	if (n == 1 || text.n == 0)
+		return text.n > 0;
 	return n <= text.n && slice_is_utf8(slice_bytes(text.p, n)) ? n : 1;
 }
 

@@ -23,7 +23,7 @@ static const struct value *print(struct helper_call *call, int64_t ms,
 /* Of tz=; what the context lacks is UTC. */
 static bool open_zone(struct helper_call *call, struct zone *zone)
 {
-	if (zone_open(zone, call_option_text(call, "tz", "")))
+	if (zone_open(zone, call->zones, call_option_text(call, "tz", "")))
 		return true;
 	call_fail(call, "unknown time zone");
 	return false;

@@ -19,6 +19,8 @@
 #include "filter/value.h"
 #include "template/values.h"
 
+struct zones;
+
 struct helper_option {
 	struct slice name;
 	const struct value *value; /* never NULL */
@@ -36,6 +38,9 @@ struct helper_call {
 			      */
 	size_t bytes_left;   /* a result may not be larger: the renderer's limit
 			      */
+	/* Time zones kept from call to call (template/zone.h); NULL: each call
+	 * reads its own, which takes long. */
+	struct zones *zones;
 	/* Called as a block. Of a HELPER_TEXT the last argument is the
 	 * block's rendered text: escaped already, where the renderer does. */
 	bool block;

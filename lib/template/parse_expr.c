@@ -416,7 +416,8 @@ struct expr *parse_head(struct parser *p, bool block)
 	 * lacks what it needs. */
 	if (e->path.simple)
 		h = helper_find(e->path.parts[0]);
-	if (e->n_args + e->n_options > 0 || (h && h->args_min == 0))
+	if (e->n_args + e->n_options > 0 ||
+	    (h && h->args_min == 0 && h->block == HELPER_INLINE))
 		return resolve_call(p, e) ? e : NULL;
 	return e;
 }

@@ -8,14 +8,19 @@
 #include "template/escape.h"
 #include "template/run.h"
 #include "template/values.h"
+#include "template/zone.h"
 
 struct template_render {
 	struct arena arena;
+	struct zones *zones; /* owned */
 };
 
 struct template_render *template_render_new(void)
 {
-	return xcalloc(1, sizeof(struct template_render));
+	struct template_render *r = xcalloc(1, sizeof(*r));
+
+	r->zones = zones_new();
+	return r;
 }
 
 void template_render_free(struct template_render **r)
@@ -23,6 +28,7 @@ void template_render_free(struct template_render **r)
 	if (!*r)
 		return;
 	arena_fini(&(*r)->arena);
+	zones_free(&(*r)->zones);
 	free(*r);
 	*r = NULL;
 }
@@ -159,6 +165,7 @@ bool template_render(struct template_render *r, const struct template *t,
 	    .template = t,
 	    .in = in,
 	    .arena = &r->arena,
+	    .zones = r->zones,
 	    .out = out,
 	    .fault = fault,
 	};

@@ -47,6 +47,7 @@ struct run {
 	const struct template *template;
 	const struct template_input *in;
 	struct arena *arena;
+	struct zones *zones;
 	struct buf *out;
 	const struct scope *scope;
 	struct template_fault *fault;
@@ -63,7 +64,8 @@ bool run_step(struct run *run, struct place place);
 /* NULL: it has failed. */
 const struct value *run_expr(struct run *run, const struct frame *frame,
 			     const struct expr *e);
-/* A helper's call; text: of its block, NULL without one. */
+/* A helper's call; text: of its block, NULL without one. raw is NULL where it
+ * is a block's. */
 const struct value *run_call(struct run *run, const struct frame *frame,
 			     const struct expr *e, const struct value *text,
 			     bool *raw);

@@ -68,7 +68,7 @@ static bool run_if(struct run *run, const struct frame *frame,
 	holds = value_is_true(v);
 	if (!holds && !is_empty(v) &&
 	    run_option(run, frame, n->expr, "includeZero", &zero))
-		holds = value_is_true(zero);
+		holds = value_is_true(zero) || zero->kind == VALUE_ARRAY;
 	if (run->failed)
 		return false;
 	return run_plain(run, frame, holds == wanted ? n->program : n->inverse);

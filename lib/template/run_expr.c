@@ -225,6 +225,7 @@ const struct value *run_call(struct run *run, const struct frame *frame,
 			     const struct expr *e, const struct value *text,
 			     bool *raw)
 {
+	bool block = text || !raw;
 	struct helper_option options[TEMPLATE_PARAMS_MAX];
 	const struct value *args[TEMPLATE_PARAMS_MAX + 1], *result;
 	struct helper_call call = {
@@ -235,7 +236,8 @@ const struct value *run_call(struct run *run, const struct frame *frame,
 	    .arena = run->arena,
 	    .wall_ms = run->in->wall_ms,
 	    .bytes_left = run->out->max - run->out->n,
-	    .block = text != NULL,
+	    .block = block,
+	    .zones = run->zones,
 	};
 
 	if (!run_args(run, frame, e, args) ||
@@ -252,7 +254,7 @@ const struct value *run_call(struct run *run, const struct frame *frame,
 		charge(run, result);
 	if (!result)
 		run_fail(run, e->place, "%s: %s", e->helper->name, call.error);
-	if (raw)
+	if (!block)
 		*raw = call.raw;
 	return result;
 }
@@ -281,6 +283,8 @@ static const struct value *run_log(struct run *run, const struct frame *frame,
 const struct value *run_expr(struct run *run, const struct frame *frame,
 			     const struct expr *e)
 {
+	bool raw;
+
 	if (!run_step(run, e->place))
 		return NULL;
 	switch (e->kind) {
@@ -289,7 +293,7 @@ const struct value *run_expr(struct run *run, const struct frame *frame,
 	case EXPR_PATH:
 		return run_path(run, frame, e);
 	case EXPR_HELPER:
-		return run_call(run, frame, e, NULL, NULL);
+		return run_call(run, frame, e, NULL, &raw);
 	case EXPR_LOOKUP:
 		return run_lookup(run, frame, e);
 	case EXPR_LOG:

@@ -136,6 +136,16 @@ static const struct value *abbreviate(struct helper_call *call)
 	return call_end(call, &out);
 }
 
+/* Bytes of the letters in front. */
+static size_t letters(struct slice text)
+{
+	size_t n = 0;
+
+	while (n < text.n && chars_is_letter(behind(text, n)))
+		n += chars_first(behind(text, n));
+	return n;
+}
+
 /* Letters stay, spaces become hyphens, the rest goes. */
 static const struct value *slugify(struct helper_call *call)
 {
@@ -144,13 +154,12 @@ static const struct value *slugify(struct helper_call *call)
 
 	call_begin(call, &out);
 	while (text.n > 0 && !buf_full(&out)) {
-		struct slice c = slice_bytes(text.p, chars_first(text));
+		size_t n = letters(text);
 
-		if (chars_is_letter(c))
-			chars_append(&out, c, CHARS_LOWER);
-		else if (chars_is_space(c))
+		chars_append(&out, slice_bytes(text.p, n), CHARS_LOWER);
+		if (n == 0 && chars_is_space(text))
 			buf_append_char(&out, '-');
-		text = behind(text, c.n);
+		text = behind(text, n > 0 ? n : chars_first(text));
 	}
 	return call_end(call, &out);
 }

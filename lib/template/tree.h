@@ -82,7 +82,7 @@ enum block_kind {
 	BLOCK_SECTION, /* {{#name}}: by what the name is */
 	BLOCK_HELPER,
 	BLOCK_LOG,
-	BLOCK_RAW, /* its text as it is */
+	BLOCK_RAW,   /* its text as it is */
 	BLOCK_INLINE /* defines a partial, and prints nothing */
 };
 

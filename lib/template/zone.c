@@ -6,9 +6,21 @@
 
 #include <glib.h>
 #include <stdio.h>
+#include <stdlib.h>
 
-#define NAME_BYTES_MAX 64
+#include "base/mem.h"
+
+#define NAME_SIZE 64
+#define KEPT_MAX 8
 #define DAY 86400
+
+struct zones {
+	struct {
+		char name[NAME_SIZE];
+		GTimeZone *rules; /* owned; NULL: there is no such zone */
+	} kept[KEPT_MAX];
+	size_t n, oldest;
+};
 
 static int two_digits(struct slice s, size_t at)
 {
@@ -64,16 +76,59 @@ static bool is_name(struct slice name)
 	return !first;
 }
 
-bool zone_open(struct zone *z, struct slice name)
+struct zones *zones_new(void)
 {
-	char text[NAME_BYTES_MAX];
+	return xcalloc(1, sizeof(struct zones));
+}
+
+void zones_free(struct zones **zones)
+{
+	struct zones *all = *zones;
+
+	*zones = NULL;
+	for (size_t i = 0; all && i < all->n; i++) {
+		if (all->kept[i].rules)
+			g_time_zone_unref(all->kept[i].rules);
+	}
+	free(all);
+}
+
+static size_t keep(struct zones *zones, const char *name)
+{
+	size_t i = zones->n < KEPT_MAX ? zones->n++ : zones->oldest;
+
+	if (zones->kept[i].rules)
+		g_time_zone_unref(zones->kept[i].rules);
+	slice_cstr(zones->kept[i].name, NAME_SIZE, slice_of(name));
+	zones->kept[i].rules = g_time_zone_new_identifier(name);
+	zones->oldest = (i + 1) % KEPT_MAX;
+	return i;
+}
+
+static GTimeZone *find(struct zones *zones, const char *name)
+{
+	size_t i = 0;
+
+	if (!zones)
+		return g_time_zone_new_identifier(name);
+	while (i < zones->n && strcmp(zones->kept[i].name, name) != 0)
+		i++;
+	if (i == zones->n)
+		i = keep(zones, name);
+	return zones->kept[i].rules ? g_time_zone_ref(zones->kept[i].rules)
+				    : NULL;
+}
+
+bool zone_open(struct zone *z, struct zones *zones, struct slice name)
+{
+	char text[NAME_SIZE];
 
 	*z = (struct zone){0};
 	if (is_utc(name) || zone_parse_offset(name, &z->offset))
 		return true;
 	if (!is_name(name) || !slice_cstr(text, sizeof(text), name))
 		return false;
-	z->rules = g_time_zone_new_identifier(text);
+	z->rules = find(zones, text);
 	return z->rules != NULL;
 }
 

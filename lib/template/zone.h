@@ -16,15 +16,21 @@
 #define ZONE_NAME_SIZE 32
 
 struct _GTimeZone;
+struct zones;
 
 struct zone {
 	struct _GTimeZone *rules; /* owned; NULL: always the same offset */
 	int offset;
 };
 
-/* "Europe/Berlin", "UTC", "Z", "+02:00"; empty is UTC. False: unknown, there is
- * nothing to close. */
-bool zone_open(struct zone *z, struct slice name);
+/* The last few zones that were asked for: reading one takes longer than most
+ * renderings. Freed with NULL set. */
+struct zones *zones_new(void);
+void zones_free(struct zones **zones);
+
+/* "Europe/Berlin", "UTC", "Z", "+02:00"; empty is UTC. zones may be NULL.
+ * False: unknown, there is nothing to close. */
+bool zone_open(struct zone *z, struct zones *zones, struct slice name);
 void zone_close(struct zone *z);
 /* Seconds east of UTC. */
 int zone_offset(const struct zone *z, int64_t utc_seconds);

@@ -63,11 +63,18 @@ static const struct helper_row format_rows[] = {
     {"dateFormat", "'2025-02-03T12:05:06Z','H h k K a'", NULL, "12 12 12 0 PM"},
     {"dateFormat", "'2025-02-03T04:05:06.007Z','S SS SSS SSSSSS'", NULL,
      "7 07 007 007000"},
-    {"dateFormat", "'2025-07-03','z Z X XX X" "XX'", BERLIN,
-     "CEST +0200 +02 +0200 +02:00"},
-    {"dateFormat", "'2025-01-03','z Z X XX X" "XX'", ANGELES,
-     "PST -0800 -08 -0800 -08:00"},
-    {"dateFormat", "'2025-01-03','z Z X XX X" "XX'", NULL, "UTC +0000 Z Z Z"},
+    {"dateFormat",
+     "'2025-07-03','z Z X XX X"
+     "XX'",
+     BERLIN, "CEST +0200 +02 +0200 +02:00"},
+    {"dateFormat",
+     "'2025-01-03','z Z X XX X"
+     "XX'",
+     ANGELES, "PST -0800 -08 -0800 -08:00"},
+    {"dateFormat",
+     "'2025-01-03','z Z X XX X"
+     "XX'",
+     NULL, "UTC +0000 Z Z Z"},
     {"dateFormat", "'2025-01-03','HH:mm z'", "'tz':'+05:30'",
      "05:30 GMT+05:30"},
     {"dateFormat", "'2025-01-03','HH'", "'tz':'Etc/GMT+5'", "19"},
@@ -170,6 +177,45 @@ static void dates_are_moved(void **state)
 	check_rows(math_rows);
 }
 
+static void zones_are_kept(void **state)
+{
+	(void)state;
+	row_zones = zones_new();
+	check_rows(format_rows);
+	check_rows(math_rows);
+	zones_free(&row_zones);
+	assert_null(row_zones);
+	zones_free(&row_zones);
+}
+
+/* More than there is room for, so that some are read again. */
+static void kept_zones_are_the_same(void **state)
+{
+	static const char *const names[] = {
+	    "Europe/Berlin",	"Europe/London",  "Europe/Paris",
+	    "America/New_York", "Asia/Tokyo",	  "Asia/Kolkata",
+	    "Australia/Sydney", "America/Denver", "Africa/Cairo",
+	    "Pacific/Auckland", "Nowhere/Land"};
+	size_t n = sizeof(names) / sizeof(names[0]);
+	struct zones *zones = zones_new();
+
+	(void)state;
+	for (size_t i = 0; i < 5 * n; i++) {
+		struct slice name = slice_of(names[i * 3 % n]);
+		struct zone kept, own;
+		bool known = zone_open(&own, NULL, name);
+
+		assert_int_equal(zone_open(&kept, zones, name), known);
+		if (!known)
+			continue;
+		assert_int_equal(zone_offset(&kept, NOW_MS / 1000),
+				 zone_offset(&own, NOW_MS / 1000));
+		zone_close(&kept);
+		zone_close(&own);
+	}
+	zones_free(&zones);
+}
+
 static char *format_with_quotes(const char *pattern)
 {
 	struct arena arena = {0};
@@ -237,6 +283,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(dates_are_formatted),
 	    cmocka_unit_test(dates_are_moved),
+	    cmocka_unit_test(zones_are_kept),
+	    cmocka_unit_test(kept_zones_are_the_same),
 	    cmocka_unit_test(quoted_text_is_printed),
 	    cmocka_unit_test(calendar_agrees_with_itself),
 	};

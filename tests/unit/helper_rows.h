@@ -20,6 +20,7 @@
 
 #include "filter/document.h"
 #include "template/helper.h"
+#include "template/zone.h"
 
 #define ARGS_MAX 16
 /* 2026-11-26T22:20:01.045Z, a Thursday */
@@ -31,6 +32,9 @@ struct helper_row {
 	const char *options; /* between { and } */
 	const char *want;    /* with a ! in front an error */
 };
+
+/* Of the dates' test, which runs its tables with and without. */
+static struct zones *row_zones;
 
 static void swap_quotes(char *s, char from, char to)
 {
@@ -86,6 +90,7 @@ static char *call_helper(const struct helper_row *row,
 				   .arena = &arena,
 				   .wall_ms = NOW_MS,
 				   .bytes_left = bytes_left,
+				   .zones = row_zones,
 				   .block = block};
 	char *s;
 
