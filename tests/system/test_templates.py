@@ -42,8 +42,9 @@ class Maker:
                               True, False, None])
 
     def items(self, depth=0, count=None):
-        """Nulls in a list become contexts that print as objects there."""
-        made = (self.value(depth + 1) for _ in range(count or self.r.randrange(4)))
+        """There nulls in a list become contexts that print as objects, and a list of one
+        equals what is in it."""
+        made = (self.value(depth + 1) for _ in range(count or self.r.choice([0, 2, 3])))
         return [0 if v is None else v for v in made]
 
     def context(self):
