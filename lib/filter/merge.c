@@ -1,9 +1,6 @@
 /*
  * merge - a URL with fields of the message in it.
  * SPDX-License-Identifier: Apache-2.0
- *
- * A segment that is "." or ".." cannot be written in any other way (%2e means
- * the same to most), so a URL that comes to have one is refused.
  */
 #include "filter/merge.h"
 
@@ -12,6 +9,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "filter/climb.h"
 #include "filter/document.h"
 
 #define NAME_BYTES_MAX 256
@@ -84,46 +82,6 @@ static const char *add_piece(struct merge *m, struct slice *rest)
 	return add_field(m, piece, slice_bytes(begin, n));
 }
 
-static bool is_dots(struct slice segment)
-{
-	size_t dots = 0, i = 0;
-
-	while (i < segment.n) {
-		if (segment.p[i] == '.')
-			i += 1;
-		else if (segment.n - i >= 3 && segment.p[i] == '%' &&
-			 segment.p[i + 1] == '2' &&
-			 (segment.p[i + 2] | 0x20) == 'e')
-			i += 3;
-		else
-			return false;
-		dots++;
-	}
-	return dots == 1 || dots == 2;
-}
-
-/* In the path, which begins behind "https://host". */
-static bool has_dot_segment(struct slice url)
-{
-	const char *at = find(url, "//"), *end = url.p + url.n;
-	const char *query = memchr(url.p, '?', url.n);
-	struct slice segment;
-
-	if (query)
-		end = query;
-	at = at ? memchr(at + 2, '/', url.n - (size_t)(at + 2 - url.p)) : NULL;
-	while (at && at < end) {
-		const char *next = memchr(at + 1, '/', (size_t)(end - at - 1));
-
-		segment =
-		    slice_bytes(at + 1, (size_t)((next ? next : end) - at - 1));
-		if (is_dots(segment))
-			return true;
-		at = next;
-	}
-	return false;
-}
-
 static const char *compile(struct merge *m, struct slice url)
 {
 	const char *fault = NULL;
@@ -138,7 +96,7 @@ static const char *compile(struct merge *m, struct slice url)
 	    arena_alloc(&m->arena, (url.n / 5 + 2) * sizeof(*m->pieces));
 	while (!fault && rest.n > 0)
 		fault = add_piece(m, &rest);
-	if (!fault && has_dot_segment(url))
+	if (!fault && url_climbs(url))
 		fault = "with merge fields no segment of its path is . or ..";
 	return fault;
 }
@@ -194,5 +152,5 @@ bool merge_render(const struct merge *m, struct document *d,
 		if (piece->field.n > 0)
 			add_value(out, path_one(&piece->field, root));
 	}
-	return !has_dot_segment(slice_bytes(out->p + before, out->n - before));
+	return !url_climbs(slice_bytes(out->p + before, out->n - before));
 }

@@ -6,7 +6,7 @@
  * A plan is the templates and captures of one version of a webhook, compiled
  * once; a renderer is the memory that rendering needs, used again and again by
  * any plan. Pure: no sockets, no clock. Knows neither authorization nor
- * signatures, and of the URL nothing that url_parse() does not know.
+ * signatures. Whether http:// and an address are allowed is for who sends.
  */
 #ifndef JOURNEY_JOURNEY_PLAN_H
 #define JOURNEY_JOURNEY_PLAN_H
@@ -17,6 +17,7 @@
 
 #include "base/buf.h"
 #include "base/slice.h"
+#include "net/url.h"
 #include "store/config.h"
 #include "store/journey.h"
 
@@ -48,6 +49,11 @@ struct journey_renderer;
 struct journey_plan *journey_plan_new(const struct webhook *w,
 				      struct journey_fault *fault);
 void journey_plan_free(struct journey_plan **plan);
+/* Where its requests go; borrowed from the plan. Without a host where that is
+ * for each call to say: then it is one of the webhook's hosts. */
+const struct url_parts *journey_plan_at(const struct journey_plan *plan);
+/* Whether its requests have a body, which may be empty. */
+bool journey_plan_has_body(const struct journey_plan *plan);
 
 struct journey_renderer *journey_renderer_new(void);
 void journey_renderer_free(struct journey_renderer **r);
@@ -56,8 +62,7 @@ struct journey_input {
 	struct slice body;   /* the call: {"journeyId","pathId","email", ...} */
 	struct slice params; /* a JSON object of templates; may be empty */
 	struct slice stored; /* {"profile":{},"liveData":{}}; may be empty */
-	enum journey_tile tile;
-	uint64_t wall_ms; /* what {{now}} is */
+	uint64_t wall_ms;    /* what {{now}} is */
 };
 
 struct journey_header {
