@@ -45,8 +45,8 @@ static const struct value *length(struct run *run, const struct value *v,
 	return number(room, n);
 }
 
-const struct value *run_call(struct run *run, const struct expr *e,
-			     const struct value *at, struct value *room)
+const struct value *run_call_value(struct run *run, const struct expr *e,
+				   const struct value *at, struct value *room)
 {
 	const struct value *v;
 	struct value inner;

@@ -43,8 +43,8 @@ bool run_test(struct run *run, const struct expr *e, const struct value *at);
 const struct value *run_value(struct run *run, const struct expr *e,
 			      const struct value *at, struct value *room);
 /* The functions of a filter, by what they return. */
-const struct value *run_call(struct run *run, const struct expr *e,
-			     const struct value *at, struct value *room);
+const struct value *run_call_value(struct run *run, const struct expr *e,
+				   const struct value *at, struct value *room);
 bool run_call_test(struct run *run, const struct expr *e,
 		   const struct value *at);
 /* Either may be NULL. */

@@ -17,7 +17,7 @@ const struct value *run_value(struct run *run, const struct expr *e,
 	case EXPR_QUERY:
 		return run_singular(run, &e->query, at);
 	case EXPR_CALL:
-		return run_call(run, e, at, room);
+		return run_call_value(run, e, at, room);
 	default:
 		must(!"an operand");
 		return NULL;
