@@ -141,7 +141,10 @@
 	F(U64, tcp_us, 0)                                    \
 	F(U64, tls_us, 0)                                    \
 	F(U64, answer_us, 0)                                 \
-	F(U64, total_us, 0)
+	F(U64, total_us, 0)                                  \
+	/* What a journey's call was rendered to. */         \
+	O(BYTES, request_body, 65536)                        \
+	O(U64, request_cut, 0) /* 1: it was longer */
 
 /* Redis: a delivery that waits, is held by a router, or is dead. */
 #define DELIVERY_FIELDS(F, O)                                         \

@@ -11,6 +11,8 @@
 	F(URL_REFUSED, "url_refused")                    \
 	F(URL_RENDERED, "url_refused")                   \
 	F(HEADER_REFUSED, "header_refused")              \
+	F(TEMPLATE_REFUSED, "template")                  \
+	F(TEMPLATE_RENDERED, "template")                 \
 	F(ADDRESS_REFUSED, "address_refused")            \
 	F(RESOLVE, "resolve_failed")                     \
 	F(PROXY, "proxy_failed")                         \

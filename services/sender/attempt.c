@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "call.h"
 #include "curl/dial.h"
 #include "curl/pool.h"
 #include "earlier.h"
@@ -28,6 +29,7 @@ struct attempts {
 	struct pool *pool;     /* owned */
 	struct dialer *dialer; /* owned */
 	struct merger *merger; /* owned */
+	struct caller *caller; /* owned */
 	struct stock stock;    /* idle handles */
 	struct list running;   /* struct easy by in_stock */
 	struct list failed;    /* could not begin; reported in the next turn */
@@ -38,7 +40,7 @@ struct attempts {
 };
 
 static void log_attempt(struct attempts *a, const struct easy *e,
-			const struct msg_result *r)
+			const struct msg_result *r, const char *error)
 {
 	char event[ID_TEXT_SIZE], webhook[ID_TEXT_SIZE];
 	uint64_t second = now_ms() / 1000;
@@ -57,11 +59,11 @@ static void log_attempt(struct attempts *a, const struct easy *e,
 	a->log_lines++;
 	log_info(
 	    "attempt",
-	    "id=%s webhook=%s outcome=%s status=%d error=%.*s try=%llu "
+	    "id=%s webhook=%s outcome=%s status=%d error=%s try=%llu "
 	    "wait_us=%llu connect_us=%llu answer_us=%llu total_us=%llu",
 	    ulid_format(event, "evt", &e->task->event),
 	    ulid_format(webhook, "wh", &e->task->webhook),
-	    outcome_name(r->outcome), (int)r->status, SLICE_FMT(r->error),
+	    outcome_name(r->outcome), (int)r->status, error,
 	    (unsigned long long)e->task->attempt,
 	    (unsigned long long)r->wait_us, (unsigned long long)r->connect_us,
 	    (unsigned long long)r->answer_us, (unsigned long long)r->total_us);
@@ -77,6 +79,40 @@ static void judge(const struct easy *e, enum fault fault, struct verdict *v)
 	classify(fault, status, e->answer.directive,
 		 slice_bytes(e->answer.retry_after, e->answer.retry_after_n),
 		 e->answer.retry_after_n > 0 ? wall_ms() : 0, v);
+}
+
+static void set_error(struct task *t, const char *text)
+{
+	struct slice s = slice_of(text);
+
+	if (s.n > ERROR_BYTES_MAX)
+		s.n = ERROR_BYTES_MAX;
+	while (s.n > 0 && !slice_is_utf8(s))
+		s.n--;
+	free(t->error);
+	t->error = slice_dup(s);
+}
+
+/* What a journey wants to know is part of its delivery: an answer without it is
+ * tried again. A profile stays as it is, and the text says why. */
+static struct slice take_values(struct attempts *a, struct easy *e,
+				struct verdict *v)
+{
+	struct slice values = {NULL, 0};
+	char error[2 * ERROR_BYTES_MAX];
+
+	if (v->outcome == OUTCOME_delivered &&
+	    !caller_take(a->caller, e->plan, e->task, buf_slice(&e->body),
+			 e->answer.body_cut, &values, error, sizeof(error))) {
+		set_error(e->task, error);
+		if (caller_needs(e->task)) {
+			v->outcome = OUTCOME_retry;
+			(void)snprintf(v->error, sizeof(v->error),
+				       "data_retrieval");
+		}
+	}
+	easy_forget(e);
+	return values;
 }
 
 /* A view of both, and of the task. */
@@ -96,9 +132,11 @@ static void describe(const struct easy *e, const struct verdict *v,
 	    .answer_us = times.answer_us,
 	    .total_us = times.total_us,
 	    .retry_after_ms = v->retry_after_ms,
-	    .error = slice_of(v->error),
-	    .snippet = slice_bytes(e->answer.snippet, e->answer.snippet_n),
+	    .error = slice_of(t->error ? t->error : v->error),
 	};
+	if (e->plan->webhook->keep_answer)
+		r->snippet =
+		    slice_bytes(e->answer.snippet, e->answer.snippet_n);
 	if (t->earlier)
 		r->earlier = earlier_frame(t->earlier);
 }
@@ -107,13 +145,17 @@ static void finish(struct attempts *a, struct easy *e, enum fault fault)
 {
 	struct task *t = e->task;
 	struct msg_result r;
+	struct slice values = {NULL, 0};
 	struct verdict v;
 	char *trace = NULL;
 
 	judge(e, fault, &v);
+	if (e->keeps)
+		values = take_values(a, e, &v);
 	describe(e, &v, &r);
+	r.values = values;
 	if (r.outcome != OUTCOME_delivered && !t->trace)
-		log_attempt(a, e, &r);
+		log_attempt(a, e, &r, v.error);
 	if (e->trace)
 		trace = easy_untrace(e, &r.trace.n);
 	r.trace.p = trace;
@@ -160,6 +202,7 @@ struct attempts *attempts_new(const struct attempts_options *options,
 	    .dev = options->dev,
 	};
 	a->merger = merger_new();
+	a->caller = caller_new(options->dev);
 	a->dialer =
 	    dialer_new(options->loop, &a->transport_options, on_dialled, a);
 	stock_init(&a->stock, &a->transport_options, options->running_max);
@@ -188,6 +231,7 @@ void attempts_free(struct attempts **ap)
 	dialer_free(&a->dialer);
 	stock_fini(&a->stock);
 	merger_free(&a->merger);
+	caller_free(&a->caller);
 	pool_free(&a->pool);
 	transport_global_fini();
 	free(a);
@@ -220,11 +264,45 @@ static void on_dialled(void *arg, struct transport *t)
 	begin(arg, e);
 }
 
-/* Only a plan with merge fields has another URL for each message. */
+/* A second try is rendered anew: its webhook may be another version. */
+static enum fault set_call(struct attempts *a, struct easy *e)
+{
+	struct task *t = e->task;
+	char error[2 * ERROR_BYTES_MAX];
+
+	call_free(&t->call);
+	t->call = caller_render(a->caller, e->plan, t, e->started_ms, error,
+				sizeof(error));
+	if (!t->call) {
+		set_error(t, error);
+		return FAULT_TEMPLATE_RENDERED;
+	}
+	if (caller_keeps(e->plan, t))
+		easy_keep(e);
+	return FAULT_NONE;
+}
+
+/* Why no request can be made of the task, or FAULT_NONE. */
+static enum fault fault_of(struct attempts *a, struct easy *e)
+{
+	const struct plan *plan = e->plan;
+
+	if (plan->error)
+		set_error(e->task, plan->error);
+	if (plan->fault != FAULT_NONE || !plan->journey)
+		return plan->fault;
+	return set_call(a, e);
+}
+
+/* Only a plan with merge fields or of a journey has another URL for each
+ * message. */
 static enum fault set_url(struct attempts *a, struct easy *e)
 {
 	const char *url;
 
+	if (e->task->call)
+		return easy_set_url(e, e->task->call->url) ? FAULT_NONE
+							   : FAULT_URL_RENDERED;
 	if (!e->plan->merge)
 		return FAULT_NONE;
 	url = merger_url(a->merger, e->plan, task_body(e->task));
@@ -236,20 +314,23 @@ void attempt_start(struct attempts *a, struct plan *plan, struct task *t,
 {
 	struct easy *e = stock_take(&a->stock, plan);
 	char id[ID_TEXT_SIZE];
+	enum fault fault;
 
 	e->task = t;
 	e->started_us = now_us();
 	e->started_ms = wall_now_ms;
 	if (t->trace)
 		easy_trace(e);
+	fault = fault_of(a, e);
 	ulid_format(id, "evt", &t->event);
 	easy_set_request(e, id, timestamp(a, e->started_ms), e->started_ms);
 	a->n_running++;
-	e->transport.fault = plan->fault;
+	e->transport.fault = fault;
 	if (e->transport.fault == FAULT_NONE)
 		e->transport.fault = set_url(a, e);
 	if (e->transport.fault != FAULT_NONE ||
-	    dialer_ask(a->dialer, &e->transport, &plan->at, t->attempt))
+	    dialer_ask(a->dialer, &e->transport,
+		       t->call ? &t->call->at : &plan->at, t->attempt))
 		begin(a, e);
 	else
 		list_push(&a->running, &e->in_stock);

@@ -23,15 +23,18 @@ static void classify_status(unsigned status, struct verdict *v)
 	(void)snprintf(v->error, sizeof(v->error), "http_%u", status);
 }
 
+/* No time heals what the message itself has in it. */
+static bool is_final(enum fault fault)
+{
+	return fault == FAULT_URL_RENDERED || fault == FAULT_TEMPLATE_RENDERED;
+}
+
 void classify(enum fault fault, unsigned status, enum directive directive,
 	      struct slice retry_after, uint64_t wall_now_ms, struct verdict *v)
 {
 	*v = (struct verdict){0};
 	if (fault != FAULT_NONE) {
-		/* No time heals what the message itself has in it. */
-		decide(v,
-		       fault == FAULT_URL_RENDERED ? OUTCOME_dead
-						   : OUTCOME_retry,
+		decide(v, is_final(fault) ? OUTCOME_dead : OUTCOME_retry,
 		       fault_text(fault));
 		return;
 	}

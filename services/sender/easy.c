@@ -10,6 +10,8 @@
 
 #include "base/mem.h"
 #include "bearer.h"
+#include "call.h"
+#include "journey/journey_plan.h"
 
 /* Answers are small; what is larger is read in more turns. */
 #define READ_BUFFER_BYTES 2048L
@@ -43,7 +45,7 @@ static bool answered_early(const struct easy *e)
 		return false;
 	(void)curl_easy_getinfo(e->transport.curl, CURLINFO_SIZE_UPLOAD_T,
 				&sent);
-	return (size_t)sent < e->task->body_n;
+	return (size_t)sent < e->body_n;
 }
 
 static size_t on_header(char *p, size_t size, size_t n, void *arg)
@@ -62,6 +64,8 @@ static size_t on_body(char *p, size_t size, size_t n, void *arg)
 
 	if (e->trace)
 		trace_body(e->trace, slice_bytes(p, size * n));
+	if (e->keeps)
+		buf_append(&e->body, p, size * n);
 	if (!answer_body(&e->answer, slice_bytes(p, size * n)) ||
 	    answered_early(e))
 		return 0;
@@ -93,7 +97,6 @@ static void set_plan_tls(struct easy *e, const struct webhook_tls *tls)
 
 static void set_http(struct easy *e)
 {
-	SET(e, CURLOPT_POST, 1L);
 	SET(e, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
 	SET(e, CURLOPT_BUFFERSIZE, READ_BUFFER_BYTES);
 	SET(e, CURLOPT_HEADERFUNCTION, on_header);
@@ -109,6 +112,7 @@ struct easy *easy_new(const struct transport_options *options)
 	transport_init(&e->transport, options, e);
 	list_init(&e->in_plan);
 	list_init(&e->in_stock);
+	buf_init(&e->body, ANSWER_BODY_BYTES_MAX);
 	set_http(e);
 	return e;
 }
@@ -126,17 +130,20 @@ void easy_free(struct easy **ep)
 	plan_unref(&e->plan);
 	task_free(&e->task);
 	trace_free(&e->trace);
+	buf_fini(&e->body);
 	free(e->nodes);
 	free(e);
 	*ep = NULL;
 }
 
+/* A call's own follow the plan's, at most as many as the webhook has. */
 static void chain_nodes(struct easy *e)
 {
 	size_t n = NODE_PLAN + e->plan->n_headers;
+	size_t more = e->plan->journey ? e->plan->webhook->n_headers : 0;
 	static char expect[] = "Expect:", encoding[] = "Accept-Encoding:";
 
-	e->nodes = xrealloc(e->nodes, n * sizeof(*e->nodes));
+	e->nodes = xrealloc(e->nodes, (n + more) * sizeof(*e->nodes));
 	e->nodes[NODE_EXPECT].data = expect;
 	/* What comes compressed all the same is decoded, and so bounded; but
 	 * nobody reads it, so nobody is asked for it. */
@@ -150,23 +157,47 @@ static void chain_nodes(struct easy *e)
 		e->nodes[i].next = i + 1 < n ? &e->nodes[i + 1] : NULL;
 }
 
-void easy_prepare(struct easy *e, struct plan *plan)
+/* libcurl has verbs of its own for a POST with a body and a GET without. */
+static void set_method(struct easy *e, const struct plan *plan)
 {
-	plan_unref(&e->plan);
-	e->plan = plan_ref(plan);
-	chain_nodes(e);
-	/* Parsed here, not at every request. What libcurl cannot parse it is
-	 * given as it is, and says so. */
+	const struct journey *j = plan->journey ? plan->webhook->journey : NULL;
+	bool body = !j || journey_plan_has_body(plan->journey);
+	enum http_method method = j ? j->method : METHOD_POST;
+	const char *name = NULL;
+
+	if (method != (body ? METHOD_POST : METHOD_GET))
+		name = http_method_name(method);
+	if (body)
+		SET(e, CURLOPT_POST, 1L);
+	else
+		SET(e, CURLOPT_HTTPGET, 1L);
+	SET(e, CURLOPT_CUSTOMREQUEST, name);
+}
+
+/* Parsed here, not at every request. What libcurl cannot parse it is given as
+ * it is, and says so. A template is not for it: each call sets its own. */
+static void set_plan_url(struct easy *e, const struct plan *plan)
+{
 	curl_url_cleanup(e->url);
 	e->url = curl_url();
 	must(e->url);
-	if (curl_url_set(e->url, CURLUPART_URL, plan->webhook->url, 0) ==
-	    CURLUE_OK) {
+	if (!plan->journey &&
+	    curl_url_set(e->url, CURLUPART_URL, plan->webhook->url, 0) ==
+		CURLUE_OK) {
 		SET(e, CURLOPT_CURLU, e->url);
 	} else {
 		SET(e, CURLOPT_CURLU, NULL);
 		SET(e, CURLOPT_URL, plan->webhook->url);
 	}
+}
+
+void easy_prepare(struct easy *e, struct plan *plan)
+{
+	plan_unref(&e->plan);
+	e->plan = plan_ref(plan);
+	chain_nodes(e);
+	set_method(e, plan);
+	set_plan_url(e, plan);
 	set_plan_tls(e, &plan->webhook->tls);
 	SET(e, CURLOPT_TIMEOUT_MS, (long)plan->webhook->timeout_ms);
 	SET(e, CURLOPT_HTTP_VERSION,
@@ -203,6 +234,28 @@ static void set_bearer(struct easy *e)
 	e->nodes[NODE_ID].next = node->data ? node : node->next;
 }
 
+/* Behind the plan's headers, or behind ours where it has none. */
+static void chain_call(struct easy *e, const struct call *call)
+{
+	struct curl_slist *node = &e->nodes[NODE_PLAN + e->plan->n_headers - 1];
+
+	for (size_t i = 0; call && i < call->n_lines; i++) {
+		node->next = node + 1;
+		node = node->next;
+		node->data = call->lines[i];
+	}
+	node->next = NULL;
+}
+
+static void set_body(struct easy *e, struct slice body)
+{
+	e->body_n = body.n;
+	if (e->plan->journey && !journey_plan_has_body(e->plan->journey))
+		return;
+	SET(e, CURLOPT_POSTFIELDS, body.p);
+	SET(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.n);
+}
+
 #define LINE(out, name, value) line(out, name, sizeof(name) - 1, value)
 
 void easy_set_request(struct easy *e, const char *event_id,
@@ -210,7 +263,8 @@ void easy_set_request(struct easy *e, const char *event_id,
 {
 	static const char name[] = "webhook-signature: ";
 	struct slice id = slice_of(event_id);
-	struct slice body = task_body(e->task);
+	const struct call *call = e->task->call;
+	struct slice body = call ? call->body : task_body(e->task);
 	struct curl_slist *nodes = e->nodes;
 	size_t n = 0;
 
@@ -221,16 +275,29 @@ void easy_set_request(struct easy *e, const char *event_id,
 				wall_now_ms,
 				e->signature_line + sizeof(name) - 1);
 	memcpy(e->signature_line, name, sizeof(name) - 1);
-	/* Without a live secret there is no such header. */
+	if (e->plan->journey)
+		chain_call(e, call);
 	set_bearer(e);
+	/* Without a live secret there is no such header. */
 	nodes[NODE_TIME].next =
 	    n > 0 ? &nodes[NODE_SIGNATURE] : nodes[NODE_SIGNATURE].next;
 	SET(e, CURLOPT_HTTPHEADER,
 	    &nodes[body.n >= EXPECT_BYTES ? NODE_EXPECT : NODE_ENCODING]);
-	SET(e, CURLOPT_POSTFIELDS, body.p);
-	SET(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.n);
+	set_body(e, body);
 	transport_reset(&e->transport);
 	answer_reset(&e->answer);
+}
+
+void easy_keep(struct easy *e)
+{
+	e->keeps = true;
+	buf_reset(&e->body);
+}
+
+void easy_forget(struct easy *e)
+{
+	e->keeps = false;
+	buf_fini(&e->body);
 }
 
 struct easy_times easy_times(const struct easy *e)
@@ -308,6 +375,8 @@ char *easy_untrace(struct easy *e, size_t *n)
 	    slice_of(url && e->transport.begun ? url : e->plan->webhook->url);
 	if (m.url.n > TRACE_URL_BYTES_MAX)
 		m.url.n = TRACE_URL_BYTES_MAX;
+	if (e->task->call)
+		trace_call(&m, e->task->call->body);
 	trace_fill(e->trace, e->plan->webhook, &m);
 	buf_init(&frame, TRACE_BYTES_MAX);
 	at = msg_frame_start(&frame, MSG_trace, 0, 0);

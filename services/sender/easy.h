@@ -10,6 +10,7 @@
 #define SENDER_EASY_H
 
 #include "answer.h"
+#include "base/buf.h"
 #include "base/list.h"
 #include "base/slice.h"
 #include "curl/transport.h"
@@ -30,7 +31,10 @@ struct easy {
 	/* The request under way. */
 	struct task *task; /* owned; NULL while idle */
 	uint64_t started_us, started_ms;
+	size_t body_n;
 	struct answer answer;
+	bool keeps;	 /* somebody wants to have the answer's whole body */
+	struct buf body; /* of it, then */
 	struct trace *trace; /* owned; NULL: nobody wants to know */
 };
 
@@ -38,12 +42,15 @@ struct easy *easy_new(const struct transport_options *options);
 void easy_free(struct easy **e);
 /* Makes it a handle of this plan; takes a reference. */
 void easy_prepare(struct easy *e, struct plan *plan);
-/* The URL of the next request alone, where the plan has merge fields. False:
- * libcurl does not take it. */
+/* The URL of the next request alone, where the plan has merge fields or is a
+ * journey's. False: libcurl does not take it. */
 bool easy_set_url(struct easy *e, const char *url);
-/* The headers of one request; its body is e->task's. */
+/* The headers of one request; its body is e->task's, or its call's. */
 void easy_set_request(struct easy *e, const char *event_id,
 		      struct slice timestamp, uint64_t wall_now_ms);
+/* The answer's body is kept until easy_forget(). */
+void easy_keep(struct easy *e);
+void easy_forget(struct easy *e);
 /* Everything of the next request is written down. */
 void easy_trace(struct easy *e);
 /* As a frame of one; ends the tracing. The caller frees the bytes. */

@@ -15,6 +15,7 @@
 #include "base/table.h"
 #include "base/text.h"
 #include "filter/merge.h"
+#include "journey/journey_plan.h"
 #include "store/header_rule.h"
 
 #define HEADER_LINE_MAX 65536
@@ -117,6 +118,28 @@ static void check_url(struct plan *plan, const char *url, bool dev)
 		plan->fault = FAULT_URL_REFUSED;
 }
 
+/* Its URL and its own headers are rendered for each call. */
+static void add_journey(struct plan *plan, const struct webhook *w, bool dev)
+{
+	struct journey_fault fault;
+
+	plan->journey = journey_plan_new(w, &fault);
+	if (!plan->journey) {
+		plan->fault = FAULT_TEMPLATE_REFUSED;
+		plan->error =
+		    xasprintf("template: %s: %s", fault.field, fault.text);
+		return;
+	}
+	plan->at = *journey_plan_at(plan->journey);
+	if (!plan->at.https && !dev)
+		plan->fault = FAULT_URL_REFUSED;
+}
+
+static bool has_body(const struct plan *plan)
+{
+	return !plan->journey || journey_plan_has_body(plan->journey);
+}
+
 static struct plan *plan_new(struct webhook *w, bool dev)
 {
 	struct plan *plan = xcalloc(1, sizeof(*plan));
@@ -126,17 +149,21 @@ static struct plan *plan_new(struct webhook *w, bool dev)
 	plan->headers = xcalloc(w->n_headers + 3, sizeof(*plan->headers));
 	list_init(&plan->handles);
 	list_init(&plan->in_cache);
-	if (!has_header(w, "Content-Type"))
+	if (w->is_journey)
+		add_journey(plan, w, dev);
+	else
+		check_url(plan, w->url, dev);
+	if (has_body(plan) && !has_header(w, "Content-Type"))
 		add_header(plan, "Content-Type",
 			   w->content_type ? w->content_type
 					   : "application/json");
 	if (!has_header(w, "User-Agent"))
 		add_line(plan, xstrdup(USER_AGENT));
 	add_authorization(plan, w);
-	add_custom(plan, w);
+	if (!w->is_journey)
+		add_custom(plan, w);
 	if (w->signing)
 		plan->signer = signer_new(w->secrets, w->n_secrets);
-	check_url(plan, w->url, dev);
 	return plan;
 }
 
@@ -150,6 +177,8 @@ static void plan_free(struct plan *plan)
 	free(plan->headers);
 	signer_free(&plan->signer);
 	merge_free(&plan->merge);
+	journey_plan_free(&plan->journey);
+	free(plan->error);
 	webhook_unref(&plan->webhook);
 	free(plan);
 }

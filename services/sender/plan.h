@@ -19,13 +19,16 @@
 
 struct plan {
 	size_t refs;
-	struct webhook *webhook; /* one reference of it */
-	struct signer *signer;	 /* owned; NULL: no signature */
-	struct merge *merge;	 /* owned; NULL: the URL has no fields */
-	char **headers;		 /* owned, "Name: value" */
+	struct webhook *webhook;      /* one reference of it */
+	struct signer *signer;	      /* owned; NULL: no signature */
+	struct merge *merge;	      /* owned; NULL: the URL has no fields */
+	struct journey_plan *journey; /* owned; NULL: no journey calls it */
+	char **headers;		      /* owned, "Name: value" */
 	size_t n_headers;
-	struct url_parts at; /* of the webhook's URL */
+	struct url_parts at; /* of the webhook's URL; a journey's may lack
+			      * the host: each call has its own */
 	enum fault fault;    /* why no request can be made, or FAULT_NONE */
+	char *error;	     /* owned; what is wrong with a template, or NULL */
 	bool stale;	     /* another has taken its place in the cache */
 	struct list handles; /* idle ones, newest last; of the stock */
 	struct list in_cache;

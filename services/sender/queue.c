@@ -21,11 +21,11 @@ void queue_fini(struct queue *q)
 
 static enum err add(struct queue *q, struct list *to, struct task *t)
 {
-	if (q->n >= q->tasks_max || t->body_n > q->bytes_max - q->bytes)
+	if (q->n >= q->tasks_max || task_bytes(t) > q->bytes_max - q->bytes)
 		return ERR_FULL;
 	list_push(to, &t->node);
 	q->n++;
-	q->bytes += t->body_n;
+	q->bytes += task_bytes(t);
 	return ERR_OK;
 }
 
@@ -35,7 +35,7 @@ static struct task *leave(struct queue *q, struct list *node)
 
 	list_remove(node);
 	q->n--;
-	q->bytes -= t->body_n;
+	q->bytes -= task_bytes(t);
 	return t;
 }
 

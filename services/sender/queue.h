@@ -19,7 +19,7 @@ struct queue {
 	struct list ready, parked;
 	size_t n, n_parked; /* n counts all, lent ones too */
 	size_t tasks_max;
-	size_t bytes, bytes_max; /* of bodies */
+	size_t bytes, bytes_max; /* task_bytes() */
 };
 
 void queue_init(struct queue *q, size_t tasks_max, size_t bytes_max);

@@ -9,7 +9,15 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "bearer.h"
+#include "call.h"
 #include "earlier.h"
+
+static struct slice keep(char *at, struct slice bytes)
+{
+	if (bytes.n > 0)
+		memcpy(at, bytes.p, bytes.n);
+	return slice_bytes(at, bytes.n);
+}
 
 struct task *task_new(uint64_t link, const struct msg_task *m)
 {
@@ -19,7 +27,7 @@ struct task *task_new(uint64_t link, const struct msg_task *m)
 	if (ulid_from_slice(m->event, &event) != ERR_OK ||
 	    ulid_from_slice(m->webhook, &webhook) != ERR_OK)
 		return NULL;
-	t = xmalloc(sizeof(*t) + m->body.n);
+	t = xmalloc(sizeof(*t) + m->body.n + m->params.n + m->stored.n);
 	list_init(&t->node);
 	t->link = link;
 	t->number = m->task;
@@ -33,9 +41,12 @@ struct task *task_new(uint64_t link, const struct msg_task *m)
 	t->webhook = webhook;
 	t->bearer = NULL;
 	t->earlier = NULL;
-	t->body_n = m->body.n;
-	if (m->body.n > 0)
-		memcpy(t->body, m->body.p, m->body.n);
+	t->call = NULL;
+	t->error = NULL;
+	t->tile = m->tile;
+	t->body_n = keep(t->body, m->body).n;
+	t->params = keep(t->body + t->body_n, m->params);
+	t->stored = keep(t->body + t->body_n + t->params.n, m->stored);
 	return t;
 }
 
@@ -45,6 +56,8 @@ void task_free(struct task **t)
 		return;
 	bearer_unref(&(*t)->bearer);
 	earlier_free(&(*t)->earlier);
+	call_free(&(*t)->call);
+	free((*t)->error);
 	free(*t);
 	*t = NULL;
 }

@@ -15,6 +15,7 @@
 #include "proto/message.h"
 
 struct bearer;
+struct call;
 struct earlier;
 
 struct task {
@@ -31,6 +32,11 @@ struct task {
 	struct bearer *bearer;	 /* one reference; NULL: no token */
 	struct earlier *earlier; /* owned; NULL: this is the first try */
 	bool trace;		 /* a test send */
+	/* Of a journey's call; the slices are of the bytes behind the body. */
+	uint64_t tile;
+	struct slice params, stored;
+	struct call *call; /* owned; rendered for the try under way */
+	char *error;	   /* owned; in the place of the verdict's, or NULL */
 	size_t body_n;
 	char body[];
 };
@@ -42,6 +48,12 @@ void task_free(struct task **t);
 static inline struct slice task_body(const struct task *t)
 {
 	return slice_bytes(t->body, t->body_n);
+}
+
+/* What it takes of a queue's room. */
+static inline size_t task_bytes(const struct task *t)
+{
+	return t->body_n + t->params.n + t->stored.n;
 }
 
 #endif

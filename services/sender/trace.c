@@ -76,6 +76,14 @@ void trace_body(struct trace *t, struct slice bytes)
 		t->cut = true;
 }
 
+void trace_call(struct msg_trace *m, struct slice body)
+{
+	m->request_cut = body.n > TRACE_BODY_BYTES_MAX;
+	if (m->request_cut)
+		body.n = TRACE_BODY_BYTES_MAX;
+	m->request_body = body;
+}
+
 /* ---- masking ---- */
 
 static bool is_secret(const struct webhook *w, struct slice name)

@@ -31,6 +31,8 @@ void trace_request(struct trace *t, struct slice bytes);
 /* A line of an answer's head; a status line begins a new one. */
 void trace_answer(struct trace *t, struct slice line);
 void trace_body(struct trace *t, struct slice bytes);
+/* The body that a journey's call was rendered to; m has a view of it. */
+void trace_call(struct msg_trace *m, struct slice body);
 /* Masks the head and fills these fields of m; they are views of t. */
 void trace_fill(struct trace *t, const struct webhook *w, struct msg_trace *m);
 
