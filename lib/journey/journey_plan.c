@@ -187,6 +187,7 @@ void journey_plan_free(struct journey_plan **pp)
 	free(plan->fields.names);
 	capture_free(&plan->profile);
 	capture_free(&plan->live);
+	free(plan->live_name);
 	free(plan);
 	*pp = NULL;
 }

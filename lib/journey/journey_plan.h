@@ -86,11 +86,11 @@ bool journey_render(struct journey_renderer *r, const struct journey_plan *plan,
 
 /* Whether a whole answer to this tile is needed, for journey_take(). */
 bool journey_keeps(const struct journey_plan *plan, enum journey_tile tile);
-/* Appends to values, as JSON, what the tile keeps of a 2xx answer: of a profile
- * tile an object, of a live data tile any value. truncated: more came than
- * answer has. False with a text: nothing can be taken of it. That text begins
- * with "capture: " or "dataRetrieval: " and has no value of the answer in it.
- * Only if journey_keeps(). */
+/* Appends to values, as a JSON object, what the tile keeps of a 2xx answer: of
+ * a profile tile the fields, of a live data tile its value under its name.
+ * truncated: more came than answer has. False with a text: nothing can be taken
+ * of it. That text begins with "capture: " or "dataRetrieval: " and has no
+ * value of the answer in it. Only if journey_keeps(). */
 bool journey_take(const struct journey_plan *plan, struct journey_renderer *r,
 		  enum journey_tile tile, struct slice answer, bool truncated,
 		  struct buf *values, char *error, size_t error_size);

@@ -35,7 +35,7 @@ struct journey_plan {
 	struct payload_fields fields; /* its names are owned */
 	struct capture *profile;      /* owned; NULL: nothing is kept */
 	struct capture *live;	      /* owned; NULL: the whole answer */
-	bool keeps_live;
+	char *live_name;	      /* owned; NULL: live data keeps nothing */
 };
 
 /* The captures of the plan. False with the fault. */

@@ -4,6 +4,8 @@
  */
 #include <stdio.h>
 
+#include "base/mem.h"
+#include "base/text.h"
 #include "jsonpath/capture.h"
 #include "journey/parts.h"
 #include "journey/renderer.h"
@@ -25,7 +27,8 @@ bool plan_captures(struct journey_plan *plan, const struct webhook *w,
 			return false;
 		}
 	}
-	plan->keeps_live = j->retrieval_name;
+	if (j->retrieval_name)
+		plan->live_name = xstrdup(j->retrieval_name);
 	if (!j->retrieval_name || !j->retrieval_fields)
 		return true;
 	plan->live =
@@ -39,7 +42,7 @@ bool plan_captures(struct journey_plan *plan, const struct webhook *w,
 bool journey_keeps(const struct journey_plan *plan, enum journey_tile tile)
 {
 	return tile == JOURNEY_TILE_PROFILE	? plan->profile != NULL
-	       : tile == JOURNEY_TILE_LIVE_DATA ? plan->keeps_live
+	       : tile == JOURNEY_TILE_LIVE_DATA ? plan->live_name != NULL
 						: false;
 }
 
@@ -53,14 +56,31 @@ static const char *read_answer(struct journey_renderer *r, struct slice answer,
 	return *out ? NULL : "the answer is no JSON";
 }
 
-static bool take(const struct capture *c, struct journey_renderer *r,
-		 const struct value *answer, struct buf *values, char *text,
-		 size_t size)
+/* {"name": value}, so that who stores it needs not know the webhook. */
+static bool take_live(const struct journey_plan *plan,
+		      struct journey_renderer *r, const struct value *answer,
+		      struct buf *values, char *text, size_t size)
 {
-	if (c)
-		return capture_take(c, answer, &r->arena, values, text, size);
-	buf_append_slice(values, value_json(answer, &r->arena));
+	buf_append_char(values, '{');
+	json_quote(values, slice_of(plan->live_name));
+	buf_append_char(values, ':');
+	if (plan->live &&
+	    !capture_take(plan->live, answer, &r->arena, values, text, size))
+		return false;
+	if (!plan->live)
+		buf_append_slice(values, value_json(answer, &r->arena));
+	buf_append_char(values, '}');
 	return true;
+}
+
+static bool take(const struct journey_plan *plan, bool live,
+		 struct journey_renderer *r, const struct value *answer,
+		 struct buf *values, char *text, size_t size)
+{
+	if (live)
+		return take_live(plan, r, answer, values, text, size);
+	return capture_take(plan->profile, answer, &r->arena, values, text,
+			    size);
 }
 
 bool journey_take(const struct journey_plan *plan, struct journey_renderer *r,
@@ -73,8 +93,7 @@ bool journey_take(const struct journey_plan *plan, struct journey_renderer *r,
 	char text[256] = "";
 
 	arena_reset(&r->arena);
-	if (!fault && !take(live ? plan->live : plan->profile, r, v, values,
-			    text, sizeof(text)))
+	if (!fault && !take(plan, live, r, v, values, text, sizeof(text)))
 		fault = text;
 	if (!fault && buf_full(values))
 		fault = "what is kept of the answer is too long";
