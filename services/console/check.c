@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "check_journey.h"
+#include "check_url.h"
 #include "filter/filter.h"
-#include "filter/merge.h"
-#include "net/url.h"
 #include "proto/messages.h"
 #include "store/config.h"
 #include "store/header_rule.h"
@@ -25,12 +25,6 @@
 #define RATE_MAX 1000000
 #define TIMEOUT_MS_MIN 100
 #define TIMEOUT_MS_MAX 300000
-
-static bool unsupported(struct fault *f, const char *field)
-{
-	fault_set(f, "unsupported", field, "this version cannot do it");
-	return false;
-}
 
 bool only_fields(const json_t *object, const char *path,
 		 const char *const *allowed, struct fault *f)
@@ -295,12 +289,8 @@ static bool check_limits(const json_t *doc, struct fault *f)
 /* One request stands for many events: nothing of it may depend on one. */
 static bool check_batch_alone(const json_t *doc, struct fault *f)
 {
-	const char *kind = json_string_value(json_object_get(doc, "kind"));
 	const char *url = json_string_value(json_object_get(doc, "url"));
 
-	if (kind && strcmp(kind, "system") != 0)
-		return fault_invalid(f, "batch",
-				     "only a system webhook has batches");
 	return !url || !strstr(url, "{{") ||
 	       fault_invalid(
 		   f, "batch",
@@ -363,21 +353,6 @@ static bool check_filter(const json_t *filter, struct fault *f)
 	return true;
 }
 
-static bool check_kind(const json_t *doc, struct fault *f)
-{
-	const char *kind = json_string_value(json_object_get(doc, "kind"));
-	const char *method = json_string_value(json_object_get(doc, "method"));
-
-	if (kind && !strcmp(kind, "journey"))
-		return unsupported(f, "kind");
-	if (!kind || strcmp(kind, "system") != 0)
-		return fault_invalid(f, "kind", "system is wanted");
-	if (!method || strcmp(method, "POST") != 0)
-		return fault_invalid(f, "method", "a system webhook has POST");
-	return json_is_boolean(json_object_get(doc, "enabled")) ||
-	       fault_invalid(f, "enabled", "true or false");
-}
-
 static bool check_ordering(const json_t *doc, struct fault *f)
 {
 	json_t *ordering = json_object_get(doc, "ordering");
@@ -389,28 +364,12 @@ static bool check_ordering(const json_t *doc, struct fault *f)
 	       fault_invalid(f, "ordering", "it cannot be combined with batch");
 }
 
-static bool check_url(const struct target_rules *rules, const json_t *value,
-		      struct fault *f)
-{
-	struct url_parts parts;
-	struct merge *merge = NULL;
-	const char *text;
-	struct slice url;
-
-	if (!json_is_string(value))
-		return fault_invalid(f, "url", "a URL is wanted");
-	url = slice_of(json_string_value(value));
-	text = url_parse(rules, url, URL_BYTES_MAX, &parts);
-	if (!text)
-		text = merge_compile(url, &merge);
-	merge_free(&merge);
-	return !text || fault_invalid(f, "url", text);
-}
-
 static bool check_content_type(const json_t *value, struct fault *f)
 {
 	const char *s = json_string_value(value);
 
+	if (!value)
+		return true;
 	if (s && strchr(s, '/') && strlen(s) <= NAME_BYTES_MAX) {
 		while (*s >= 0x20 && *s < 0x7f)
 			s++;
@@ -420,20 +379,33 @@ static bool check_content_type(const json_t *value, struct fault *f)
 	return fault_invalid(f, "contentType", "a media type is wanted");
 }
 
+static bool check_flag(const json_t *doc, const char *name, struct fault *f)
+{
+	return json_is_boolean(json_object_get(doc, name)) ||
+	       fault_invalid(f, name, "true or false");
+}
+
+/* Which events a webhook of the system wants, and how it gets them. */
+static bool check_system(const json_t *doc, struct fault *f)
+{
+	return check_event_names(json_object_get(doc, "eventNames"), f) &&
+	       check_filter(json_object_get(doc, "filter"), f) &&
+	       check_ordering(doc, f) && check_batch(doc, f);
+}
+
 bool check_document(const struct target_rules *rules, const json_t *doc,
 		    struct fault *f)
 {
 	return check_name(json_object_get(doc, "name"), f) &&
-	       check_kind(doc, f) &&
-	       check_url(rules, json_object_get(doc, "url"), f) &&
-	       check_event_names(json_object_get(doc, "eventNames"), f) &&
-	       check_filter(json_object_get(doc, "filter"), f) &&
-	       check_ordering(doc, f) &&
+	       check_kind(doc, f) && check_flag(doc, "enabled", f) &&
+	       check_flag(doc, "keepAnswer", f) && check_url(rules, doc, f) &&
+	       (is_journey(doc) ? check_journey(doc, f)
+				: check_system(doc, f)) &&
 	       check_headers(json_object_get(doc, "headers"), f) &&
 	       check_auth(json_object_get(doc, "auth"), f) &&
 	       check_authorization(doc, f) &&
 	       check_signing(json_object_get(doc, "signing"), f) &&
 	       check_retry(json_object_get(doc, "retry"), f) &&
-	       check_limits(doc, f) && check_batch(doc, f) &&
+	       check_limits(doc, f) &&
 	       check_content_type(json_object_get(doc, "contentType"), f);
 }

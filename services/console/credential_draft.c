@@ -32,8 +32,7 @@ static const char *const read_only[] = {
 static const char *const computed[] = {
     "state", "expiresAt", "renewAt", "lastFetchAt", "lastError", NULL,
 };
-static const char *const not_yet[] = {NULL};
-static const struct field_names names = {known, read_only, computed, not_yet};
+static const struct field_names names = {known, read_only, computed};
 
 typedef bool check_fn(const json_t *value, struct fault *f);
 

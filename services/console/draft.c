@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "check.h"
+#include "check_journey.h"
 #include "draft_fields.h"
 #include "draft_signing.h"
 #include "draft_tls.h"
@@ -22,19 +23,43 @@
 #define PATCHED_HEADERS_MAX 256
 
 static const char *const known[] = {
-    "id",	   "project",	 "name",      "kind",	  "enabled",   "url",
-    "method",	   "eventNames", "filter",    "ordering", "headers",   "auth",
-    "contentType", "signing",	 "retry",     "limits",	  "timeoutMs", "batch",
-    "tls",	   "createdAt",	 "updatedAt", "version",  NULL,
+    "id",
+    "project",
+    "name",
+    "kind",
+    "enabled",
+    "url",
+    "hosts",
+    "method",
+    "eventNames",
+    "filter",
+    "ordering",
+    "headers",
+    "auth",
+    "contentType",
+    "body",
+    "escape",
+    "missing",
+    "sendProfileFields",
+    "signing",
+    "retry",
+    "limits",
+    "timeoutMs",
+    "batch",
+    "capture",
+    "dataRetrieval",
+    "keepAnswer",
+    "tls",
+    "createdAt",
+    "updatedAt",
+    "version",
+    NULL,
 };
 static const char *const read_only[] = {
     "id", "project", "createdAt", "updatedAt", NULL,
 };
 static const char *const computed[] = {"disabledReason", NULL};
-static const char *const not_yet[] = {
-    "body", "sendProfileFields", "capture", "dataRetrieval", NULL,
-};
-static const struct field_names names = {known, read_only, computed, not_yet};
+static const struct field_names names = {known, read_only, computed};
 
 /* --- sealing ----------------------------------------------------------- */
 
@@ -171,15 +196,41 @@ static void set_batch_defaults(json_t *batch)
 	fields_default(batch, "maxWaitMs", json_integer(BATCH_WAIT_MS_DEFAULT));
 }
 
+/* A journey's request without a body is of no type. */
+static bool may_have_body(const json_t *doc)
+{
+	const char *method = text_field(doc, "method");
+
+	return json_object_get(doc, "body") || !method ||
+	       (strcmp(method, "GET") != 0 && strcmp(method, "DELETE") != 0);
+}
+
+static void set_kind_defaults(json_t *doc)
+{
+	json_t *retrieval = json_object_get(doc, "dataRetrieval");
+
+	fields_default(doc, "kind", json_string("system"));
+	fields_default(doc, "method", json_string("POST"));
+	if (may_have_body(doc) || !is_journey(doc))
+		fields_default(doc, "contentType",
+			       json_string("application/json"));
+	if (!is_journey(doc)) {
+		fields_default(doc, "ordering", json_string("none"));
+		return;
+	}
+	fields_default(doc, "escape", json_string("auto"));
+	fields_default(doc, "missing", json_string("empty"));
+	if (json_is_object(retrieval))
+		fields_default(retrieval, "enabled", json_true());
+}
+
 static void set_defaults(json_t *doc)
 {
 	json_t *part;
 
-	fields_default(doc, "kind", json_string("system"));
+	set_kind_defaults(doc);
 	fields_default(doc, "enabled", json_true());
-	fields_default(doc, "method", json_string("POST"));
-	fields_default(doc, "ordering", json_string("none"));
-	fields_default(doc, "contentType", json_string("application/json"));
+	fields_default(doc, "keepAnswer", json_true());
 	fields_default(doc, "timeoutMs", json_integer(TIMEOUT_MS_DEFAULT));
 	fields_default(doc, "headers", json_object());
 	fields_default(sub_object(doc, "auth"), "type", json_string("none"));
@@ -241,6 +292,16 @@ static json_t *base_of(enum mode mode, const json_t *old, const json_t *body,
 	return json_object();
 }
 
+/* What calls it knows it as what it was. */
+static bool same_kind(const struct sealer *s, const json_t *old,
+		      const json_t *doc)
+{
+	if (!old || is_journey(old) == is_journey(doc))
+		return true;
+	fault_set(s->fault, "read_only", "kind", "it cannot be changed");
+	return false;
+}
+
 static const json_t *asked_algorithm(const json_t *patch)
 {
 	return json_object_get(json_object_get(patch, "signing"), "algorithm");
@@ -267,7 +328,8 @@ static bool make(const struct sealer *s, enum mode mode, const json_t *old,
 	fields_merge(doc, patch);
 	set_defaults(doc);
 	fields_stamp(s->env, s->id, doc, old);
-	ok = check_document(s->env->rules, doc, s->fault) &&
+	ok = same_kind(s, old, doc) &&
+	     check_document(s->env->rules, doc, s->fault) &&
 	     (!json_object_get(patch, "tls") || tls_complete(s, doc)) &&
 	     credential_exists(s, doc, patch) &&
 	     signing_complete(s, doc, asked_algorithm(patch), draft);

@@ -39,13 +39,6 @@ bool fields_check(const struct field_names *names, const json_t *old,
 
 	json_object_foreach((json_t *)body, name, value)
 	{
-		if (is_one_of(name, names->not_yet)) {
-			if (json_is_null(value))
-				continue;
-			fault_set(f, "unsupported", name,
-				  "this version cannot do it");
-			return false;
-		}
 		if (is_one_of(name, names->read_only) ||
 		    is_one_of(name, names->computed) ||
 		    !strcmp(name, "version")) {

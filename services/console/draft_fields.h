@@ -23,7 +23,6 @@ struct field_names {
 	const char *const *read_only;
 	/* The same, and it may have changed meanwhile. */
 	const char *const *computed;
-	const char *const *not_yet; /* known, and refused unless null */
 };
 
 /* Does body, which is to change old (NULL: to be new), have other names? */

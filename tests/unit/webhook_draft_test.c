@@ -296,12 +296,20 @@ static void test_credential(void **state)
 static const struct refusal {
 	const char *text, *code, *field;
 } refusals[] = {
-    {"'kind':'journey'", "unsupported", "kind"},
+    {"'kind':'other'", "invalid", "kind"},
+    {"'kind':'journey'", "invalid", "eventNames"},
     {"'filter':1", "invalid", "filter"},
     {"'filter':{'dataFields.n':{'$gt':[]}}", "invalid",
      "filter.dataFields.n.$gt"},
     {"'filter':{'$or':[{},{'n':1}]}", "invalid", "filter.$or[1].n"},
-    {"'capture':{}", "unsupported", "capture"},
+    {"'capture':{}", "invalid", "capture"},
+    {"'body':'x'", "invalid", "body"},
+    {"'escape':'json'", "invalid", "escape"},
+    {"'missing':'fail'", "invalid", "missing"},
+    {"'hosts':['a.example']", "invalid", "hosts"},
+    {"'sendProfileFields':[]", "invalid", "sendProfileFields"},
+    {"'dataRetrieval':{'name':'a'}", "invalid", "dataRetrieval"},
+    {"'keepAnswer':1", "invalid", "keepAnswer"},
     {"'auth':{'type':'oauth2'}", "invalid", "auth.credential"},
     {"'auth':{'type':'oauth2','credential':'" ID "'}", "invalid",
      "auth.credential"},
