@@ -21,6 +21,8 @@ struct one {
 	json_t *deliveries; /* owned; id → delivery */
 	struct ulid ask[DELIVERIES_MAX];
 	size_t n_ask, asked;
+	bool is_call; /* a journey's, of this webhook */
+	struct ulid called;
 };
 
 static void one_free(void *state)
@@ -97,6 +99,8 @@ static void ask_records(struct call *call)
 	struct webhook *w;
 	size_t pos = 0;
 
+	if (o->is_call)
+		o->ask[o->n_ask++] = ulid_derive(&o->id, &o->called);
 	while (name && o->n_ask < DELIVERIES_MAX &&
 	       (w = config_next_webhook(config, &pos)))
 		if (webhook_names(w, call->params[0], slice_of(name)))
@@ -106,12 +110,20 @@ static void ask_records(struct call *call)
 
 /* --- the attempts ------------------------------------------------------ */
 
+/* Whom it calls is told by the event, or by an attempt. */
+static void set_called(struct one *o, struct slice name, struct slice webhook)
+{
+	o->is_call =
+	    name.n == 0 && ulid_from_slice(webhook, &o->called) == ERR_OK;
+}
+
 static void view_past(struct one *o, const struct msg_attempt *a)
 {
+	set_called(o, a->event_name, a->webhook);
 	o->view = json_object();
 	json_object_set_new(o->view, "id", json_id("evt", a->event));
 	json_object_set_new(o->view, "project", json_text(a->project));
-	json_object_set_new(o->view, "eventName", json_text(a->event_name));
+	json_object_set_new(o->view, "eventName", json_name(a->event_name));
 	json_object_set_new(o->view, "createdAt", json_time(a->created_ms));
 	json_object_set_new(o->view, "kept", json_false());
 }
@@ -152,6 +164,7 @@ static void set_event(struct call *call, const struct msg_event *event)
 {
 	struct one *o = call->state;
 
+	set_called(o, event->name, event->webhook);
 	o->view = view_event(event);
 	json_object_set_new(o->view, "kept", json_true());
 }

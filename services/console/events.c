@@ -238,7 +238,7 @@ static json_t *view_past(const struct msg_attempt *a)
 
 	json_object_set_new(v, "id", json_id("evt", a->event));
 	json_object_set_new(v, "project", json_text(a->project));
-	json_object_set_new(v, "eventName", json_text(a->event_name));
+	json_object_set_new(v, "eventName", json_name(a->event_name));
 	json_object_set_new(v, "createdAt", json_time(a->created_ms));
 	return v;
 }

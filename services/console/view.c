@@ -28,6 +28,11 @@ static json_t *text_or_null(struct slice s)
 	return s.n ? json_text(s) : json_null();
 }
 
+json_t *json_name(struct slice name)
+{
+	return text_or_null(name);
+}
+
 static json_t *status_or_null(uint64_t status)
 {
 	return status ? json_integer((json_int_t)status) : json_null();
@@ -41,7 +46,7 @@ static json_t *delivery_head(const struct ulid *id, struct slice event,
 
 	json_object_set_new(d, "id", json_id("dlv", ulid_slice(id)));
 	json_object_set_new(d, "event", json_id("evt", event));
-	json_object_set_new(d, "eventName", json_text(name));
+	json_object_set_new(d, "eventName", json_name(name));
 	json_object_set_new(d, "webhook", json_id("wh", webhook));
 	return d;
 }
@@ -127,7 +132,7 @@ json_t *view_attempt(const struct msg_attempt *a)
 	json_object_set_new(v, "delivery", json_id("dlv", a->delivery));
 	json_object_set_new(v, "event", json_id("evt", a->event));
 	json_object_set_new(v, "webhook", json_id("wh", a->webhook));
-	json_object_set_new(v, "eventName", json_text(a->event_name));
+	json_object_set_new(v, "eventName", json_name(a->event_name));
 	json_object_set_new(v, "attempt", json_integer((json_int_t)a->attempt));
 	json_object_set_new(v, "outcome",
 			    json_string(outcome_name(a->outcome)));
@@ -144,6 +149,33 @@ json_t *view_attempt(const struct msg_attempt *a)
 	return v;
 }
 
+static const char *tile_name(uint64_t tile)
+{
+	static const char *const names[] = {
+#define T(number, name) [number] = #name,
+	    TILES(T)
+#undef T
+	};
+
+	return tile < sizeof(names) / sizeof(names[0]) ? names[tile] : "none";
+}
+
+/* What a journey's call has beyond an event's body. */
+static void view_call(json_t *v, const struct msg_event *e)
+{
+	json_t *params = json_loadb(e->params.p ? e->params.p : "", e->params.n,
+				    JSON_ALLOW_NUL, NULL);
+
+	if (e->tile == TILE_exit) {
+		json_object_set_new(v, "op", json_string("journeyExit"));
+		return;
+	}
+	json_object_set_new(v, "op", json_string("journeyCall"));
+	json_object_set_new(v, "webhook", json_id("wh", e->webhook));
+	json_object_set_new(v, "tile", json_string(tile_name(e->tile)));
+	json_object_set_new(v, "params", params ? params : json_object());
+}
+
 json_t *view_event(const struct msg_event *e)
 {
 	json_t *body = json_loadb(e->body.p, e->body.n, JSON_ALLOW_NUL, NULL);
@@ -152,13 +184,15 @@ json_t *view_event(const struct msg_event *e)
 
 	json_object_set_new(v, "id", json_id("evt", e->id));
 	json_object_set_new(v, "project", json_text(e->project));
-	json_object_set_new(v, "eventName", json_text(e->name));
+	json_object_set_new(v, "eventName", json_name(e->name));
 	json_object_set_new(v, "createdAt", json_time(e->created_ms));
 	if (ulid_from_slice(e->id, &id) == ERR_OK)
 		json_object_set_new(v, "acceptedAt",
 				    json_time(ulid_wall_ms(&id)));
 	json_object_set_new(v, "expiresAt", time_or_null(e->expires_ms));
 	json_object_set_new(v, "orderingKey", text_or_null(e->ordering_key));
+	if (e->tile != TILE_none)
+		view_call(v, e);
 	json_object_update_missing(v, body);
 	json_decref(body);
 	return v;

@@ -25,6 +25,8 @@ json_t *view_attempt(const struct msg_attempt *attempt);
 /* An event with its body's dataFields. */
 json_t *view_event(const struct msg_event *event);
 
+/* Of an event; null: a journey's call or exit has none. */
+json_t *json_name(struct slice name);
 json_t *json_id(const char *prefix, struct slice id16);
 
 /* The one record of a frame. */

@@ -8,15 +8,13 @@
 
 #include "filter/document.h"
 #include "filter/filter.h"
-#include "proto/message.h"
 
 struct wants wants_of(const struct msg_event *event)
 {
 	return (struct wants){.project = event->project,
 			      .name = event->name,
 			      .body = event->body,
-			      .told = event->webhook,
-			      .tile = event->tile};
+			      .told = event->webhook};
 }
 
 struct wants wants_of_attempt(const struct msg_attempt *attempt)
@@ -38,11 +36,18 @@ bool webhook_names(const struct webhook *w, struct slice project,
 	return false;
 }
 
+/* A journey's call has no name, and goes to the one webhook that it names. */
+static bool is_called(const struct wants *q, const struct webhook *w)
+{
+	return w->is_journey && w->enabled && q->name.n == 0 &&
+	       slice_eq_str(q->project, w->project) &&
+	       slice_eq(q->told, ulid_slice(&w->id));
+}
+
 bool wants_webhook(struct wants *q, const struct webhook *w)
 {
-	if (w->is_journey || q->tile != TILE_none)
-		return w->is_journey && slice_eq_str(q->project, w->project) &&
-		       slice_eq(q->told, ulid_slice(&w->id));
+	if (w->is_journey || q->name.n == 0)
+		return is_called(q, w);
 	if (!webhook_names(w, q->project, q->name))
 		return false;
 	if (!w->filter)

@@ -19,10 +19,9 @@ struct value;
 
 struct wants {
 	struct slice project, name;
-	struct slice body;	     /* n == 0: it is not known */
-	struct slice told;	     /* a webhook's id: it has got the event, or
-				      * is called by it */
-	uint64_t tile;		     /* of a journey's call or exit */
+	struct slice body; /* n == 0: it is not known */
+	struct slice
+	    told; /* a webhook's id: it has got the event, or is called */
 	struct document *document;   /* owned; NULL: not read yet */
 	const struct value *message; /* of document */
 };
