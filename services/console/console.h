@@ -136,6 +136,12 @@ void webhook_stats(struct call *call);
 void event_list(struct call *call);
 void event_get(struct call *call);
 
+void profile_get(struct call *call);
+void profile_delete(struct call *call);
+void path_get(struct call *call);
+void path_delete(struct call *call);
+void journey_call_get(struct call *call);
+
 void event_type_list(struct call *call);
 void event_type_get(struct call *call);
 void own_type_list(struct call *call);

@@ -12,6 +12,7 @@
 #include "own_types.h"
 #include "purge.h"
 #include "store/keys.h"
+#include "sweep.h"
 #include "write.h"
 
 #define DROPPED_MAX 20000
@@ -221,6 +222,7 @@ static void on_dropped(void *arg, enum err e, const struct reply *reply)
 		return;
 	}
 	purge_wake(call->console->purge);
+	sweep_project(call->console, call->params[0]);
 	r->version = (uint64_t)reply_int(reply);
 	call_sent(call, own_types_remove(call, on_names_gone));
 }

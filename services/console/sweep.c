@@ -1,0 +1,136 @@
+/*
+ * sweep - removes what journeys have kept in a project that is deleted.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * A name of a profile or a path may hold anything, also what looks like another
+ * project's: so each key's beginning is compared too.
+ */
+#include "sweep.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "console.h"
+#include "store/keys.h"
+
+#define STEP SLICE_LIT("500")
+#define KEYS_MAX 2000 /* of one step */
+
+struct sweep {
+	struct console *console;
+	char profiles[KEY_SIZE], paths[KEY_SIZE], pattern[KEY_SIZE];
+	struct slice prefixes[2], match;
+	char cursor[24];
+	unsigned long long removed;
+};
+
+static void ask_step(struct sweep *s);
+
+static void end(struct sweep *s, enum err e)
+{
+	if (s->removed || e != ERR_OK)
+		log_info("swept", "removed=%llu error=\"%s\"", s->removed,
+			 e == ERR_OK ? "" : err_text(e));
+	free(s);
+}
+
+static bool goes_on(struct sweep *s, enum err e)
+{
+	if (e == ERR_OK && !service_is_draining(s->console->run))
+		return true;
+	end(s, e);
+	return false;
+}
+
+static void next(struct sweep *s)
+{
+	if (strcmp(s->cursor, "0") != 0)
+		ask_step(s);
+	else
+		end(s, ERR_OK);
+}
+
+static void on_removed(void *arg, enum err e, const struct reply *reply)
+{
+	struct sweep *s = arg;
+
+	if (!goes_on(s, e))
+		return;
+	s->removed += (unsigned long long)reply_int(reply);
+	next(s);
+}
+
+static bool is_ours(const struct sweep *s, struct slice key)
+{
+	for (size_t i = 0; i < 2; i++)
+		if (key.n > s->prefixes[i].n &&
+		    slice_eq(slice_bytes(key.p, s->prefixes[i].n),
+			     s->prefixes[i]))
+			return true;
+	return false;
+}
+
+/* False: there is nothing to remove in this step. */
+static bool remove_keys(struct sweep *s, const struct reply *keys)
+{
+	struct slice *argv = xcalloc(KEYS_MAX + 1, sizeof(*argv));
+	size_t n = 1;
+	enum err e;
+
+	argv[0] = SLICE_LIT("UNLINK");
+	for (size_t i = 0; i < reply_count(keys) && n <= KEYS_MAX; i++)
+		if (is_ours(s, reply_bytes(reply_part(keys, i))))
+			argv[n++] = reply_bytes(reply_part(keys, i));
+	if (n == 1) {
+		free(argv);
+		return false;
+	}
+	e = redis_command(s->console->redis, argv, n, on_removed, s);
+	free(argv);
+	if (e != ERR_OK)
+		end(s, e);
+	return true;
+}
+
+static void on_step(void *arg, enum err e, const struct reply *reply)
+{
+	struct sweep *s = arg;
+
+	if (!goes_on(s, e))
+		return;
+	if (!slice_cstr(s->cursor, sizeof(s->cursor),
+			reply_bytes(reply_part(reply, 0))))
+		end(s, ERR_MALFORMED);
+	else if (!remove_keys(s, reply_part(reply, 1)))
+		next(s);
+}
+
+static void ask_step(struct sweep *s)
+{
+	const struct slice argv[] = {
+	    SLICE_LIT("SCAN"), slice_of(s->cursor), SLICE_LIT("MATCH"),
+	    s->match,	       SLICE_LIT("COUNT"),  STEP,
+	};
+	enum err e = redis_command(s->console->redis, argv, 6, on_step, s);
+
+	if (e != ERR_OK)
+		end(s, e);
+}
+
+void sweep_project(struct console *c, struct slice project)
+{
+	struct sweep *s = xcalloc(1, sizeof(*s));
+	uint64_t partition = console_partition(c, project);
+
+	s->console = c;
+	s->prefixes[0] = key_owned(s->profiles, partition, "profile", project,
+				   SLICE_LIT(""));
+	s->prefixes[1] =
+	    key_owned(s->paths, partition, "path", project, SLICE_LIT(""));
+	s->match =
+	    key_owned(s->pattern, partition, "p*", project, SLICE_LIT("*"));
+	memcpy(s->cursor, "0", 2);
+	ask_step(s);
+}
