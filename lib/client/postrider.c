@@ -50,6 +50,7 @@ struct postrider {
 	size_t in_flight;
 	size_t queued;	/* of them, in state BATCH_QUEUED */
 	bool was_there; /* something has been handed over */
+	bool told;	/* of an outcome */
 };
 
 struct postrider *postrider_open(const struct postrider_options *options)
@@ -287,17 +288,30 @@ static struct batch *find_number(struct postrider *p, struct slice frame)
 	return NULL;
 }
 
-/* True: the answer ends its batch, and r is filled in. Answers to what has
- * ended already (it had been sent twice), and what is no answer, are dropped.
- */
+/* What is no answer to a batch under way, with the number of one that was. */
+static void tell_outcome(struct postrider *p, struct slice number,
+			 struct slice body)
+{
+	uint64_t n;
+
+	if (!p->o.on_outcome || number.n != sizeof(n))
+		return;
+	memcpy(&n, number.p, sizeof(n));
+	p->told = true;
+	p->o.on_outcome(p->o.arg, n, body.p, body.n);
+}
+
+/* True: the answer ends its batch, and r is filled in. */
 static bool on_answer(struct postrider *p, struct slice number,
 		      struct slice body, struct postrider_result *r)
 {
 	struct batch *b = find_number(p, number);
 
 	*r = (struct postrider_result){0};
-	if (!b || reply_decode(body, r) != ERR_OK)
+	if (!b || reply_decode(body, r) != ERR_OK) {
+		tell_outcome(p, number, body);
 		return false;
+	}
 	if (r->status == POSTRIDER_REFUSED && strcmp(r->code, "busy") == 0) {
 		b->unanswered = false;
 		b->due_ms = now_ms() + (r->retry_after_ms > BUSY_MS_MIN
@@ -409,6 +423,24 @@ enum postrider_status postrider_publish(struct postrider *p, const void *body,
 	(void)slice_cstr(r->message, sizeof(r->message),
 			 slice_of(postrider_status_text(s)));
 	return s;
+}
+
+bool postrider_listen(struct postrider *p, int timeout_ms)
+{
+	uint64_t end_ms =
+	    now_ms() + (timeout_ms > 0 ? (uint64_t)timeout_ms : 0);
+	struct postrider_result r;
+
+	p->told = false;
+	while (!p->in_flight && !p->told) {
+		uint64_t next_ms = end_ms;
+
+		(void)drive(p, &next_ms, &r);
+		if (p->told || now_ms() >= end_ms)
+			break;
+		wait_for_sockets(p, next_ms);
+	}
+	return p->told;
 }
 
 size_t postrider_in_flight(const struct postrider *p)

@@ -26,6 +26,7 @@
 #ifndef POSTRIDER_H
 #define POSTRIDER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -62,6 +63,12 @@ struct postrider_options {
 	unsigned resend_ms;	/* 10000: no answer for so long: send again */
 	unsigned in_flight_max; /* 32: batches under way; 1024 at most */
 	enum postrider_resend resend;
+	/* What came of a journey's call whose publisher asks for it ("reply":
+	 * "result"), in the encoding of its batch; told within wait and listen.
+	 * One that comes after the connection broke is not heard. */
+	void (*on_outcome)(void *arg, uint64_t batch, const void *body,
+			   size_t bytes);
+	void *arg; /* borrowed */
 };
 
 /* What became of one batch. */
@@ -112,6 +119,9 @@ POSTRIDER_API enum postrider_status postrider_submit(struct postrider *p,
  * once when nothing is under way. Else result->status. */
 POSTRIDER_API enum postrider_status
 postrider_wait(struct postrider *p, int timeout_ms, struct postrider_result *r);
+/* Waits up to timeout_ms, while no batch is under way, until an outcome has
+ * been told: true. */
+POSTRIDER_API bool postrider_listen(struct postrider *p, int timeout_ms);
 POSTRIDER_API size_t postrider_in_flight(const struct postrider *p);
 
 /* Frees what the result holds. */

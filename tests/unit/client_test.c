@@ -133,6 +133,55 @@ static void answers_find_their_batches(void **state)
 	door_close(&d);
 }
 
+struct heard {
+	uint64_t batch;
+	char text[64];
+	int n;
+};
+
+static void on_outcome(void *arg, uint64_t batch, const void *body,
+		       size_t bytes)
+{
+	struct heard *h = arg;
+
+	h->batch = batch;
+	h->n++;
+	assert_true(bytes < sizeof(h->text));
+	memcpy(h->text, body, bytes);
+	h->text[bytes] = 0;
+}
+
+/* The outcome may come first, and nobody need ask for it. */
+static void outcomes_are_told(void **state)
+{
+	struct door d;
+	struct heard heard = {0};
+	struct postrider *p;
+	struct postrider_result r;
+	uint64_t number;
+
+	(void)state;
+	door_open(&d, "tcp://127.0.0.1:*");
+	p = postrider_open(&(struct postrider_options){
+	    .endpoint = d.endpoint, .on_outcome = on_outcome, .arg = &heard});
+	assert_int_equal(postrider_submit(p, "{1}", 3, NULL, &number),
+			 POSTRIDER_OK);
+	door_take(&d, p);
+	door_answer(&d, "{\"outcome\":1}");
+	door_answer(&d, OK_1);
+	assert_int_equal(postrider_wait(p, PATIENCE_MS, &r), POSTRIDER_OK);
+	postrider_result_fini(&r);
+	assert_int_equal(heard.n, 1);
+	assert_int_equal(heard.batch, number);
+	assert_string_equal(heard.text, "{\"outcome\":1}");
+	assert_false(postrider_listen(p, 10));
+	door_answer(&d, "{\"outcome\":2}");
+	assert_true(postrider_listen(p, PATIENCE_MS));
+	assert_string_equal(heard.text, "{\"outcome\":2}");
+	postrider_close(&p);
+	door_close(&d);
+}
+
 static void busy_is_waited_for(void **state)
 {
 	struct door d;
@@ -244,6 +293,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(answers_find_their_batches),
+	    cmocka_unit_test(outcomes_are_told),
 	    cmocka_unit_test(busy_is_waited_for),
 	    cmocka_unit_test(silence_is_answered_by_sending_again),
 	    cmocka_unit_test(a_broken_connection_is_answered_by_sending_again),
