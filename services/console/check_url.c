@@ -74,28 +74,44 @@ struct plain_url {
 	bool open_host;	  /* it has a tag */
 };
 
-static void add_char(struct plain_url *u, char c)
+/* False: it has a user name, which a template could turn into a host. */
+static bool fold_authority(struct plain_url *u)
 {
-	buf_append_char(&u->text, c);
-	if (!u->authority) {
-		if (u->text.n > 3 &&
-		    !memcmp(u->text.p + u->text.n - 3, "://", 3))
-			u->authority = u->text.n;
-	} else if (!u->past && (c == '/' || c == '?')) {
+	size_t n = u->text.n - u->authority;
+
+	if (!u->open_host)
+		return true;
+	if (memchr(u->text.p + u->authority, '@', n))
+		return false;
+	u->text.n = u->authority;
+	buf_append_char(&u->text, 'x');
+	return true;
+}
+
+static bool add_char(struct plain_url *u, char c)
+{
+	bool ok = true;
+
+	if (u->authority && !u->past && (c == '/' || c == '?')) {
 		u->past = true;
-		if (!u->open_host)
-			return;
-		u->text.n = u->authority;
-		buf_append_char(&u->text, 'x');
-		buf_append_char(&u->text, c);
+		ok = fold_authority(u);
 	}
+	buf_append_char(&u->text, c);
+	if (!u->authority && u->text.n > 3 &&
+	    !memcmp(u->text.p + u->text.n - 3, "://", 3))
+		u->authority = u->text.n;
+	return ok;
 }
 
 static const char *plain_of(struct plain_url *u, const char *p)
 {
+	static const char user[] = "it has a user name, which belongs in a "
+				   "field of its own";
+
 	while (*p) {
 		if (strncmp(p, "{{", 2) != 0) {
-			add_char(u, *p++);
+			if (!add_char(u, *p++))
+				return user;
 			continue;
 		}
 		if (!u->authority)
@@ -106,11 +122,7 @@ static const char *plain_of(struct plain_url *u, const char *p)
 		if (!p)
 			return "a {{ has no }}";
 	}
-	if (u->open_host && !u->past) {
-		u->text.n = u->authority;
-		buf_append_char(&u->text, 'x');
-	}
-	return NULL;
+	return u->past || fold_authority(u) ? NULL : user;
 }
 
 static const char *template_fault(const struct target_rules *rules,
