@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "body.h"
 #include "show.h"
 #include "trial.h"
 #include "webhook_body.h"
@@ -57,6 +58,19 @@ static int read_body(struct cli *cli, struct webhook_flags *f, json_t **body)
 	return *body ? CLI_DONE : CLI_USAGE;
 }
 
+/* Events are for a webhook of the system alone. */
+static void set_kind(json_t *body)
+{
+	const char *kind = json_string_value(json_object_get(body, "kind"));
+
+	if (!json_object_get(body, "kind"))
+		json_object_set_new(body, "kind", json_string("system"));
+	if (kind && strcmp(kind, "journey") == 0)
+		return;
+	if (!json_object_get(body, "eventNames"))
+		json_object_set_new(body, "eventNames", json_pack("[s]", "*"));
+}
+
 static int create(struct cli *cli, int argc, char **argv)
 {
 	struct webhook_flags f = webhook_flags_init();
@@ -75,10 +89,7 @@ static int create(struct cli *cli, int argc, char **argv)
 	code = read_body(cli, &f, &body);
 	if (code != CLI_DONE)
 		return code;
-	if (!json_object_get(body, "kind"))
-		json_object_set_new(body, "kind", json_string("system"));
-	if (!json_object_get(body, "eventNames"))
-		json_object_set_new(body, "eventNames", json_pack("[s]", "*"));
+	set_kind(body);
 	return show_call(cli, "POST",
 			 api_path("/v1/projects/%/webhooks", f.project), body);
 }
@@ -187,6 +198,40 @@ static int rotate(struct cli *cli, int argc, char **argv)
 	return show_named(cli, &one, "POST", body);
 }
 
+static int preview(struct cli *cli, int argc, char **argv)
+{
+	const char *project = NULL, *sample = NULL;
+	const struct flag flags[] = {
+	    FLAG_PROJECT(&project),
+	    FLAGS_STR("sample", "JSON|FILE|-", &sample,
+		      "the call: tile, journeyId, pathId, email, userId, "
+		      "profile, event, params, liveData"),
+	    FLAGS_END,
+	};
+	struct args args = {
+	    .usage = "webhooks preview WEBHOOK --project PROJECT [flags]",
+	    .about = "Shows the request that a journey's call would make, and "
+		     "sends nothing. " ABOUT_WEBHOOK,
+	    .flags = flags,
+	    .operands_min = 1,
+	    .operands_max = 1};
+	struct show_named one = {.find = api_webhook_id,
+				 .pattern =
+				     "/v1/projects/%/webhooks/%/preview"};
+	json_t *body;
+	bool go;
+	int code = cli_parse_project(cli, &args, argc, argv, &project, &go);
+
+	if (!go)
+		return code;
+	body = sample ? json_document("sample", sample) : json_object();
+	if (!body)
+		return CLI_USAGE;
+	one.project = project;
+	one.text = args.operands[0];
+	return show_named(cli, &one, "POST", body);
+}
+
 int cmd_webhooks(struct cli *cli, int argc, char **argv)
 {
 	static const struct subcommand table[] = {
@@ -195,6 +240,7 @@ int cmd_webhooks(struct cli *cli, int argc, char **argv)
 	    {"create", "create one", create},
 	    {"update", "change one", update},
 	    {"test", "send a sample now and show it all", trial},
+	    {"preview", "show what a journey's call would send", preview},
 	    {"rotate", "make a new signing secret", rotate},
 	    {"delete", "delete one", delete},
 	    {NULL, NULL, NULL},

@@ -179,13 +179,16 @@ static bool set_all(json_t *root, const struct webhook_flags *f)
 	body_list(root, "eventNames", &f->event_names);
 	set_numbers(root, f);
 	return set_batch(root, f) && body_string(root, "name", f->name) &&
+	       body_string(root, "kind", f->kind) &&
 	       body_string(root, "url", f->url) &&
 	       body_string(root, "contentType", f->content_type) &&
 	       body_string(root, "ordering", f->ordering) &&
 	       set_bool(root, "enabled", "enabled", f->enabled) &&
+	       set_bool(root, "keepAnswer", "keep-answer", f->keep_answer) &&
 	       set_signing(root, f) && set_tls(root, f) &&
 	       set_filter(root, f->filter) && set_headers(root, &f->headers) &&
-	       set_auth(root, f) && set_retry(root, f->retry_delays);
+	       set_auth(root, f) && set_retry(root, f->retry_delays) &&
+	       set_journey(root, &f->journey);
 }
 
 json_t *webhook_body(const struct webhook_flags *f)

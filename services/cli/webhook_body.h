@@ -8,13 +8,15 @@
 #include <jansson.h>
 
 #include "args.h"
+#include "webhook_journey.h"
 
 struct webhook_flags {
 	const char *project, *body, *name, *url, *enabled, *basic, *bearer;
 	const char *oauth2; /* the id of a credential */
 	const char *signing, *signing_algorithm, *retry_delays, *content_type;
 	const char *tls_cert, *tls_key, *tls_ca;
-	const char *filter, *ordering;
+	const char *filter, *ordering, *kind, *keep_answer;
+	struct journey_flags journey;
 	struct args_list event_names, headers, secrets;
 	int64_t concurrency, rate, timeout_ms; /* -1: not given */
 	int64_t batch_events, batch_wait_ms;
@@ -25,6 +27,8 @@ struct webhook_flags {
 	    FLAGS_STR("body", "JSON|FILE|-", &(f)->body,                      \
 		      "the whole document; the flags below go on top"),       \
 	    FLAGS_STR("name", "NAME", &(f)->name, "its name in the project"), \
+	    FLAGS_STR("kind", "system|journey", &(f)->kind,                   \
+		      "what calls it: events (the default), or journeys"),    \
 	    FLAGS_STR("url", "URL", &(f)->url, "where to deliver"),           \
 	    FLAGS_LIST("event-name", "NAME", &(f)->event_names,               \
 		       "one it wants; again for more (create: *)"),           \
@@ -67,7 +71,10 @@ struct webhook_flags {
 	    FLAGS_INT("batch-events", "N", &(f)->batch_events, 0, 1000,       \
 		      "so many events in one request; 0: no batches"),        \
 	    FLAGS_INT("batch-wait-ms", "MS", &(f)->batch_wait_ms, 0, 60000,   \
-		      "how long the first of them may wait")
+		      "how long the first of them may wait"),                 \
+	    FLAGS_STR("keep-answer", "true|false", &(f)->keep_answer,         \
+		      "keep the beginning of answers with the attempts"),     \
+	    JOURNEY_FLAGS(&(f)->journey)
 
 /* The flags' defaults. */
 struct webhook_flags webhook_flags_init(void);

@@ -33,7 +33,8 @@ def test_version_and_help(cli):
     assert cli("version").stdout.startswith("postrider ")
     assert "version" in json.loads(cli("version", "--json").stdout)
     for command in ("publish", "webhooks", "credentials", "deliveries", "replay", "tail", "inbox",
-                    "keys", "bench", "up", "events", "export", "apply"):
+                    "keys", "bench", "up", "events", "export", "apply", "call", "exit", "profiles",
+                    "paths"):
         assert command in cli("--help").stdout
         assert "usage" in cli(command, "--help").stdout.lower(), command
 

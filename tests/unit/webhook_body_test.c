@@ -90,9 +90,37 @@ static void a_credential_is_named(void **state)
 		    "\"cred_1\"}}");
 }
 
+static void what_journeys_call_has_flags_too(void **state)
+{
+	struct webhook_flags f = webhook_flags_init();
+
+	(void)state;
+	f.kind = "journey";
+	f.keep_answer = "false";
+	f.journey = (struct journey_flags){
+	    .method = "GET",
+	    .escape = "json",
+	    .missing = "fail",
+	    .data_retrieval = "weather",
+	    .hosts = {{"*.a.example"}, 1},
+	    .profile_fields = {{"firstName"}, 1},
+	    .captures = {{"tier=$.a[?@.b=='c']"}, 1},
+	    .data_fields = {{"sky=string:$.sky"}, 1},
+	};
+	body_is(&f,
+		"{\"kind\":\"journey\",\"keepAnswer\":false,\"method\":\"GET\","
+		"\"escape\":\"json\",\"missing\":\"fail\","
+		"\"hosts\":[\"*.a.example\"],"
+		"\"sendProfileFields\":[\"firstName\"],"
+		"\"capture\":{\"profileFields\":{"
+		"\"tier\":\"$.a[?@.b=='c']\"}},"
+		"\"dataRetrieval\":{\"name\":\"weather\",\"fields\":{\"sky\":{"
+		"\"path\":\"$.sky\",\"type\":\"string\"}}}}");
+}
+
 static void refuses_what_cannot_be_said(void **state)
 {
-	struct webhook_flags bad[11];
+	struct webhook_flags bad[14];
 	const size_t n = sizeof(bad) / sizeof(bad[0]);
 
 	(void)state;
@@ -111,6 +139,9 @@ static void refuses_what_cannot_be_said(void **state)
 	bad[9].body = "{\"a\":1,\"a\":2}";
 	bad[10].bearer = "c";
 	bad[10].oauth2 = "cred_1";
+	bad[11].journey.captures = (struct args_list){{"tier"}, 1};
+	bad[12].journey.data_fields = (struct args_list){{"sky=$.sky"}, 1};
+	bad[13].journey.body_file = "/nonexistent";
 	for (size_t i = 0; i < n; i++)
 		assert_null(webhook_body(&bad[i]));
 }
@@ -122,6 +153,7 @@ int main(void)
 	    cmocka_unit_test(every_flag_has_its_place),
 	    cmocka_unit_test(flags_go_on_top_of_a_document),
 	    cmocka_unit_test(a_credential_is_named),
+	    cmocka_unit_test(what_journeys_call_has_flags_too),
 	    cmocka_unit_test(refuses_what_cannot_be_said),
 	};
 
