@@ -43,9 +43,8 @@ struct trial {
 	uint64_t number, by_ms;
 	char identity[256]; /* of the sender that has it */
 	size_t n;
-	struct ulid id; /* what the receiver gets as webhook-id */
-	json_t *message;
-	char *body; /* owned */
+	struct ulid id;	      /* what the receiver gets as webhook-id */
+	struct sample sample; /* what is sent, or what it is made of */
 };
 
 struct trials {
@@ -124,8 +123,7 @@ static void trial_end(struct trials *t, struct trial *trial)
 		p->outstanding--;
 	list_remove(&trial->node);
 	t->n--;
-	json_decref(trial->message);
-	free(trial->body);
+	sample_fini(&trial->sample);
 	free(trial);
 }
 
@@ -154,8 +152,8 @@ static void on_results(struct trials *t, struct slice in, uint64_t count)
 				     "the sender had no room or is ending");
 		else
 			call_json(trial->call, 200,
-				  trial_view(&trial->id, trial->message,
-					     slice_of(trial->body), &m));
+				  trial_view(&trial->id, trial->sample.message,
+					     slice_of(trial->sample.body), &m));
 		trial_end(t, trial);
 	}
 }
@@ -284,8 +282,11 @@ static bool send_task(struct trials *t, const struct trial *trial,
 	    .webhook = ulid_slice(&w->id),
 	    .version = w->version,
 	    .attempt = 1,
-	    .body = slice_of(trial->body),
+	    .body = slice_of(trial->sample.body),
 	    .flags = TASK_TRACE,
+	    .tile = trial->sample.tile,
+	    .params = slice_of(trial->sample.params),
+	    .stored = slice_of(trial->sample.stored),
 	};
 	struct slice frames[2] = {identity};
 	struct buf frame;
@@ -312,8 +313,9 @@ static uint64_t patience_ms(const struct webhook *w)
 	return once + GRACE_MS;
 }
 
-static void start(struct call *call, const struct webhook *w, json_t *message,
-		  char *body)
+/* Takes what the sample owns. */
+static void start(struct call *call, const struct webhook *w,
+		  const struct sample *sample)
 {
 	struct trials *t = call->console->trials;
 	struct trial *trial = xcalloc(1, sizeof(*trial));
@@ -323,8 +325,7 @@ static void start(struct call *call, const struct webhook *w, json_t *message,
 	trial->number = ++t->last;
 	trial->by_ms = now_ms() + patience_ms(w);
 	trial->id = ulid_new(wall_ms());
-	trial->message = message;
-	trial->body = body;
+	trial->sample = *sample;
 	list_push(&t->under_way, &trial->node);
 	t->n++;
 	if (p) {
@@ -346,8 +347,7 @@ void webhook_test(struct call *call)
 	static const char *const allowed[] = {"eventName", "message", NULL};
 	const struct webhook *w = call_webhook(call);
 	struct fault fault = {0};
-	json_t *message;
-	char *body;
+	struct sample sample;
 
 	if (!w || !call_read_body(call, allowed, true))
 		return;
@@ -356,12 +356,11 @@ void webhook_test(struct call *call)
 			     "too many test sends at a time");
 		return;
 	}
-	message =
-	    trial_message(call->console->catalogue, w, call->body, &fault);
-	if (!message) {
-		call_fault(call, &fault);
+	if (trial_message(call->console->catalogue, w, call->body, &sample,
+			  &fault)) {
+		start(call, w, &sample);
 		return;
 	}
-	body = trial_body(w, message);
-	start(call, w, message, body);
+	sample_fini(&sample);
+	call_fault(call, &fault);
 }

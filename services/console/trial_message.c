@@ -4,6 +4,7 @@
  */
 #include "trial_message.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -81,13 +82,14 @@ static json_t *sample(const struct catalogue *c, const struct webhook *w)
 	return message ? message : catalogue_sample(c, SLICE_LIT(FALLBACK));
 }
 
-json_t *trial_message(const struct catalogue *catalogue,
+/* The caller owns it. */
+static json_t *chosen(const struct catalogue *catalogue,
 		      const struct webhook *w, const json_t *request,
 		      struct fault *fault)
 {
 	json_t *given = json_object_get(request, "message");
 	json_t *name = json_object_get(request, "eventName");
-	json_t *message = NULL, *out;
+	json_t *message = NULL;
 
 	if (given && name) {
 		fault_invalid(fault, "eventName", "a message has its own");
@@ -104,14 +106,10 @@ json_t *trial_message(const struct catalogue *catalogue,
 	} else {
 		message = sample(catalogue, w);
 	}
-	if (!message)
-		return NULL;
-	out = received(message);
-	json_decref(message);
-	return out;
+	return message;
 }
 
-char *trial_body(const struct webhook *w, const json_t *message)
+static char *body_of(const struct webhook *w, const json_t *message)
 {
 	char *text =
 	    json_dumps(message, JSON_COMPACT | JSON_REAL_PRECISION(15));
@@ -123,4 +121,33 @@ char *trial_body(const struct webhook *w, const json_t *message)
 	array = xasprintf("[%s]", text);
 	free(text);
 	return array;
+}
+
+static bool journey_call(const json_t *request, struct sample *out,
+			 struct fault *fault)
+{
+	if (json_object_get(request, "eventName"))
+		return fault_invalid(
+		    fault, "eventName",
+		    "a journey's webhook is sent a journey's call");
+	return sample_read(out, json_object_get(request, "message"), "message.",
+			   fault);
+}
+
+bool trial_message(const struct catalogue *catalogue, const struct webhook *w,
+		   const json_t *request, struct sample *out,
+		   struct fault *fault)
+{
+	json_t *message;
+
+	*out = (struct sample){0};
+	if (w->is_journey)
+		return journey_call(request, out, fault);
+	message = chosen(catalogue, w, request, fault);
+	if (!message)
+		return false;
+	out->message = received(message);
+	out->body = body_of(w, out->message);
+	json_decref(message);
+	return true;
 }

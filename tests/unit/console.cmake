@@ -1,5 +1,6 @@
 postrider_test(route_test postrider-console_modules)
 postrider_test(rest_test postrider-console_modules)
+postrider_test(sample_test postrider-console_modules)
 postrider_test(webhook_draft_test postrider-console_modules)
 postrider_test(journey_draft_test postrider-console_modules)
 postrider_test(apply_plan_test postrider-console_modules)
