@@ -23,8 +23,8 @@ set_field(struct journey_fault *fault, const char *format, va_list args)
 	end_whole(fault->field);
 }
 
-void fault_set(struct journey_fault *fault, const char *text, const char *field,
-	       ...)
+void journey_fault_set(struct journey_fault *fault, const char *text,
+		       const char *field, ...)
 {
 	va_list args;
 

@@ -31,7 +31,7 @@ static bool add_url(struct journey_plan *plan, const struct webhook *w,
 					w->journey->hosts, w->journey->n_hosts);
 
 	if (text) {
-		fault_set(fault, text, "url");
+		journey_fault_set(fault, text, "url");
 		return false;
 	}
 	plan->url = compile(w->url, TEMPLATE_URL, "url", fault);
@@ -59,8 +59,8 @@ static bool add_header(struct journey_plan *plan, const struct header_pair *h,
 	struct template_fault where;
 
 	if (!header_name_valid(h->name)) {
-		fault_set(fault, "this is no name of a header", "headers.%s",
-			  h->name);
+		journey_fault_set(fault, "this is no name of a header",
+				  "headers.%s", h->name);
 		return false;
 	}
 	part->value =

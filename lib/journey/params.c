@@ -99,8 +99,8 @@ static bool append(struct params *p, const struct value *param,
 	const struct template *t = NULL;
 
 	if (param->kind != VALUE_STRING) {
-		fault_set(fault, "a text is wanted", "params.%.*s",
-			  SLICE_FMT(param->key));
+		journey_fault_set(fault, "a text is wanted", "params.%.*s",
+				  SLICE_FMT(param->key));
 		return false;
 	}
 	buf_reset(&p->text);

@@ -43,8 +43,9 @@ bool plan_captures(struct journey_plan *plan, const struct webhook *w,
 		   struct journey_fault *fault);
 
 /* field is a format. Both are cut to their room, between characters. */
-void fault_set(struct journey_fault *fault, const char *text, const char *field,
-	       ...) __attribute__((format(printf, 3, 4)));
+void journey_fault_set(struct journey_fault *fault, const char *text,
+		       const char *field, ...)
+    __attribute__((format(printf, 3, 4)));
 void fault_of_template(struct journey_fault *fault,
 		       const struct template_fault *from, const char *field,
 		       ...) __attribute__((format(printf, 3, 4)));

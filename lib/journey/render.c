@@ -95,7 +95,7 @@ static bool render_url(struct rendering *g)
 	text = buf_full(url) ? "it is too long"
 			     : address_fault(&g->plan->address, buf_slice(url));
 	if (text) {
-		fault_set(g->fault, text, "url");
+		journey_fault_set(g->fault, text, "url");
 		return false;
 	}
 	buf_append_char(url, '\0');
@@ -131,7 +131,7 @@ static bool render_header(struct rendering *g, const struct header_part *h)
 	buf_append_char(values, '\0');
 	text = value_fault(values, at);
 	if (text)
-		fault_set(g->fault, text, "headers.%s", h->name);
+		journey_fault_set(g->fault, text, "headers.%s", h->name);
 	return !text;
 }
 
@@ -188,7 +188,7 @@ static bool render_body(struct rendering *g)
 		break;
 	}
 	if (buf_full(body))
-		fault_set(g->fault, "it is too long", "body");
+		journey_fault_set(g->fault, "it is too long", "body");
 	return !buf_full(body);
 }
 

@@ -21,9 +21,9 @@ bool plan_captures(struct journey_plan *plan, const struct webhook *w,
 		plan->profile =
 		    capture_compile(j->capture, CAPTURE_PROFILE, &where);
 		if (!plan->profile) {
-			fault_set(fault, where.text,
-				  "capture.profileFields%s%s",
-				  *where.field ? "." : "", where.field);
+			journey_fault_set(fault, where.text,
+					  "capture.profileFields%s%s",
+					  *where.field ? "." : "", where.field);
 			return false;
 		}
 	}
@@ -34,8 +34,8 @@ bool plan_captures(struct journey_plan *plan, const struct webhook *w,
 	plan->live =
 	    capture_compile(j->retrieval_fields, CAPTURE_FIELDS, &where);
 	if (!plan->live)
-		fault_set(fault, where.text, "dataRetrieval.fields%s%s",
-			  *where.field ? "." : "", where.field);
+		journey_fault_set(fault, where.text, "dataRetrieval.fields%s%s",
+				  *where.field ? "." : "", where.field);
 	return plan->live;
 }
 
