@@ -364,13 +364,16 @@ char *easy_untrace(struct easy *e, size_t *n)
 		transport_time_us(&e->transport, CURLINFO_STARTTRANSFER_TIME_T),
 	    .total_us = transport_time_us(&e->transport, CURLINFO_TOTAL_TIME_T),
 	};
-	char *url = NULL;
+	const char *url = NULL;
 	struct buf frame;
 	size_t at;
 
 	SET(e, CURLOPT_VERBOSE, 0L);
 	(void)curl_easy_getinfo(e->transport.curl, CURLINFO_EFFECTIVE_URL,
 				&url);
+	/* libcurl would tell the template, which it was given first. */
+	if (e->task->call)
+		url = e->task->call->url;
 	m.url =
 	    slice_of(url && e->transport.begun ? url : e->plan->webhook->url);
 	if (m.url.n > TRACE_URL_BYTES_MAX)
