@@ -96,7 +96,10 @@ void console_wait(struct console *c, struct call *call);
 
 uint64_t console_partition(const struct console *c, struct slice project);
 
-/* The groups of routes. */
+/* As route_find(), among all there are: the groups that follow. */
+MUST_CHECK enum err console_route(const char *method, const char *path,
+				  struct route_match *match);
+
 void project_create(struct call *call);
 void project_list(struct call *call);
 void project_get(struct call *call);
@@ -113,6 +116,8 @@ void webhook_change(struct call *call);
 void webhook_delete(struct call *call);
 void webhook_rotate(struct call *call);
 void webhook_test(struct call *call);
+void webhook_preview(struct call *call);
+void draft_preview(struct call *call);
 
 void credential_create(struct call *call);
 void credential_list(struct call *call);

@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "check.h"
 #include "check_journey.h"
+#include "compose.h"
 #include "draft_fields.h"
 #include "draft_signing.h"
 #include "draft_tls.h"
@@ -332,7 +333,8 @@ static bool make(const struct sealer *s, enum mode mode, const json_t *old,
 	     check_document(s->env->rules, doc, s->fault) &&
 	     (!json_object_get(patch, "tls") || tls_complete(s, doc)) &&
 	     credential_exists(s, doc, patch) &&
-	     signing_complete(s, doc, asked_algorithm(patch), draft);
+	     signing_complete(s, doc, asked_algorithm(patch), draft) &&
+	     compose_check(s->env, doc, s->fault);
 	draft->clear_disabled = json_is_true(json_object_get(patch, "enabled"));
 	json_decref(patch);
 	if (!ok) {

@@ -152,8 +152,7 @@ static void on_results(struct trials *t, struct slice in, uint64_t count)
 				     "the sender had no room or is ending");
 		else
 			call_json(trial->call, 200,
-				  trial_view(&trial->id, trial->sample.message,
-					     slice_of(trial->sample.body), &m));
+				  trial_view(&trial->id, &trial->sample, &m));
 		trial_end(t, trial);
 	}
 }

@@ -78,8 +78,23 @@ static json_t *word(struct slice line, int part)
 	return text.n ? json_text(text) : json_null();
 }
 
+/* What a sender made of a journey's call only it knows. */
+static void put_body(json_t *v, const struct msg_trace *m,
+		     const struct sample *sample)
+{
+	struct slice body = slice_of(sample->body);
+	bool cut = m->request_cut != 0;
+
+	if (sample->tile != TILE_none)
+		body = cut ? without_stump(m->request_body) : m->request_body;
+	json_object_set_new(v, "body", body_view(body));
+	if (sample->tile != TILE_none)
+		json_object_set_new(v, "bodyCut", json_boolean(cut));
+}
+
 /* Null when nothing was sent. */
-static json_t *request_view(const struct msg_trace *m, struct slice body)
+static json_t *request_view(const struct msg_trace *m,
+			    const struct sample *sample)
 {
 	struct slice rest = m->request_head, first;
 	json_t *v;
@@ -93,7 +108,7 @@ static json_t *request_view(const struct msg_trace *m, struct slice body)
 	json_object_set_new(v, "target", word(first, 1));
 	json_object_set_new(v, "httpVersion", word(first, 2));
 	json_object_set_new(v, "headers", header_list(rest));
-	json_object_set_new(v, "body", body_view(body));
+	put_body(v, m, sample);
 	return v;
 }
 
@@ -132,7 +147,21 @@ static json_t *timings_view(const struct msg_trace *m)
 	return v;
 }
 
-json_t *trial_view(const struct ulid *id, json_t *message, struct slice body,
+/* What a tile would have kept of the answer. */
+static void put_values(json_t *v, const struct sample *sample,
+		       struct slice values)
+{
+	json_t *kept = NULL;
+
+	if (sample->tile == TILE_none)
+		return;
+	if (values.n > 0)
+		kept = json_loadb(values.p, values.n,
+				  JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+	json_object_set_new(v, "values", kept ? kept : json_null());
+}
+
+json_t *trial_view(const struct ulid *id, const struct sample *sample,
 		   const struct msg_result *r)
 {
 	struct slice in = r->trace;
@@ -148,11 +177,12 @@ json_t *trial_view(const struct ulid *id, json_t *message, struct slice body,
 			    json_string(outcome_name(r->outcome)));
 	json_object_set_new(v, "error",
 			    r->error.n ? json_text(r->error) : json_null());
-	json_object_set(v, "message", message);
+	json_object_set(v, "message", sample->message);
 	/* Without an access token it has come to no request. */
 	json_object_set_new(v, "url", m.url.n ? json_text(m.url) : json_null());
-	json_object_set_new(v, "request", request_view(&m, body));
+	json_object_set_new(v, "request", request_view(&m, sample));
 	json_object_set_new(v, "response", response_view(&m, r->status));
+	put_values(v, sample, r->values);
 	json_object_set_new(v, "timingsMs", timings_view(&m));
 	return v;
 }

@@ -9,9 +9,10 @@
 
 #include "base/ulid.h"
 #include "proto/message.h"
+#include "sample.h"
 
-/* body: what was to be sent. New. */
-json_t *trial_view(const struct ulid *id, json_t *message, struct slice body,
+/* sample: what was to be sent, or what the request was to be made of. New. */
+json_t *trial_view(const struct ulid *id, const struct sample *sample,
 		   const struct msg_result *result);
 
 #endif

@@ -67,6 +67,10 @@ def test_webhooks(cli, tmp_path):
                           "sky=string:$.sky").stdout)
     assert made["kind"] == "journey" and made["body"] == "{{event.id}}\n"
     assert made["dataRetrieval"]["fields"] == {"sky": {"path": "$.sky", "type": "string"}}
+    seen = json.loads(cli("webhooks", "preview", "crm", "--sample",
+                          '{"event":{"id":"e-1"}}').stdout)
+    assert seen["method"] == "PUT" and seen["body"] == "e-1\n"
+    cli("webhooks", "preview", "crm", "--sample", "{}", code=1)
     cli("webhooks", "update", "crm", "--method", "GET", "--capture", "tier=$.tier")
     cli("webhooks", "update", "crm", "--method", "HEAD", code=1)
 
