@@ -131,8 +131,9 @@ struct request_event request_at(const struct request *r, size_t i)
 	return (struct request_event){
 	    .op = e->op,
 	    .project = in_buf(&d->text, e->project),
+	    /* A call or an exit has none, for any name may be an event's. */
 	    .name = e->op == OP_EVENT ? in_buf(&d->text, e->name)
-				      : slice_of(request_op_name(e->op)),
+				      : slice_bytes("", 0),
 	    .idem = in_buf(&d->text, e->idem),
 	    .ordering_key = in_buf(&d->text, e->ordering_key),
 	    .created_ms = e->created_ms,
