@@ -250,6 +250,9 @@ static const struct path_case {
     {TEXTS, "$[?match(@, $[0])]", "[\"abc\"]"},
     {TEXTS, "$[?search(@, 7)]", "[]"},
     {TEXTS, "$[?match(@, '[-a-c]+')]", "[\"abc\"]"},
+    /* The root stays the root in a filter of a filter. */
+    {"{\"k\":2,\"a\":[{\"b\":[2,3]},{\"b\":[3]}]}", "$.a[?@.b[?@==$.k]]",
+     "[{\"b\":[2,3]}]"},
 };
 
 static const char *const faults[] = {
