@@ -3,7 +3,8 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * PCRE2 counts its steps anew at every place where a match may begin. So each
- * item of a pattern calls us back, and we count.
+ * item of a pattern calls us back, and we count. A repeat that never gives back
+ * would go over a whole subject from each of its places without such a call.
  */
 #include "jsonpath/iregexp.h"
 
@@ -25,7 +26,8 @@ struct iregexp {
 struct iregexp *iregexp_compile(struct slice pattern, bool whole)
 {
 	const uint32_t options = PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C |
-				 PCRE2_NO_AUTO_CAPTURE | PCRE2_AUTO_CALLOUT;
+				 PCRE2_NO_AUTO_CAPTURE | PCRE2_AUTO_CALLOUT |
+				 PCRE2_NO_AUTO_POSSESS;
 	struct iregexp *r = NULL;
 	pcre2_code *code = NULL;
 	struct buf text;

@@ -13,6 +13,8 @@
 #define IREGEXP_MAX 512
 /* Groups inside one another. */
 #define IREGEXP_NESTING_MAX 32
+/* Of one item in braces: all of them are a single step. */
+#define IREGEXP_REPEAT_MAX 1000
 
 struct iregexp;
 

@@ -207,10 +207,14 @@ static bool atom(struct map *m)
 static bool digits(struct map *m)
 {
 	size_t from = m->at;
+	struct slice all;
+	uint64_t n;
 
 	while (is_digit(peek(m)))
-		buf_append_char(m->out, m->text.p[m->at++]);
-	return m->at > from;
+		m->at++;
+	all = slice_bytes(m->text.p + from, m->at - from);
+	buf_append_slice(m->out, all);
+	return slice_parse_u64(all, &n) && n <= IREGEXP_REPEAT_MAX;
 }
 
 /* m is behind the brace. */
@@ -221,7 +225,8 @@ static bool repeat(struct map *m)
 		return false;
 	if (take(m, ',')) {
 		buf_append_char(m->out, ',');
-		digits(m);
+		if (peek(m) != '}' && !digits(m))
+			return false;
 	}
 	buf_append_char(m->out, '}');
 	return take(m, '}');

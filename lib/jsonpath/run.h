@@ -12,7 +12,7 @@
 #include "jsonpath/query.h"
 
 /* Items of regular expressions that are tried, by one query. */
-#define RUN_EFFORT_MAX 1000000
+#define RUN_EFFORT_MAX 200000
 
 struct run {
 	const struct value *root;

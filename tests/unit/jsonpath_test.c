@@ -246,6 +246,14 @@ static void test_query_limits(void **state)
 	/* What would take for ever; a b is there, so PCRE2 has to try. */
 	check_limit("\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaabc\"", 1,
 		    "$[?match(@, '(a|aa)+b')]");
+	/* Far from each of many places, and nothing there. */
+	text = array_of("a", 30000);
+	memset(text + 1, 'a', strlen(text) - 2);
+	text[0] = text[strlen(text) - 1] = '"';
+	check_limit(text, 1, "$[?search(@, '[a-z]*[0-9]')]");
+	free(text);
+	check("[\"aaa\"]", "$[?match(@, 'a{3,1000}')]", "[\"aaa\"]");
+	check("[\"aaa\"]", "$[?match(@, 'a{3,1001}')]", "[]");
 	text = array_of("0", 100);
 	check(text, "$[?@ == 1]", "[]");
 	free(text);
