@@ -47,6 +47,21 @@ void document_free(struct document **d)
 	*d = NULL;
 }
 
+/* Of the escape of half a surrogate pair yajl makes three bytes that are no
+ * UTF-8; U+FFFD has three, too. */
+static void mend(char *p, size_t n)
+{
+	char *end = p + n;
+
+	for (; p < end; p++) {
+		p = memchr(p, 0xed, (size_t)(end - p));
+		if (!p)
+			break;
+		if (end - p >= 3 && (unsigned char)p[1] >= 0xa0)
+			memcpy(p, "\xef\xbf\xbd", 3);
+	}
+}
+
 /* yajl hands out a view of the text unless it had escapes. */
 static struct slice keep_text(struct document *d, const unsigned char *p,
 			      size_t n)
@@ -59,6 +74,7 @@ static struct slice keep_text(struct document *d, const unsigned char *p,
 	copy = arena_alloc(&d->arena, n);
 	if (n > 0)
 		memcpy(copy, text, n);
+	mend(copy, n);
 	return slice_bytes(copy, n);
 }
 
@@ -272,5 +288,8 @@ const struct value *document_read(struct document *d,
 
 const struct value *document_read_any(struct document *d, struct slice json)
 {
+	/* yajl lets overlong forms and surrogates pass. */
+	if (!slice_is_utf8(json))
+		return NULL;
 	return read(d, NULL, json, true) ? &d->root : NULL;
 }

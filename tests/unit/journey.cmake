@@ -1,0 +1,6 @@
+postrider_test(journey_plan_test journey)
+postrider_test(journey_inject_test journey)
+postrider_test(journey_take_test journey)
+foreach(test journey_plan_test journey_inject_test journey_take_test)
+	target_sources(${test} PRIVATE journey_world.c)
+endforeach()
