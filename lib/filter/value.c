@@ -54,11 +54,18 @@ void value_set_number(struct value *v, struct slice text)
 	}
 }
 
+/* Names of one length mostly differ at their ends: field1, field2. */
+static bool is_key(struct slice a, struct slice b)
+{
+	return a.n == b.n && (a.n == 0 || (a.p[a.n - 1] == b.p[a.n - 1] &&
+					   memcmp(a.p, b.p, a.n) == 0));
+}
+
 const struct value *value_member(const struct value *object, struct slice key)
 {
 	const struct value *v = object->first;
 
-	while (v && !slice_eq(v->key, key))
+	while (v && !is_key(v->key, key))
 		v = v->next;
 	return v;
 }

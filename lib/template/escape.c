@@ -4,6 +4,8 @@
  */
 #include "template/escape.h"
 
+#include <string.h>
+
 #include "base/text.h"
 
 static const char *html_entity(char c)
@@ -70,9 +72,31 @@ static void append_percent(struct buf *out, struct slice s, bool form)
 	}
 }
 
+#define ONES UINT64_C(0x0101010101010101)
+#define HIGH_BITS UINT64_C(0x8080808080808080)
+/* Some byte of the word is below n, for n up to 128. */
+#define HAS_BELOW(word, n) (((word)-ONES * (n)) & ~(word)&HIGH_BITS)
+
+static bool is_plain_word(const char *p)
+{
+	uint64_t word;
+
+	memcpy(&word, p, sizeof(word));
+	return !((word & HIGH_BITS) | HAS_BELOW(word, 0x20) |
+		 HAS_BELOW(word ^ ONES * '"', 1) |
+		 HAS_BELOW(word ^ ONES * '\\', 1) |
+		 HAS_BELOW(word ^ ONES * 0x7f, 1));
+}
+
+/* Most text is; eight bytes at a time. */
 static bool is_plain_json(struct slice s)
 {
-	for (size_t i = 0; i < s.n; i++) {
+	size_t i = 0;
+
+	for (; i + 8 <= s.n; i += 8)
+		if (!is_plain_word(s.p + i))
+			return false;
+	for (; i < s.n; i++) {
 		unsigned char c = (unsigned char)s.p[i];
 
 		if (c < 0x20 || c == '"' || c == '\\' || c >= 0x7f)

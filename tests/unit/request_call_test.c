@@ -85,7 +85,7 @@ static void test_all_fields(void **state)
 	e = request_at(r, 0);
 	assert_int_equal(e.op, OP_CALL);
 	assert_text(e.project, "acme");
-	assert_text(e.name, "journeyCall");
+	assert_text(e.name, "");
 	assert_text(e.idem, "i");
 	assert_text(e.ordering_key, "p-1");
 	assert_int_equal(e.created_ms, 1500);
@@ -126,7 +126,7 @@ static void test_exit(void **state)
 		     "\"createdAt\":\"1970-01-01T00:00:01Z\"}");
 	assert_int_equal(request_calls(r), 0);
 	e = request_at(r, 0);
-	assert_text(e.name, "journeyExit");
+	assert_text(e.name, "");
 	assert_text(e.ordering_key, "p");
 	assert_text(e.idem, "i");
 	assert_text(e.body, "{\"pathId\":\"p\"}");
