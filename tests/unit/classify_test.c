@@ -48,6 +48,8 @@ static void outcomes(void **state)
 	    {FAULT_TIMEOUT, 200, 0, "", OUTCOME_retry, 0, "timeout"},
 	    {FAULT_URL_REFUSED, 0, 0, "", OUTCOME_retry, 0, "url_refused"},
 	    {FAULT_URL_RENDERED, 0, 0, "", OUTCOME_dead, 0, "url_refused"},
+	    {FAULT_TEMPLATE_REFUSED, 0, 0, "", OUTCOME_retry, 0, "template"},
+	    {FAULT_TEMPLATE_RENDERED, 0, 0, "", OUTCOME_dead, 0, "template"},
 	    {FAULT_TIMEOUT, 410, 0, "", OUTCOME_retry, 0, "timeout"},
 	    {FAULT_RESET, 0, DIRECTIVE_DISABLE, "", OUTCOME_retry, 0,
 	     "connection_reset"},

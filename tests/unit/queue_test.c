@@ -171,9 +171,41 @@ static void ids_are_checked(void **state)
 	assert_null(task_new(1, &m));
 }
 
+/* What comes with a journey's call takes room, too, and is a copy. */
+static void calls_bring_more(void **state)
+{
+	static const uint8_t raw[16] = {1};
+	char params[] = "{\"a\":1}", stored[] = "{\"profile\":{}}";
+	struct msg_task m = {
+	    .event = slice_bytes(raw, sizeof(raw)),
+	    .webhook = slice_bytes(raw, sizeof(raw)),
+	    .body = SLICE_LIT("{}"),
+	    .tile = TILE_liveData,
+	    .params = slice_of(params),
+	    .stored = slice_of(stored),
+	};
+	struct task *t = task_new(1, &m);
+	struct queue q;
+
+	(void)state;
+	params[0] = stored[0] = 'x';
+	assert_int_equal(t->tile, TILE_liveData);
+	assert_true(slice_eq_str(task_body(t), "{}"));
+	assert_true(slice_eq_str(t->params, "{\"a\":1}"));
+	assert_true(slice_eq_str(t->stored, "{\"profile\":{}}"));
+	assert_int_equal(task_bytes(t), 2 + 7 + 14);
+	queue_init(&q, 10, 22);
+	assert_int_equal(queue_push(&q, t), ERR_FULL);
+	q.bytes_max = 23;
+	assert_int_equal(queue_push(&q, t), ERR_OK);
+	assert_int_equal(q.bytes, 23);
+	queue_fini(&q);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(calls_bring_more),
 	    cmocka_unit_test(first_in_first_out),
 	    cmocka_unit_test(full),
 	    cmocka_unit_test(parked),
