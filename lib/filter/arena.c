@@ -48,6 +48,7 @@ void *arena_alloc(struct arena *a, size_t n)
 		chunk = chunk_add(a, n);
 	p = chunk->bytes + chunk->used;
 	chunk->used += n;
+	a->taken += n;
 	return p;
 }
 
@@ -67,6 +68,7 @@ void arena_reset(struct arena *a)
 		kept->used = 0;
 	}
 	a->chunks = kept;
+	a->taken = 0;
 }
 
 void arena_fini(struct arena *a)

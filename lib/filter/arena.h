@@ -12,6 +12,7 @@ struct arena_chunk;
 /* Zeroed is a good start. */
 struct arena {
 	struct arena_chunk *chunks; /* owned, newest first */
+	size_t taken; /* bytes that were given out and not given back */
 };
 
 /* Aligned for every type of ours; not zeroed. Never NULL. */

@@ -19,7 +19,7 @@ struct journey_renderer *journey_renderer_new(void)
 	r->call = document_new();
 	r->stored = document_new();
 	r->answer = document_new();
-	r->render = template_render_new();
+	r->render = template_render_new(NULL);
 	r->params = params_new();
 	/* With a fragment, which is taken off, and a NUL. */
 	buf_init(&r->url, 2 * JOURNEY_URL_BYTES_MAX);

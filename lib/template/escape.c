@@ -1,13 +1,16 @@
 /*
- * escape - a printed value, as the place where it stands wants it.
+ * escape - how a value may stand where a template puts it.
  * SPDX-License-Identifier: Apache-2.0
+ *
+ * Most bytes stay as they are, so they are copied in runs.
  */
 #include "template/escape.h"
 
-#include <string.h>
-
 #include "base/text.h"
 
+#define REPLACEMENT "\xef\xbf\xbd"
+
+/* NULL: it stays. */
 static const char *html_entity(char c)
 {
 	switch (c) {
@@ -30,125 +33,117 @@ static const char *html_entity(char c)
 	}
 }
 
-static void append_html(struct buf *out, struct slice s)
+static void escape_html(struct buf *out, struct slice text)
 {
-	size_t from = 0;
+	size_t begin = 0;
 
-	for (size_t i = 0; i < s.n; i++) {
-		const char *entity = html_entity(s.p[i]);
+	for (size_t i = 0; i < text.n; i++) {
+		const char *entity = html_entity(text.p[i]);
 
 		if (!entity)
 			continue;
-		buf_append(out, s.p + from, i - from);
+		buf_append(out, text.p + begin, i - begin);
 		buf_append_str(out, entity);
-		from = i + 1;
+		begin = i + 1;
 	}
-	buf_append(out, s.p + from, s.n - from);
+	buf_append(out, text.p + begin, text.n - begin);
 }
 
-static bool is_unreserved(unsigned char c)
+/* Of the character in UTF-8 that text begins with; 0: it is none. A half of a
+ * surrogate pair is none either. */
+static size_t utf8_bytes(struct slice text)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' ||
-	       c == '~';
+	unsigned char c = (unsigned char)text.p[0];
+	size_t n = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+
+	return n <= text.n && slice_is_utf8(slice_bytes(text.p, n)) ? n : 0;
 }
 
-static void append_percent(struct buf *out, struct slice s, bool form)
+static void append_control(struct buf *out, char c)
 {
-	static const char digits[] = "0123456789ABCDEF";
+	static const char short_for[] = "\bb\ff\nn\rr\tt";
 
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-
-		if (is_unreserved(c)) {
-			buf_append_char(out, (char)c);
-		} else if (form && c == ' ') {
-			buf_append_char(out, '+');
-		} else {
-			buf_append_char(out, '%');
-			buf_append_char(out, digits[c >> 4]);
-			buf_append_char(out, digits[c & 15]);
+	for (size_t i = 0; short_for[i]; i += 2) {
+		if (short_for[i] == c) {
+			buf_append_char(out, '\\');
+			buf_append_char(out, short_for[i + 1]);
+			return;
 		}
 	}
+	buf_printf(out, "\\u%04x", (unsigned)c);
 }
 
-#define ONES UINT64_C(0x0101010101010101)
-#define HIGH_BITS UINT64_C(0x8080808080808080)
-/* Some byte of the word is below n, for n up to 128. */
-#define HAS_BELOW(word, n) (((word)-ONES * (n)) & ~(word)&HIGH_BITS)
-
-static bool is_plain_word(const char *p)
+static void append_odd(struct buf *out, char c)
 {
-	uint64_t word;
-
-	memcpy(&word, p, sizeof(word));
-	return !((word & HIGH_BITS) | HAS_BELOW(word, 0x20) |
-		 HAS_BELOW(word ^ ONES * '"', 1) |
-		 HAS_BELOW(word ^ ONES * '\\', 1) |
-		 HAS_BELOW(word ^ ONES * 0x7f, 1));
-}
-
-/* Most text is; eight bytes at a time. */
-static bool is_plain_json(struct slice s)
-{
-	size_t i = 0;
-
-	for (; i + 8 <= s.n; i += 8)
-		if (!is_plain_word(s.p + i))
-			return false;
-	for (; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-
-		if (c < 0x20 || c == '"' || c == '\\' || c >= 0x7f)
-			return false;
+	if (c == '"' || c == '\\') {
+		buf_append_char(out, '\\');
+		buf_append_char(out, c);
+	} else if ((unsigned char)c < 0x20) {
+		append_control(out, c);
+	} else {
+		buf_append_str(out, REPLACEMENT);
 	}
-	return true;
 }
 
-/* Quoted, but for the quotes. */
-static void append_json(struct buf *out, struct slice s)
+static void escape_json(struct buf *out, struct slice text)
 {
-	struct buf quoted;
+	size_t begin = 0, n;
 
-	if (is_plain_json(s)) {
-		buf_append_slice(out, s);
-		return;
+	for (size_t i = 0; i < text.n; i += n ? n : 1) {
+		char c = text.p[i];
+
+		n = 1;
+		if ((unsigned char)c >= 0x80)
+			n = utf8_bytes(slice_bytes(text.p + i, text.n - i));
+		if (n > 0 && c != '"' && c != '\\' &&
+		    ((unsigned char)c >= 0x20))
+			continue;
+		buf_append(out, text.p + begin, i - begin);
+		append_odd(out, c);
+		begin = i + 1;
 	}
-	buf_init(&quoted, 6 * s.n + 16);
-	json_quote(&quoted, s);
-	if (quoted.n >= 2)
-		buf_append(out, quoted.p + 1, quoted.n - 2);
-	buf_fini(&quoted);
+	buf_append(out, text.p + begin, text.n - begin);
 }
 
-void escape_append(struct buf *out, struct slice s, enum template_mode mode)
+static void escape_form(struct buf *out, struct slice text)
+{
+	while (text.n > 0) {
+		const char *space = memchr(text.p, ' ', text.n);
+		size_t n = space ? (size_t)(space - text.p) : text.n;
+
+		percent_encode(out, slice_bytes(text.p, n));
+		if (!space)
+			return;
+		buf_append_char(out, '+');
+		text = slice_bytes(text.p + n + 1, text.n - n - 1);
+	}
+}
+
+void escape_append(struct buf *out, enum template_mode mode, struct slice text)
 {
 	switch (mode) {
 	case TEMPLATE_JSON:
-		append_json(out, s);
-		break;
+		escape_json(out, text);
+		return;
 	case TEMPLATE_URL:
-		append_percent(out, s, false);
-		break;
+		percent_encode(out, text);
+		return;
 	case TEMPLATE_FORM:
-		append_percent(out, s, true);
-		break;
+		escape_form(out, text);
+		return;
 	case TEMPLATE_HTML:
-		append_html(out, s);
-		break;
+		escape_html(out, text);
+		return;
 	case TEMPLATE_HEADER:
 	case TEMPLATE_TEXT:
-		buf_append_slice(out, s);
-		break;
+		buf_append_slice(out, text);
 	}
 }
 
-bool escape_has_control(struct slice s)
+bool escape_has_control(struct slice text)
 {
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-
-		if ((c < 0x20 && c != '\t') || c == 0x7f)
+	for (size_t i = 0; i < text.n; i++) {
+		if ((unsigned char)text.p[i] < 0x20 || text.p[i] == 0x7f)
 			return true;
 	}
 	return false;

@@ -1,5 +1,5 @@
 /*
- * escape - a printed value, as the place where it stands wants it.
+ * escape - how a value may stand where a template puts it.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef TEMPLATE_ESCAPE_H
@@ -8,8 +8,8 @@
 #include "base/buf.h"
 #include "template/template.h"
 
-void escape_append(struct buf *out, struct slice s, enum template_mode mode);
-/* It has a character that may not stand in a header. */
-bool escape_has_control(struct slice s);
+void escape_append(struct buf *out, enum template_mode mode, struct slice text);
+/* It has what may end a header too early. */
+bool escape_has_control(struct slice text);
 
 #endif

@@ -1,42 +1,41 @@
 /*
  * parser - what the parts of the parser share.
  * SPDX-License-Identifier: Apache-2.0
+ *
+ * Private to parse*.c. After a fault the token is TOKEN_FAULT for good, so
+ * everything ends by itself.
  */
 #ifndef TEMPLATE_PARSER_H
 #define TEMPLATE_PARSER_H
 
+#include "template/parse.h"
 #include "template/scan.h"
-#include "template/tree.h"
 
 struct parser {
 	struct scan scan;
-	struct template *template;
-	/* The programs that the place at hand stands in, outermost first. */
-	const struct program *within[TEMPLATE_DEPTH_MAX + 1];
-	size_t depth;
-	size_t expr_depth;
-	bool constant;
+	struct token token; /* the next one */
+	struct arena *arena;
+	struct template_fault *fault;
+	size_t depth; /* of blocks and of sub-expressions */
+	size_t chain; /* of {{else if}}s that are open */
+	bool failed;
 };
 
-void *parser_alloc(struct parser *p, size_t n); /* zeroed */
+void parser_next(struct parser *p);
+/* The first fault stays. */
+void parser_fault(struct parser *p, size_t at, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* What the token is, for a fault. */
+const char *parser_token_name(const struct parser *p);
+/* Takes it; else it is a fault. */
+void parser_expect(struct parser *p, enum token_kind kind, const char *name);
+/* False: too deep, a fault. */
+bool parser_enter(struct parser *p, size_t at);
 
-/* A head: a name or sub-expression with its parameters, up to the end of the
- * tag. NULL with a fault. block: it opens a block. */
-struct expr *parse_head(struct parser *p, bool block);
-/* One value: a path, a literal or a sub-expression. */
-struct expr *parse_value(struct parser *p);
-/* Parameters and options, up to the end. */
-bool parse_params(struct parser *p, struct expr *e);
-/* "as |a b|", if it is there. */
-bool parse_block_params(struct parser *p, struct program *program);
-
-/* Makes a call of what stands there as a name with parameters. */
-bool resolve_call(struct parser *p, struct expr *e);
-
-/* The whole template. NULL with a fault. */
-struct program *parse_template(struct parser *p);
-
-/* Removes the white space that tags on lines of their own and ~ ask for. */
-void strip_template(struct program *root);
+/* What stands between the braces: a name, its arguments, its options, its block
+ * parameters where they may be. Never NULL. */
+struct call *parse_call(struct parser *p, bool dynamic, bool names);
+/* A path, @data or a literal. */
+struct term *parse_term(struct parser *p);
 
 #endif

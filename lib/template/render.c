@@ -1,25 +1,175 @@
 /*
- * render - a template and a context become text.
+ * render - runs the steps of a template.
  * SPDX-License-Identifier: Apache-2.0
  */
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
 #include "template/escape.h"
-#include "template/run.h"
-#include "template/values.h"
+#include "template/fault.h"
+#include "template/renderer.h"
 #include "template/zone.h"
 
-struct template_render {
-	struct arena arena;
-	struct zones *zones; /* owned */
-};
+void render_fault(struct template_render *r, size_t at, const char *fmt, ...)
+{
+	char text[sizeof(r->fault->text)];
+	va_list ap;
 
-struct template_render *template_render_new(void)
+	if (r->failed)
+		return;
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	template_fault_set(r->fault, r->t->source, at, "%s", text);
+	r->failed = true;
+}
+
+bool render_steps(struct template_render *r, size_t at, size_t n)
+{
+	if (r->steps_left < n)
+		render_fault(r, at, "more than %zu steps", r->limits.steps_max);
+	else
+		r->steps_left -= n;
+	return !r->failed;
+}
+
+static bool is_container(const struct value *v)
+{
+	return v->kind == VALUE_ARRAY || v->kind == VALUE_OBJECT;
+}
+
+void render_value(struct template_render *r, const struct op *op,
+		  const struct value *v, bool escaped)
+{
+	bool json = r->t->mode == TEMPLATE_JSON && is_container(v);
+	struct slice text =
+	    json ? value_json(v, &r->arena) : value_text(v, &r->arena);
+
+	if (r->t->mode == TEMPLATE_HEADER && escape_has_control(text))
+		render_fault(r, op->at, "a control character in a header");
+	else if (escaped && !(json && !op->in_string))
+		escape_append(r->out, r->t->mode, text);
+	else
+		buf_append_slice(r->out, text);
+}
+
+static void print(struct template_render *r, const struct op *op)
+{
+	const struct expr *expr = op->expr;
+	bool raw = false;
+	const struct value *v = eval(r, expr, &raw);
+
+	if (r->failed)
+		return;
+	if (v == value_missing() && r->in->fail_on_missing &&
+	    (expr->kind == EXPR_PATH || expr->kind == EXPR_NAME ||
+	     expr->kind == EXPR_DATA)) {
+		render_fault(r, op->at, "%.*s is missing",
+			     SLICE_FMT(expr->text));
+		return;
+	}
+	render_value(r, op, v, op->escaped && !raw);
+}
+
+static void print_text(struct template_render *r, const struct op *op)
+{
+	if (r->t->mode == TEMPLATE_HEADER && escape_has_control(op->text))
+		render_fault(r, op->at, "a control character in a header");
+	else
+		buf_append_slice(r->out, op->text);
+}
+
+/* Returns where it goes on. */
+static size_t step(struct template_render *r, size_t pc)
+{
+	const struct op *op = &r->t->ops[pc];
+
+	switch (op->kind) {
+	case OP_TEXT:
+		print_text(r, op);
+		return pc + 1;
+	case OP_PRINT:
+		print(r, op);
+		return pc + 1;
+	case OP_IF:
+		return block_if(r, pc);
+	case OP_JUMP:
+		return op->other;
+	case OP_EACH:
+		return block_each(r, pc);
+	case OP_WITH:
+		return block_with(r, pc);
+	case OP_SECTION:
+		return block_section(r, pc);
+	case OP_FILTER:
+		return block_filter(r, pc);
+	case OP_PARTIAL:
+		partial_call(r, pc);
+		return op->end;
+	case OP_SCOPE:
+		partial_enter_scope(r, op);
+		return op->other;
+	case OP_LEAVE:
+		partial_leave_scope(r);
+	}
+	return pc + 1;
+}
+
+static void check_sizes(struct template_render *r, size_t at)
+{
+	if (buf_full(r->out))
+		render_fault(r, at, "the result has more than %zu bytes",
+			     r->out->max);
+	else if (r->arena.taken > r->limits.memory_bytes_max)
+		render_fault(r, at, "more than %zu bytes of memory",
+			     r->limits.memory_bytes_max);
+}
+
+static void run(struct template_render *r, size_t begin, size_t end)
+{
+	size_t pc = begin;
+
+	while (pc < end && !r->failed) {
+		size_t at = r->t->ops[pc].at;
+
+		if (!render_steps(r, at, 1))
+			return;
+		pc = step(r, pc);
+		check_sizes(r, at);
+	}
+}
+
+void render_body(struct template_render *r, size_t begin, size_t end,
+		 const struct scene *scene, size_t at)
+{
+	struct scene before = r->scene;
+
+	if (r->depth == TEMPLATE_DEPTH_MAX) {
+		render_fault(r, at, "nested more than %d deep",
+			     TEMPLATE_DEPTH_MAX);
+		return;
+	}
+	r->depth++;
+	r->scene = *scene;
+	run(r, begin, end);
+	r->scene = before;
+	r->depth--;
+}
+
+struct template_render *
+template_render_new(const struct template_limits *limits)
 {
 	struct template_render *r = xcalloc(1, sizeof(*r));
 
 	r->zones = zones_new();
+	if (limits)
+		r->limits = *limits;
+	if (r->limits.steps_max == 0)
+		r->limits.steps_max = TEMPLATE_STEPS_MAX;
+	if (r->limits.memory_bytes_max == 0)
+		r->limits.memory_bytes_max = TEMPLATE_MEMORY_BYTES_MAX;
 	return r;
 }
 
@@ -33,143 +183,27 @@ void template_render_free(struct template_render **r)
 	*r = NULL;
 }
 
-void run_gather(struct run *run, struct buf *own, struct buf **before)
-{
-	*before = run->out;
-	buf_init(own, run->out->max - run->out->n);
-	run->out = own;
-}
-
-struct slice run_gathered(struct run *run, struct buf *own, struct buf *before)
-{
-	run->out = before;
-	if (buf_full(own))
-		before->full = true;
-	return value_keep(run->arena, own);
-}
-
-/* ---- what is printed ---- */
-
-/* Arrays and objects are JSON in JSON. */
-static struct slice text_of(struct run *run, const struct value *v)
-{
-	bool list = v->kind == VALUE_ARRAY || v->kind == VALUE_OBJECT;
-
-	if (list && run->template->mode == TEMPLATE_JSON)
-		return value_json(v, run->arena);
-	return value_text(v, run->arena);
-}
-
-static bool print(struct run *run, const struct node *n, const struct value *v,
-		  bool raw)
-{
-	enum template_mode mode = run->template->mode;
-	struct slice text = text_of(run, v);
-	bool list = v->kind == VALUE_ARRAY || v->kind == VALUE_OBJECT;
-
-	if (mode == TEMPLATE_HEADER && escape_has_control(text))
-		return run_fail(run, n->place,
-				"a header may not hold a control character");
-	if (list && mode == TEMPLATE_JSON && !n->quoted)
-		raw = true;
-	if (raw)
-		buf_append_slice(run->out, text);
-	else
-		escape_append(run->out, text, mode);
-	return true;
-}
-
-static bool run_output(struct run *run, const struct frame *frame,
-		       const struct node *n)
-{
-	const struct value *v;
-	bool raw = n->raw, of_helper = false;
-
-	if (n->expr->kind == EXPR_HELPER)
-		v = run_call(run, frame, n->expr, NULL, &of_helper);
-	else
-		v = run_expr(run, frame, n->expr);
-	if (!v)
-		return false;
-	if (v == value_missing() && n->expr->kind == EXPR_PATH &&
-	    run->in->fail_on_missing)
-		return run_fail(run, n->place, "%.*s is missing",
-				(int)(n->expr->path.text.n < 100
-					  ? n->expr->path.text.n
-					  : 100),
-				n->expr->path.text.p);
-	if (v->kind == VALUE_NULL)
-		return true;
-	return print(run, n, v, raw || of_helper);
-}
-
-static bool run_node(struct run *run, const struct frame *frame,
-		     const struct node *n)
-{
-	switch (n->kind) {
-	case NODE_TEXT:
-		buf_append_slice(run->out, n->text);
-		return true;
-	case NODE_COMMENT:
-		return true;
-	case NODE_OUTPUT:
-		return run_output(run, frame, n);
-	case NODE_BLOCK:
-		return run_block(run, frame, n);
-	case NODE_PARTIAL:
-		return run_partial(run, frame, n);
-	}
-	return true;
-}
-
-static bool run_nodes(struct run *run, const struct frame *frame,
-		      const struct program *program)
-{
-	for (const struct node *n = program->first; n; n = n->next) {
-		if (!run_step(run, n->place) || !run_node(run, frame, n))
-			return false;
-		if (buf_full(run->out))
-			return run_fail(run, n->place,
-					"the result is too large");
-	}
-	return true;
-}
-
-bool run_program(struct run *run, const struct frame *frame,
-		 const struct program *program)
-{
-	const struct scope scope = {program->partials, frame, run->scope};
-	struct place place = {1, 1};
-	bool ok;
-
-	if (program->first)
-		place = program->first->place;
-	if (++run->depth > TEMPLATE_DEPTH_MAX)
-		return run_fail(run, place, "nested deeper than %d levels",
-				TEMPLATE_DEPTH_MAX);
-	if (program->partials)
-		run->scope = &scope;
-	ok = run_nodes(run, frame, program);
-	run->scope = scope.outer;
-	run->depth--;
-	return ok;
-}
-
 bool template_render(struct template_render *r, const struct template *t,
 		     const struct template_input *in, struct buf *out,
 		     struct template_fault *fault)
 {
-	const struct context context = {in->root, NULL};
-	const struct frame frame = {.context = &context};
-	struct run run = {
-	    .template = t,
-	    .in = in,
-	    .arena = &r->arena,
-	    .zones = r->zones,
-	    .out = out,
-	    .fault = fault,
-	};
+	struct level root = {.context = in->root};
+	struct frame frame = {0};
+	size_t before = out->n;
 
 	arena_reset(&r->arena);
-	return run_program(&run, &frame, t->root);
+	*fault = (struct template_fault){0};
+	r->t = t;
+	r->in = in;
+	r->out = out;
+	r->fault = fault;
+	r->scene = (struct scene){
+	    .context = in->root, .level = &root, .frame = &frame};
+	r->steps_left = r->limits.steps_max;
+	r->depth = 0;
+	r->failed = false;
+	run(r, 0, t->n_ops);
+	if (r->failed)
+		out->n = before;
+	return !r->failed;
 }

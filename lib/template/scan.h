@@ -1,53 +1,76 @@
 /*
- * scan - the characters and words of a template, from left to right.
+ * scan - cuts a template into tokens.
  * SPDX-License-Identifier: Apache-2.0
  *
- * The first fault is kept; after it everything is at the end.
+ * Knows how mustaches, strings and names are spelled, and what is text; it
+ * does not know what may follow what.
  */
 #ifndef TEMPLATE_SCAN_H
 #define TEMPLATE_SCAN_H
 
-#include <stdbool.h>
-#include <stddef.h>
-
 #include "base/slice.h"
 #include "filter/arena.h"
-#include "template/template.h"
-#include "template/tree.h"
 
-struct scan {
-	struct slice in; /* in the arena */
-	size_t at;
-	size_t line_at; /* where the line of place_at begins */
-	uint32_t line;
-	size_t counted; /* up to here lines are counted */
-	struct arena *arena;
-	struct template_fault *fault;
-	bool failed;
+enum token_kind {
+	TOKEN_END,
+	TOKEN_FAULT, /* text says what is wrong */
+	TOKEN_TEXT,
+	TOKEN_COMMENT,		  /* {{! }} */
+	TOKEN_OPEN,		  /* {{ */
+	TOKEN_OPEN_PLAIN,	  /* {{{ or {{& : not escaped */
+	TOKEN_OPEN_DECORATOR,	  /* {{* */
+	TOKEN_OPEN_BLOCK,	  /* {{# */
+	TOKEN_OPEN_INLINE,	  /* {{#* */
+	TOKEN_OPEN_INVERSE,	  /* {{^ */
+	TOKEN_OPEN_CHAIN,	  /* {{else and something behind it */
+	TOKEN_ELSE,		  /* {{else}} or {{^}} */
+	TOKEN_OPEN_END,		  /* {{/ */
+	TOKEN_OPEN_PARTIAL,	  /* {{> */
+	TOKEN_OPEN_PARTIAL_BLOCK, /* {{#> */
+	TOKEN_OPEN_RAW,		  /* {{{{ */
+	TOKEN_END_RAW,		  /* {{{{/name}}}}: text is the name */
+	TOKEN_CLOSE,		  /* what closes that which was opened */
+	TOKEN_NAME,
+	TOKEN_SEGMENT, /* [a name], without the brackets */
+	TOKEN_SEP,     /* . or / between names */
+	TOKEN_STRING,
+	TOKEN_NUMBER,
+	TOKEN_TRUE,
+	TOKEN_FALSE,
+	TOKEN_NULL,
+	TOKEN_UNDEFINED,
+	TOKEN_DATA,   /* @ */
+	TOKEN_EQUALS, /* = */
+	TOKEN_AS,     /* as | */
+	TOKEN_BAR,    /* | */
+	TOKEN_OPEN_CALL,
+	TOKEN_CLOSE_CALL
 };
 
-void scan_init(struct scan *s, struct slice in, struct arena *arena,
-	       struct template_fault *fault);
-/* False, with the fault at that place of the text; the first one stays. */
-bool scan_fail(struct scan *s, size_t at, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
-struct place scan_place(struct scan *s, size_t at);
+struct token {
+	enum token_kind kind;
+	size_t at;	   /* offset in the source */
+	struct slice text; /* of the source or in the arena */
+	/* A ~ that takes the white space before it, and behind it. */
+	bool strip_before, strip_behind;
+};
 
-bool scan_is_end(const struct scan *s);
-/* '\0' at the end. */
-char scan_peek(const struct scan *s, size_t ahead);
-bool scan_looks_at(const struct scan *s, const char *text);
-/* Goes on behind it, if it is there. */
-bool scan_take(struct scan *s, const char *text);
-void scan_spaces(struct scan *s);
+enum scan_place { SCAN_TEXT, SCAN_ESCAPED, SCAN_MUSTACHE, SCAN_RAW };
 
-/* A name as it stands, or [in brackets]. False: there is none here. */
-bool scan_name(struct scan *s, struct slice *name, bool *bracketed);
-/* A text in quotes. False: none, or a fault. */
-bool scan_string(struct scan *s, struct slice *text);
-/* The characters of a number. */
-bool scan_number(struct scan *s, struct slice *text);
-/* The word, if it stands alone. */
-bool scan_word(struct scan *s, const char *word);
+struct scan {
+	struct slice source;
+	struct arena *arena; /* borrowed; strings with escapes are there */
+	size_t at;
+	size_t opened; /* where the mustache begins */
+	enum scan_place place;
+	bool inside;   /* what opens the mustache was taken */
+	size_t braces; /* that close the mustache */
+	size_t raw;    /* raw blocks that are open */
+	bool behind_sep;
+};
+
+void scan_init(struct scan *s, struct slice source, struct arena *arena);
+/* Once there was an end or a fault the next one is the same. */
+void scan_next(struct scan *s, struct token *token);
 
 #endif

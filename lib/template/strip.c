@@ -1,224 +1,214 @@
 /*
- * strip - the white space that a template's author does not mean.
+ * strip - takes white space off the texts of a tree.
  * SPDX-License-Identifier: Apache-2.0
  *
- * Tags that stand alone on their lines take these with them, and ~ takes all
- * white space next to it. After the rules of Handlebars 4.7, its oddities
- * included, so that a template prints the same here and there.
+ * This follows Handlebars step by step, in what looks odd too: templates that
+ * were tried there print the same here.
  */
-#include "template/parser.h"
+#include "template/strip.h"
 
-static bool is_space(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
+#include "template/space.h"
 
-/* The white space at the end has a newline in it; whole: or is all there is. */
-static bool ends_line(struct slice s, bool whole)
-{
-	size_t i = s.n;
-
-	while (i > 0 && is_space(s.p[i - 1]))
-		if (s.p[--i] == '\n')
-			return true;
-	return whole && i == 0;
-}
-
-static bool begins_line(struct slice s, bool whole)
-{
-	size_t i = 0;
-
-	for (; i < s.n && is_space(s.p[i]); i++)
-		if (s.p[i] == '\n')
-			return true;
-	return whole && i == s.n;
-}
-
-/* In front of n (NULL: at the program's end) there is only white space on its
- * line. */
-static bool line_before(const struct program *program, const struct node *n,
-			bool root)
-{
-	const struct node *prev = n ? n->previous : program->last;
-
-	if (!prev)
-		return root;
-	return prev->kind == NODE_TEXT &&
-	       ends_line(prev->original, !prev->previous && root);
-}
-
-static bool line_behind(const struct program *program, const struct node *n,
-			bool root)
-{
-	const struct node *next = n ? n->next : program->first;
-
-	if (!next)
-		return root;
-	return next->kind == NODE_TEXT &&
-	       begins_line(next->original, !next->next && root);
-}
-
-/* All white space at the beginning, or up to the end of its line. */
-static void omit_right(struct node *n, bool multiple)
-{
-	size_t i = 0;
-
-	if (!n || n->kind != NODE_TEXT || (!multiple && n->right_stripped))
-		return;
-	while (i < n->text.n && multiple && is_space(n->text.p[i]))
-		i++;
-	while (i < n->text.n && !multiple &&
-	       (n->text.p[i] == ' ' || n->text.p[i] == '\t'))
-		i++;
-	if (!multiple && i < n->text.n && n->text.p[i] == '\r')
-		i++;
-	if (!multiple && i < n->text.n && n->text.p[i] == '\n')
-		i++;
-	n->text = slice_bytes(n->text.p + i, n->text.n - i);
-	n->right_stripped = i > 0;
-}
-
-static bool omit_left(struct node *n, bool multiple)
-{
-	size_t before;
-
-	if (!n || n->kind != NODE_TEXT || (!multiple && n->left_stripped))
-		return false;
-	before = n->text.n;
-	while (n->text.n > 0 &&
-	       (multiple ? is_space(n->text.p[n->text.n - 1])
-			 : n->text.p[n->text.n - 1] == ' ' ||
-			       n->text.p[n->text.n - 1] == '\t'))
-		n->text.n--;
-	n->left_stripped = n->text.n != before;
-	return n->left_stripped;
-}
-
-/* What the visit of a node says of the tags at its ends. */
-struct ends {
-	bool any;
-	bool open, close; /* ~ */
-	bool open_alone, close_alone, inline_alone;
+/* What a tag may strip, or what may stand on a line of its own. */
+struct found {
+	bool open, close;
+	bool open_alone, close_alone, alone;
 };
 
-static void strip_program(struct program *program, bool root);
-
-static const struct program *first_of(const struct program *inverse)
+/* Of the white space a text begins with: whether a line ends in it, or, where
+ * that counts as well, the text. */
+static bool line_ends(struct slice s, bool or_text)
 {
-	return inverse->chained ? inverse->first->program : inverse;
+	size_t n;
+
+	for (; (n = space_first(s)) > 0; s = slice_bytes(s.p + n, s.n - n)) {
+		if (s.p[0] == '\n')
+			return true;
+	}
+	return or_text && s.n == 0;
 }
 
-static const struct program *last_of(const struct program *inverse)
+static bool line_begins(struct slice s, bool or_text)
 {
-	return inverse->chained ? inverse->last->program : inverse;
+	size_t n;
+
+	for (; (n = space_last(s)) > 0; s.n -= n) {
+		if (s.p[s.n - 1] == '\n')
+			return true;
+	}
+	return or_text && s.n == 0;
 }
 
-static void strip_else(struct node *n, struct program *program,
-		       struct program *inverse)
+/* before is what stands in front of a tag; NULL: nothing does. */
+static bool is_line_before(const struct node *before, bool root)
 {
-	const struct program *first = first_of(inverse);
+	if (!before)
+		return root;
+	return before->kind == NODE_TEXT &&
+	       line_begins(before->original, root && !before->prev);
+}
 
-	if (n->else_strip.open)
-		omit_left(program->last, true);
-	if (n->else_strip.close)
-		omit_right(first->first, true);
-	if (n->close_strip.open)
-		omit_left(last_of(inverse)->last, true);
-	if (line_before(program, NULL, false) &&
-	    line_behind(first, NULL, false)) {
-		omit_left(program->last, false);
-		omit_right(first->first, false);
+static bool is_line_behind(const struct node *behind, bool root)
+{
+	if (!behind)
+		return root;
+	return behind->kind == NODE_TEXT &&
+	       line_ends(behind->original, root && !behind->next);
+}
+
+/* At the front of a text: all white space, or the rest of a line. */
+static void strip_front(struct node *text, bool all)
+{
+	struct slice s;
+	size_t before;
+
+	if (!text || text->kind != NODE_TEXT || (!all && text->right_stripped))
+		return;
+	s = text->text;
+	before = s.n;
+	if (all) {
+		s = space_skip(s);
+	} else {
+		while (s.n > 0 && (*s.p == ' ' || *s.p == '\t'))
+			s = slice_bytes(s.p + 1, s.n - 1);
+		if (s.n > 1 && s.p[0] == '\r' && s.p[1] == '\n')
+			s = slice_bytes(s.p + 2, s.n - 2);
+		else if (s.n > 0 && (*s.p == '\r' || *s.p == '\n'))
+			s = slice_bytes(s.p + 1, s.n - 1);
+	}
+	text->text = s;
+	text->right_stripped = s.n != before;
+}
+
+/* At the end; true: something went. */
+static bool strip_end(struct node *text, bool all)
+{
+	struct slice s;
+
+	if (!text || text->kind != NODE_TEXT || (!all && text->left_stripped))
+		return false;
+	s = text->text;
+	if (all)
+		s = space_trim_end(s);
+	else
+		while (s.n > 0 && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
+			s.n--;
+	text->left_stripped = s.n != text->text.n;
+	text->text = s;
+	return text->left_stripped;
+}
+
+static void strip_body(struct body *body, bool root);
+
+/* Around the {{else}} of a block. */
+static void strip_inverse(const struct node *block, struct body *body,
+			  struct body *first, struct body *last)
+{
+	if (block->inverse_strip.open)
+		strip_end(body->last, true);
+	if (block->inverse_strip.close)
+		strip_front(first->first, true);
+	if (block->close_strip.open)
+		strip_end(last->last, true);
+	if (is_line_before(body->last, false) &&
+	    is_line_behind(first->first, false)) {
+		strip_end(body->last, false);
+		strip_front(first->first, false);
 	}
 }
 
-static struct ends visit_block(struct node *n)
+static struct found strip_block(struct node *block)
 {
-	struct program *program = n->program ? n->program : n->inverse;
-	struct program *inverse = n->program ? n->inverse : NULL;
-	struct ends ends = {
-	    .any = true, .open = n->strip.open, .close = n->close_strip.close};
+	struct body *body = block->body ? block->body : block->inverse;
+	struct body *inverse = block->body ? block->inverse : NULL;
+	struct body *first = inverse, *last = inverse;
+	struct found found = {.open = block->strip.open,
+			      .close = block->close_strip.close};
 
-	if (n->program)
-		strip_program(n->program, false);
-	if (n->inverse)
-		strip_program(n->inverse, false);
-	ends.open_alone = line_behind(program, NULL, false);
-	ends.close_alone =
-	    line_before(inverse ? first_of(inverse) : program, NULL, false);
-	if (n->strip.close)
-		omit_right(program->first, true);
+	if (block->body)
+		strip_body(block->body, false);
+	if (block->inverse)
+		strip_body(block->inverse, false);
+	if (inverse && inverse->chained) {
+		first = inverse->first->body;
+		while (last->chained)
+			last = last->last->body;
+	}
+	found.open_alone = is_line_behind(body->first, false);
+	found.close_alone = is_line_before((first ? first : body)->last, false);
+	if (block->strip.close)
+		strip_front(body->first, true);
 	if (inverse)
-		strip_else(n, program, inverse);
-	else if (n->close_strip.open)
-		omit_left(program->last, true);
-	return ends;
+		strip_inverse(block, body, first, last);
+	else if (block->close_strip.open)
+		strip_end(body->last, true);
+	return found;
 }
 
-static struct ends visit(struct node *n)
+static struct found strip_node(struct node *node)
 {
-	if (n->kind == NODE_TEXT)
-		return (struct ends){.any = false};
-	if (n->kind == NODE_BLOCK || n->program)
-		return visit_block(n);
-	return (struct ends){
-	    .any = true,
-	    .open = n->strip.open,
-	    .close = n->strip.close,
-	    .inline_alone = n->kind == NODE_COMMENT || n->kind == NODE_PARTIAL,
-	};
-}
-
-/* What stands in front of a partial on its line stands in front of each of its
- * lines. */
-static void set_indent(struct node *n, struct slice original)
-{
-	size_t i = original.n;
-
-	while (i > 0 && (original.p[i - 1] == ' ' || original.p[i - 1] == '\t'))
-		i--;
-	n->indent = slice_bytes(original.p + i, original.n - i);
-}
-
-static void take_lines(struct node *n, const struct ends *ends, bool before,
-		       bool behind)
-{
-	struct program *first = n->program ? n->program : n->inverse;
-	struct program *last = n->inverse ? n->inverse : n->program;
-
-	if (ends->inline_alone && before && behind) {
-		omit_right(n->next, false);
-		if (omit_left(n->previous, false) && n->kind == NODE_PARTIAL)
-			set_indent(n, n->previous->original);
-	}
-	if (ends->open_alone && before) {
-		omit_right(first->first, false);
-		omit_left(n->previous, false);
-	}
-	if (ends->close_alone && behind) {
-		omit_right(n->next, false);
-		omit_left(last->last, false);
+	switch (node->kind) {
+	case NODE_TEXT:
+		return (struct found){0};
+	case NODE_BLOCK:
+	case NODE_INLINE:
+	case NODE_PARTIAL_BLOCK:
+		return strip_block(node);
+	default:
+		return (struct found){.open = node->strip.open,
+				      .close = node->strip.close,
+				      .alone = node->kind != NODE_PRINT};
 	}
 }
 
-static void strip_program(struct program *program, bool root)
+/* What a partial prints is moved to the right as it was itself. */
+static struct slice indent_of(const struct node *text)
 {
-	for (struct node *n = program->first; n; n = n->next) {
-		struct ends ends = visit(n);
-		bool before, behind;
+	struct slice s = text->original;
+	size_t n = 0;
 
-		if (!ends.any)
-			continue;
-		before = line_before(program, n, root);
-		behind = line_behind(program, n, root);
-		if (ends.close)
-			omit_right(n->next, true);
-		if (ends.open)
-			omit_left(n->previous, true);
-		take_lines(n, &ends, before, behind);
+	while (n < s.n && (s.p[s.n - 1 - n] == ' ' || s.p[s.n - 1 - n] == '\t'))
+		n++;
+	return slice_bytes(s.p + s.n - n, n);
+}
+
+static void strip_line(struct node *node, const struct found *found, bool root)
+{
+	bool before = is_line_before(node->prev, root);
+	bool behind = is_line_behind(node->next, root);
+	struct body *body = node->body ? node->body : node->inverse;
+	struct body *last = node->inverse ? node->inverse : node->body;
+
+	if (found->close)
+		strip_front(node->next, true);
+	if (found->open)
+		strip_end(node->prev, true);
+	if (found->alone && before && behind) {
+		strip_front(node->next, false);
+		if (strip_end(node->prev, false) && node->kind == NODE_PARTIAL)
+			node->indent = indent_of(node->prev);
+	}
+	if (found->open_alone && before) {
+		strip_front(body->first, false);
+		strip_end(node->prev, false);
+	}
+	if (found->close_alone && behind) {
+		strip_front(node->next, false);
+		strip_end(last->last, false);
 	}
 }
 
-void strip_template(struct program *root)
+static void strip_body(struct body *body, bool root)
 {
-	strip_program(root, true);
+	for (struct node *node = body->first; node; node = node->next) {
+		struct found found = strip_node(node);
+
+		if (node->kind != NODE_TEXT)
+			strip_line(node, &found, root);
+	}
+}
+
+void strip_template(struct body *root)
+{
+	strip_body(root, true);
 }

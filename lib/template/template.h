@@ -1,11 +1,10 @@
 /*
- * template - Handlebars templates: compiled once, rendered often.
+ * template - text with values of a JSON document in it: Handlebars.
  * SPDX-License-Identifier: Apache-2.0
  *
- * The language is Handlebars' (docs/templates.md), the helpers are our own
- * (helper.h). A template knows where its output goes, and escapes what {{ }}
- * prints for that place. No template can hang, crash or grow a process: depth,
- * steps and output are bounded.
+ * A template is compiled once and rendered many times. It knows values and
+ * helpers, and how a value is escaped where it is put; it knows nothing of
+ * webhooks, requests or events. docs/templates.md has the language.
  */
 #ifndef TEMPLATE_TEMPLATE_H
 #define TEMPLATE_TEMPLATE_H
@@ -18,50 +17,64 @@
 #include "base/slice.h"
 #include "filter/value.h"
 
-#define TEMPLATE_BYTES_MAX (256u * 1024)
-/* Of blocks in one another, of expressions and of partials. */
+#define TEMPLATE_SOURCE_BYTES_MAX ((size_t)256 * 1024)
 #define TEMPLATE_DEPTH_MAX 64
 #define TEMPLATE_PARAMS_MAX 64
 #define TEMPLATE_STEPS_MAX 200000
+#define TEMPLATE_MEMORY_BYTES_MAX ((size_t)32 * 1024 * 1024)
 
+/* What {{ }} does to a value; {{{ }}} leaves it as it is. */
 enum template_mode {
-	/* Within a JSON text: as the content of a string. What is an array or
-	 * an object is printed as JSON, so {"event": {{event}}} is good. */
+	/* The inside of a JSON string: quotes, backslashes and control
+	 * characters are escaped, what is no UTF-8 is U+FFFD. An array or an
+	 * object is printed as JSON: as it is outside of a string, escaped
+	 * inside of one. Where a string begins and ends is counted by the
+	 * quotes of the template's own text. */
 	TEMPLATE_JSON,
-	TEMPLATE_URL,  /* a part of a URL: all but A-Za-z0-9-._~ is %XX */
-	TEMPLATE_FORM, /* the same, with + for a space */
-	TEMPLATE_HTML, /* as Handlebars does */
-	/* As it is; a control character ends the rendering. */
+	TEMPLATE_URL,  /* percent-encoded, all but A-Z a-z 0-9 - . _ ~ */
+	TEMPLATE_FORM, /* the same, and a space is + */
+	TEMPLATE_HTML, /* as Handlebars: & < > " ' ` = are entities */
+	/* As it is, {{{ }}} too; a control byte in the result fails. */
 	TEMPLATE_HEADER,
 	TEMPLATE_TEXT /* as it is */
 };
 
+/* Where in the template, from 1, and what is wrong there. */
 struct template_fault {
-	size_t line, column; /* from 1 */
+	size_t line, column;
 	char text[160];
 };
 
 struct template;
-struct template_render;
 
-/* NULL with the fault. The source is copied. */
+/* NULL, with the fault set: it is none. source is copied. */
 struct template *template_compile(struct slice source, enum template_mode mode,
 				  struct template_fault *fault);
 void template_free(struct template **t);
-/* It has nothing to fill in. */
+/* It is the same for every document. */
 bool template_is_constant(const struct template *t);
 
-struct template_input {
-	const struct value *root;
-	bool fail_on_missing; /* a field that {{ }} prints must be there */
-	uint64_t wall_ms;     /* what {{now}} is */
+struct template_limits {
+	size_t steps_max;	 /* 0: TEMPLATE_STEPS_MAX */
+	size_t memory_bytes_max; /* 0: TEMPLATE_MEMORY_BYTES_MAX */
 };
 
-/* Memory for renderings, one after the other. */
-struct template_render *template_render_new(void);
+struct template_input {
+	const struct value *root; /* borrowed while it renders */
+	/* {{a.b}} fails when there is no such value; null is one. What is asked
+	 * for by a block or a helper may be missing. */
+	bool fail_on_missing;
+	uint64_t wall_ms; /* what time it is for the whole rendering */
+};
+
+/* What renders; it keeps its memory from one rendering to the next. */
+struct template_render;
+
+struct template_render *
+template_render_new(const struct template_limits *limits);
 void template_render_free(struct template_render **r);
-/* Appends; false with the fault, and what was appended means nothing. A full
- * buffer is a fault. */
+/* Appends to out, whose maximum is the limit of the result. False, with the
+ * fault set: it failed, and what was appended is taken back. */
 bool template_render(struct template_render *r, const struct template *t,
 		     const struct template_input *in, struct buf *out,
 		     struct template_fault *fault);

@@ -66,7 +66,7 @@ int main(int argc, char **argv)
 	    TEMPLATE_JSON, &fault);
 	b.context = json_dumps(json_object_get(doc, "context"), JSON_COMPACT);
 	must(b.t && b.context);
-	b.r = template_render_new();
+	b.r = template_render_new(NULL);
 	b.d = document_new();
 	buf_init(&b.out, 1024 * 1024);
 	printf("%.0f ", measure(&b, false, times));

@@ -39,7 +39,7 @@ static json_t *failed(const struct template_fault *fault)
 static json_t *render(const struct template *t, const json_t *line)
 {
 	char *text = json_dumps(json_object_get(line, "context"), 0);
-	struct template_render *r = template_render_new();
+	struct template_render *r = template_render_new(NULL);
 	struct document *d = document_new();
 	struct template_fault fault;
 	struct template_input in = {

@@ -1,0 +1,1 @@
+postrider_test(template_test template)
