@@ -4,7 +4,7 @@
  */
 #include "journey.h"
 
-#include "base/log.h"
+#include "base/clock.h"
 #include "base/text.h"
 #include "filter/document.h"
 #include "filter/value_print.h"
@@ -184,6 +184,37 @@ void journey_end(struct partition *p, const struct delivery *d, bool delivered,
 		tell_end(&b, delivered, r);
 	buf_fini(&b.json);
 	router_flush_soon(router);
+}
+
+static void give_up_expired(struct partition *p, struct order *o, uint64_t wall)
+{
+	struct list *node = o->aged.next, *next;
+
+	for (; node != &o->aged; node = next) {
+		struct delivery *d = container_of(node, struct delivery, aged);
+		uint64_t ms = d->event->expires_ms;
+
+		next = node->next;
+		if (!ms || wall < ms)
+			continue;
+		(*p->router->m.expired)++;
+		settle_give_up(p, d, "expired");
+	}
+}
+
+void journey_tick(struct partition *p)
+{
+	uint64_t wall = wall_ms();
+
+	if (!partition_may_dispatch(p))
+		return;
+	LIST_FOREACH (node, &p->lanes) {
+		const struct lane *lane = container_of(node, struct lane, node);
+
+		/* Of no webhook, but with an order: the path lane. */
+		if (!lane->webhook && lane->order)
+			give_up_expired(p, lane->order, wall);
+	}
 }
 
 void journey_flushed(struct partition *p)

@@ -29,6 +29,9 @@ void journey_exit(struct partition *p, const struct delivery *d);
  * publisher wants to know. To be called in front of what settles it. */
 void journey_end(struct partition *p, const struct delivery *d, bool delivered,
 		 const struct msg_result *r);
+/* To be called now and then: who waits behind others of its path is given up
+ * when it has expired, for its publisher waits, too. */
+void journey_tick(struct partition *p);
 /* A flush has been answered: what it has brought is told on the feed. */
 void journey_flushed(struct partition *p);
 /* The partition is another's now. */

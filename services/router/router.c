@@ -247,8 +247,10 @@ static void on_tick(uv_timer_t *timer)
 		flush_statistics(p);
 		dispatch_touch_all(p);
 		claim_backlogs(p);
-		if (second)
+		if (second) {
 			notice_backlogs(p);
+			journey_tick(p);
+		}
 		if (p->flush_again_ms)
 			flush_send(p);
 	}

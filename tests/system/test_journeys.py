@@ -3,6 +3,7 @@
 SPDX-License-Identifier: Apache-2.0
 """
 import json
+import threading
 
 import msgpack
 import pytest
@@ -119,6 +120,21 @@ def test_what_expires_is_a_result(engine):
     engine.receiver.answers["/expires"] = (503, {})
     result = engine.call_and_wait(hook, expiresInMs=1500)
     assert result["outcome"] == "dead" and result["error"] == "expired"
+
+
+def test_what_expires_behind_another_is_a_result(engine):
+    """It need not wait for its turn, which may be hours away."""
+    first, second = engine.webhook("/first", retry={"delaysS": [3600], "jitter": 0}), \
+        engine.webhook("/second")
+    # The first is still with its receiver.
+    held = threading.Event()
+    engine.receiver.answers["/first"] = lambda: held.wait(10) and (503, {})
+    engine.call(first)
+    wait_until(lambda: engine.receiver.at("/first"), 5, "the first is under way")
+    result = engine.call_and_wait(second, expiresInMs=1000)
+    held.set()
+    assert result["outcome"] == "dead" and result["error"] == "expired"
+    assert engine.receiver.at("/second") == []
 
 
 def test_fields_with_types_and_defaults(engine):
