@@ -105,7 +105,7 @@ static void write_one(struct partition *p, struct delivery *d,
 	};
 
 	buf_init(&record, 4096);
-	buf_init(&frame, d->event->body.n + 4096);
+	buf_init(&frame, d->event->body.n + d->event->params.n + 4096);
 	o.record = encode_record(d, last, &record);
 	/* Once in a flush, however many webhooks the event waits for. */
 	if (!d->recorded && d->event->framed_in != p->flush_number + 1) {

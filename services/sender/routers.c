@@ -20,6 +20,9 @@
 /* A frame of results leaves when it has so many, or when the turn ends. */
 #define RESULTS_A_FRAME 32
 #define RESULT_BYTES_MAX 2048
+/* Of what answers bring, kept for a router that does not read. */
+#define VALUES_PENDING 16
+#define FRAME_BYTES_FULL (1024 * 1024)
 #define MALFORMED_IN_A_ROW_MAX 3
 /* Test sends of a console at a time; they take nothing away from routers. */
 #define CONSOLE_ALLOWANCE 4
@@ -180,6 +183,7 @@ static struct link *link_new(struct routers *r, const struct process_info *p,
 		       (unsigned long long)r->boot, (unsigned long long)l->id);
 	buf_init(&l->results, r->options.results_pending_max * 128 +
 				  RESULTS_A_FRAME * RESULT_BYTES_MAX +
+				  VALUES_PENDING * VALUES_BYTES_MAX +
 				  CONSOLE_ALLOWANCE * TRACE_BYTES_MAX);
 	l->pipe = pipe_open(r->context, r->options.loop, &options);
 	return l;
@@ -347,7 +351,7 @@ void routers_result(struct routers *r, uint64_t link,
 	}
 	if (!l || l->id != link ||
 	    l->results.n + RESULT_BYTES_MAX + result->trace.n +
-		    result->earlier.n >
+		    result->earlier.n + result->values.n >
 		l->results.max) {
 		++*r->options.results_dropped;
 		return;
@@ -355,7 +359,8 @@ void routers_result(struct routers *r, uint64_t link,
 	if (l->n_results == 0)
 		l->offset = msg_frame_start(&l->results, MSG_result, 0, 0);
 	msg_encode_result(&l->results, result);
-	if (++l->n_results % RESULTS_A_FRAME == 0)
+	if (++l->n_results % RESULTS_A_FRAME == 0 ||
+	    l->results.n > FRAME_BYTES_FULL)
 		link_flush(l);
 }
 

@@ -239,6 +239,30 @@ def test_params_join_the_query(engine):
     assert engine.receiver.requests[0]["path"] == "/params?fixed=1&variant=b%20%26%20c&n=7"
 
 
+def test_large_parameters_outlive_a_retry(engine):
+    """They are a part of the event that its record keeps."""
+    hook = engine.webhook("/large")
+    tries = iter([503])
+    engine.receiver.answers["/large"] = lambda: (next(tries, 204), {})
+    params = {"a": "x" * 9000, "b": "{{! " + "y" * 50000 + " }}"}
+    engine.delivered(engine.call(hook, params=params))
+    paths = {r["path"] for r in engine.receiver.at("/large")}
+    assert paths == {"/large?a=" + "x" * 9000 + "&b="}
+
+
+def test_many_large_answers(engine):
+    """All at once, of different paths; each is kept whole."""
+    value = {"text": "z" * 60000}
+    engine.receiver.answers["/big"] = answer(value)
+    hook = engine.webhook("/big", method="GET",
+                          dataRetrieval={"enabled": True, "name": "big"})
+    calls = [engine.call(hook, f"path-{i}", tile="liveData") for i in range(60)]
+    wait_until(lambda: all(engine.live_data(f"path-{i}") for i in range(60)), 20,
+               "all are kept")
+    assert all(engine.live_data(f"path-{i}") == {"big": value} for i in range(60))
+    assert len(set(calls)) == 60
+
+
 def test_a_repeated_id_calls_once(engine):
     hook = engine.webhook("/once")
     first = engine.call(hook, id="call-1")
