@@ -148,12 +148,57 @@ static void test_attempts_frame_twice(void **state)
 	ops_fini(&o);
 }
 
+/* What journeys bring, keep and discard. */
+static void test_journeys(void **state)
+{
+	static const char *const texts[] = {
+	    "q",
+	    "profile:acme:u-1",
+	    "60",
+	    "1234",
+	    "tier",
+	    "\"gold\"",
+	    "l",
+	    "path:acme:p-1",
+	    "90",
+	    "sky",
+	    "{}",
+	    "k",
+	    "path:acme:p-1",
+	    "c",
+	    "call:evt_1",
+	    "3600",
+	    "{}",
+	};
+	const struct ops_key user = {"profile", SLICE_LIT("acme"),
+				     SLICE_LIT("u-1")};
+	const struct ops_key path = {"path", SLICE_LIT("acme"),
+				     SLICE_LIT("p-1")};
+	struct slice *argv;
+	struct ops o;
+	size_t n;
+
+	(void)state;
+	ops_init(&o);
+	ops_profile(&o, &user, 60, 1234, SLICE_LIT("tier"),
+		    SLICE_LIT("\"gold\""));
+	ops_live_data(&o, &path, 90, SLICE_LIT("sky"), SLICE_LIT("{}"));
+	ops_discard(&o, &path);
+	ops_call(&o, "evt_1", 3600, SLICE_LIT("{}"));
+	argv = arguments(&o, &n);
+	assert_int_equal(n, 6 + sizeof(texts) / sizeof(texts[0]));
+	expect(argv + 6, texts, n - 6);
+	free(argv);
+	ops_fini(&o);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_arguments),
 	    cmocka_unit_test(test_what_is_kept),
 	    cmocka_unit_test(test_since),
+	    cmocka_unit_test(test_journeys),
 	    cmocka_unit_test(test_attempts_frame_twice),
 	};
 
