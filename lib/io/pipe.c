@@ -46,8 +46,9 @@ struct pipe {
 	uv_idle_t again; /* active: look once more before the loop sleeps */
 	int handles;
 	bool stopped;
-	bool reading; /* the handler is on the stack */
-	size_t subscriptions;
+	bool reading;		     /* the handler is on the stack */
+	uint32_t subscriptions[256]; /* by the topic's first byte */
+	uint32_t subscribed_all;     /* to no topic: to all */
 	uint64_t dropped;
 	char bound[1024]; /* comma-separated */
 };
@@ -185,12 +186,16 @@ static bool receive(struct pipe *p, struct parcel *m)
 
 static void count_subscription(struct pipe *p, struct slice frame)
 {
+	uint32_t *count = &p->subscribed_all;
+
 	if (frame.n == 0)
 		return;
+	if (frame.n > 1)
+		count = &p->subscriptions[(unsigned char)frame.p[1]];
 	if (frame.p[0] == 1)
-		p->subscriptions++;
-	else if (frame.p[0] == 0 && p->subscriptions > 0)
-		p->subscriptions--;
+		++*count;
+	else if (frame.p[0] == 0 && *count > 0)
+		--*count;
 }
 
 static void deliver(struct pipe *p, const struct parcel *m)
@@ -550,9 +555,10 @@ enum err pipe_send_owned(struct pipe *p, const struct slice *frames, size_t n,
 	return e;
 }
 
-size_t pipe_subscriptions(const struct pipe *p)
+bool pipe_is_heard(const struct pipe *p, const char *topic)
 {
-	return p->subscriptions;
+	return p->subscribed_all > 0 ||
+	       p->subscriptions[(unsigned char)topic[0]] > 0;
 }
 
 uint64_t pipe_dropped(const struct pipe *p)

@@ -85,8 +85,8 @@ MUST_CHECK enum err pipe_send_owned(struct pipe *p, const struct slice *frames,
 void pipe_read_stop(struct pipe *p);
 void pipe_read_start(struct pipe *p);
 
-/* XPUB: how many subscriptions stand at the moment. */
-size_t pipe_subscriptions(const struct pipe *p);
+/* XPUB: somebody may have subscribed to the topic; goes by its first letter. */
+bool pipe_is_heard(const struct pipe *p, const char *topic);
 uint64_t pipe_dropped(const struct pipe *p); /* over-long messages so far */
 
 #endif

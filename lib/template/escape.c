@@ -85,22 +85,32 @@ static void append_odd(struct buf *out, char c)
 	}
 }
 
+/* Most characters: not escaped, and of one byte. */
+static bool is_plain(char c)
+{
+	return (unsigned char)c >= 0x20 && (unsigned char)c < 0x80 &&
+	       c != '"' && c != '\\';
+}
+
 static void escape_json(struct buf *out, struct slice text)
 {
-	size_t begin = 0, n;
+	size_t begin = 0, i = 0;
 
-	for (size_t i = 0; i < text.n; i += n ? n : 1) {
-		char c = text.p[i];
+	while (i < text.n) {
+		size_t n = 0;
 
-		n = 1;
-		if ((unsigned char)c >= 0x80)
-			n = utf8_bytes(slice_bytes(text.p + i, text.n - i));
-		if (n > 0 && c != '"' && c != '\\' &&
-		    ((unsigned char)c >= 0x20))
+		if (is_plain(text.p[i])) {
+			i++;
 			continue;
-		buf_append(out, text.p + begin, i - begin);
-		append_odd(out, c);
-		begin = i + 1;
+		}
+		if (text.p[i] & 0x80)
+			n = utf8_bytes(slice_bytes(text.p + i, text.n - i));
+		if (n == 0) {
+			buf_append(out, text.p + begin, i - begin);
+			append_odd(out, text.p[i]);
+			begin = i + 1;
+		}
+		i += n ? n : 1;
 	}
 	buf_append(out, text.p + begin, text.n - begin);
 }

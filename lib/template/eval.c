@@ -218,7 +218,7 @@ static const struct value *eval_lookup(struct template_render *r,
 	part.name = value_text(name, &r->arena);
 	if (is_index(name))
 		part.index = (size_t)name->whole;
-	else if (name->kind == VALUE_STRING &&
+	else if (name->kind != VALUE_REAL &&
 		 slice_parse_u64(part.name, &index) &&
 		 (part.name.n == 1 || part.name.p[0] != '0'))
 		part.index = (size_t)index;

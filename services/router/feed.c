@@ -98,9 +98,10 @@ struct record {
 };
 
 /* False: nobody is there to read it. */
-static bool record_begin(struct record *r, const struct pipe *pipe)
+static bool record_begin(struct record *r, const struct pipe *pipe,
+			 const char *what)
 {
-	if (pipe_subscriptions(pipe) == 0)
+	if (!pipe_is_heard(pipe, what))
 		return false;
 	msgpack_sbuffer_init(&r->bytes);
 	msgpack_packer_init(&r->pk, &r->bytes, msgpack_sbuffer_write);
@@ -129,7 +130,7 @@ void feed_circuit(struct pipe *pipe, struct slice project, const char *webhook,
 {
 	struct record r;
 
-	if (!record_begin(&r, pipe))
+	if (!record_begin(&r, pipe, "webhook"))
 		return;
 	put_circuit(&r.pk, webhook, c);
 	record_publish(&r, pipe, "webhook", project);
@@ -139,7 +140,7 @@ void feed_attempt(struct pipe *pipe, const struct msg_attempt *a)
 {
 	struct record r;
 
-	if (!record_begin(&r, pipe))
+	if (!record_begin(&r, pipe, "attempt"))
 		return;
 	put_attempt(&r.pk, a);
 	record_publish(&r, pipe, "attempt", a->project);

@@ -96,7 +96,7 @@ static struct item *item_new(const struct pipe *pipe, const char *what,
 	size_t n = strlen(what) + 1 + about->project.n + 1;
 	struct item *item;
 
-	if (pipe_subscriptions(pipe) == 0)
+	if (!pipe_is_heard(pipe, what))
 		return NULL;
 	item = xcalloc(1, sizeof(*item) + n);
 	snprintf(item->topic, n, "%s.%.*s", what, SLICE_FMT(about->project));
