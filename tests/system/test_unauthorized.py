@@ -195,13 +195,14 @@ def test_what_was_under_way_does_not_end_it(scene):
 
 
 def test_the_feed_tells_why(scene):
-    hook = scene.held(retry_after_ms=1000)
     context = zmq.Context()
     socket = context.socket(zmq.SUB)
     socket.setsockopt(zmq.RCVTIMEO, 10000)
     socket.setsockopt(zmq.LINGER, 0)
     socket.setsockopt(zmq.SUBSCRIBE, f"webhook.{scene.project.id}".encode())
     socket.connect(scene.system.processes["router0"].env["POSTRIDER_ROUTER_FEED_BIND"])
+    # A subscription takes a moment, and so does this.
+    hook = scene.held(retry_after_ms=1000)
 
     def told():
         while True:
