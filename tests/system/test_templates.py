@@ -16,7 +16,7 @@ from harness.process import binary
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SEED = int(os.environ.get("HANDLEBARS_SEED", random.SystemRandom().randrange(1 << 32)))
-COUNT = int(os.environ.get("HANDLEBARS_COUNT", "2500"))
+COUNT = int(os.environ.get("HANDLEBARS_COUNT", "1500"))
 
 NAMES = ["a", "b", "c", "list", "things", "deep", "x-y", "ünï", "none", "__proto__", "zero",
          "no", "yes", "text"]
