@@ -5,6 +5,7 @@
 #include "journey/payload.h"
 
 #include "base/text.h"
+#include "filter/value_print.h"
 #include "template/helper.h"
 
 #define NAME_BYTES_MAX 4096 /* of a form's field, a.b.c */
@@ -35,17 +36,16 @@ static void json_name(struct buf *out, struct slice name)
 }
 
 static void json_member(struct buf *out, struct slice name,
-			const struct value *v, struct arena *arena)
+			const struct value *v)
 {
 	if (!v)
 		return;
 	json_name(out, name);
-	buf_append_slice(out, value_json(v, arena));
+	value_print(v, out);
 }
 
 static void json_profile(struct buf *out, const struct value *profile,
-			 const struct payload_fields *fields,
-			 struct arena *arena)
+			 const struct payload_fields *fields)
 {
 	const struct value *v = NULL;
 	size_t i = 0;
@@ -53,23 +53,22 @@ static void json_profile(struct buf *out, const struct value *profile,
 	json_name(out, SLICE_LIT("profile"));
 	buf_append_char(out, '{');
 	while ((v = next_field(profile, fields, v, &i)))
-		json_member(out, v->key, v, arena);
+		json_member(out, v->key, v);
 	buf_append_char(out, '}');
 }
 
 void payload_json(struct buf *out, const struct value *context,
-		  const struct payload_fields *fields, struct arena *arena)
+		  const struct payload_fields *fields)
 {
 	buf_append_char(out, '{');
 	for (size_t i = 0; i < SCALARS; i++) {
 		struct slice name = slice_of(scalars[i]);
 
-		json_member(out, name, value_member(context, name), arena);
+		json_member(out, name, value_member(context, name));
 	}
-	json_profile(out, value_member(context, SLICE_LIT("profile")), fields,
-		     arena);
+	json_profile(out, value_member(context, SLICE_LIT("profile")), fields);
 	json_member(out, SLICE_LIT("event"),
-		    value_member(context, SLICE_LIT("event")), arena);
+		    value_member(context, SLICE_LIT("event")));
 	buf_append_char(out, '}');
 }
 

@@ -25,7 +25,7 @@ struct payload_fields {
 
 /* context: of context_new(). arena: scratch, of the same rendering. */
 void payload_json(struct buf *out, const struct value *context,
-		  const struct payload_fields *fields, struct arena *arena);
+		  const struct payload_fields *fields);
 void payload_form(struct buf *out, const struct value *context,
 		  const struct payload_fields *fields, struct arena *arena);
 

@@ -181,7 +181,7 @@ static bool render_body(struct rendering *g)
 		fault_of_template(g->fault, &where, "body");
 		return false;
 	case BODY_JSON:
-		payload_json(body, g->input.root, &plan->fields, &g->r->arena);
+		payload_json(body, g->input.root, &plan->fields);
 		break;
 	case BODY_FORM:
 		payload_form(body, g->input.root, &plan->fields, &g->r->arena);

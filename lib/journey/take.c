@@ -6,10 +6,10 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "filter/value_print.h"
 #include "jsonpath/capture.h"
 #include "journey/parts.h"
 #include "journey/renderer.h"
-#include "template/helper.h"
 
 bool plan_captures(struct journey_plan *plan, const struct webhook *w,
 		   struct journey_fault *fault)
@@ -68,7 +68,7 @@ static bool take_live(const struct journey_plan *plan,
 	    !capture_take(plan->live, answer, &r->arena, values, text, size))
 		return false;
 	if (!plan->live)
-		buf_append_slice(values, value_json(answer, &r->arena));
+		value_print(answer, values);
 	buf_append_char(values, '}');
 	return true;
 }

@@ -3,6 +3,7 @@
  * them. SPDX-License-Identifier: Apache-2.0
  */
 #include "base/text.h"
+#include "filter/value_print.h"
 #include "template/call.h"
 #include "template/tables.h"
 
@@ -72,7 +73,7 @@ static const struct value *to_json(struct helper_call *call)
 	struct buf out;
 
 	call_begin(call, &out);
-	value_put_json(&out, call_arg(call, 0));
+	value_print(call_arg(call, 0), &out);
 	call->raw = true;
 	return call_end(call, &out);
 }
@@ -82,7 +83,7 @@ static const struct value *to_url_encoded_json(struct helper_call *call)
 	struct buf json, out;
 
 	call_begin(call, &json);
-	value_put_json(&json, call_arg(call, 0));
+	value_print(call_arg(call, 0), &json);
 	call_begin(call, &out);
 	url_encode_to(call, &out, buf_slice(&json));
 	if (buf_full(&json))

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "filter/value_print.h"
 #include "base/text.h"
 #include "template/values.h"
 

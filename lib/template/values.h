@@ -28,9 +28,8 @@ bool value_is_true(const struct value *v);
  * array's elements with commas between, an object as "[object Object]". */
 struct slice value_text(const struct value *v, struct arena *arena);
 void value_put_text(struct buf *out, const struct value *v);
-/* As JSON, without spaces. */
+/* As JSON. */
 struct slice value_json(const struct value *v, struct arena *arena);
-void value_put_json(struct buf *out, const struct value *v);
 
 /* Text is not copied. A number that is none is as JavaScript prints it, and
  * null in JSON. */
@@ -41,13 +40,6 @@ const struct value *value_new_number(struct arena *arena, double number);
 struct value *value_new_array(struct arena *arena);
 void value_add(struct arena *arena, struct value *array, struct value **last,
 	       const struct value *element);
-
-#define NUMBER_DIGITS_MAX 19
-/* The fewest digits that read back as the number (0 or more, finite), without
- * trailing zeros, and where its point is: 0.d1d2d3... times ten to the point.
- * Returns how many; digits end with a NUL. */
-int number_digits(double number, char digits[NUMBER_DIGITS_MAX + 1],
-		  int *point);
 
 /* The bytes of a buffer, in the arena; the buffer is given up. */
 struct slice value_keep(struct arena *arena, struct buf *b);
