@@ -214,3 +214,27 @@ const char *outcome_name(uint64_t outcome)
 		return "?";
 	}
 }
+
+const char *tile_name(uint64_t tile)
+{
+	switch (tile) {
+#define NAME(number, name) \
+	case number:       \
+		return #name;
+		TILES(NAME)
+#undef NAME
+	default:
+		return tile_name(TILE_none);
+	}
+}
+
+bool tile_find(struct slice name, enum tile *out)
+{
+	for (enum tile t = TILE_webhook; t < TILE_exit; t++) {
+		if (!slice_eq_str(name, tile_name(t)))
+			continue;
+		*out = t;
+		return true;
+	}
+	return false;
+}

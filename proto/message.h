@@ -72,7 +72,10 @@ size_t msg_frame_start(struct buf *out, enum msg_type type, uint64_t partition,
 		       uint64_t seq);
 void msg_frame_finish(struct buf *out, size_t offset, uint64_t count);
 
-const char *msg_name(uint64_t type);	    /* "task"; "?" if unknown */
+const char *msg_name(uint64_t type);  /* "task"; "?" if unknown */
+const char *tile_name(uint64_t tile); /* "liveData"; "none" if unknown */
+/* Of the tiles that call: an exit is none. */
+bool tile_find(struct slice name, enum tile *out);
 const char *outcome_name(uint64_t outcome); /* "delivered"; "?" if unknown */
 
 #endif

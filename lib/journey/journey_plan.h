@@ -17,6 +17,7 @@
 
 #include "base/buf.h"
 #include "base/slice.h"
+#include "proto/message.h"
 #include "net/url.h"
 #include "store/config.h"
 #include "store/journey.h"
@@ -24,14 +25,6 @@
 #define JOURNEY_URL_BYTES_MAX 16384	     /* rendered, parameters included */
 #define JOURNEY_HEADER_BYTES_MAX 8192	     /* of one rendered value */
 #define JOURNEY_BODY_BYTES_MAX (1024 * 1024) /* rendered */
-
-/* The tiles whose answers may be kept; as TILES of proto/messages.h. */
-enum journey_tile {
-	JOURNEY_TILE_NONE,
-	JOURNEY_TILE_WEBHOOK,
-	JOURNEY_TILE_PROFILE,
-	JOURNEY_TILE_LIVE_DATA
-};
 
 /* Where something is wrong: "url", "headers.X-Name", "body", "params.x",
  * "capture.profileFields.tier", "dataRetrieval.fields.sky.path"; and what:
@@ -85,14 +78,14 @@ bool journey_render(struct journey_renderer *r, const struct journey_plan *plan,
 		    struct journey_fault *fault);
 
 /* Whether a whole answer to this tile is needed, for journey_take(). */
-bool journey_keeps(const struct journey_plan *plan, enum journey_tile tile);
+bool journey_keeps(const struct journey_plan *plan, enum tile tile);
 /* Appends to values, as a JSON object, what the tile keeps of a 2xx answer: of
  * a profile tile the fields, of a live data tile its value under its name.
  * truncated: more came than answer has. False with a text: nothing can be taken
  * of it. That text begins with "capture: " or "dataRetrieval: " and has no
  * value of the answer in it. Only if journey_keeps(). */
 bool journey_take(const struct journey_plan *plan, struct journey_renderer *r,
-		  enum journey_tile tile, struct slice answer, bool truncated,
+		  enum tile tile, struct slice answer, bool truncated,
 		  struct buf *values, char *error, size_t error_size);
 
 #endif

@@ -39,11 +39,11 @@ bool plan_captures(struct journey_plan *plan, const struct webhook *w,
 	return plan->live;
 }
 
-bool journey_keeps(const struct journey_plan *plan, enum journey_tile tile)
+bool journey_keeps(const struct journey_plan *plan, enum tile tile)
 {
-	return tile == JOURNEY_TILE_PROFILE	? plan->profile != NULL
-	       : tile == JOURNEY_TILE_LIVE_DATA ? plan->live_name != NULL
-						: false;
+	return tile == TILE_userProfile ? plan->profile != NULL
+	       : tile == TILE_liveData	? plan->live_name != NULL
+					: false;
 }
 
 /* NULL, or what is wrong with the answer as a whole. */
@@ -84,10 +84,10 @@ static bool take(const struct journey_plan *plan, bool live,
 }
 
 bool journey_take(const struct journey_plan *plan, struct journey_renderer *r,
-		  enum journey_tile tile, struct slice answer, bool truncated,
+		  enum tile tile, struct slice answer, bool truncated,
 		  struct buf *values, char *error, size_t error_size)
 {
-	bool live = tile == JOURNEY_TILE_LIVE_DATA;
+	bool live = tile == TILE_liveData;
 	const struct value *v = NULL;
 	const char *fault = read_answer(r, answer, truncated, &v);
 	char text[256] = "";

@@ -30,24 +30,9 @@ enum { N_FIELDS = sizeof(fields) / sizeof(fields[0]) };
 
 /* --- checking ------------------------------------------------------------ */
 
-static bool tile_find(const char *name, enum tile *out)
+static bool find_tile(const json_t *name, enum tile *out)
 {
-	static const struct {
-		const char *name;
-		enum tile tile;
-	} tiles[] = {
-	    {"webhook", TILE_webhook},
-	    {"userProfile", TILE_userProfile},
-	    {"liveData", TILE_liveData},
-	};
-
-	for (size_t i = 0; name && i < sizeof(tiles) / sizeof(tiles[0]); i++) {
-		if (strcmp(name, tiles[i].name) != 0)
-			continue;
-		*out = tiles[i].tile;
-		return true;
-	}
-	return false;
+	return tile_find(slice_of(json_string_value(name)), out);
 }
 
 static bool is_text(const json_t *value)
@@ -75,7 +60,7 @@ static bool check_field(const struct field *field, const json_t *value,
 	if (!value)
 		return true;
 	if (field->type == FIELD_TILE)
-		return tile_find(json_string_value(value), &ignored) ||
+		return find_tile(value, &ignored) ||
 		       refuse(f, path, field->name,
 			      "webhook, userProfile or liveData");
 	if (field->type == FIELD_TEXT)
@@ -207,8 +192,7 @@ bool sample_read(struct sample *s, const json_t *given, const char *path,
 		return false;
 	s->message = complete(given);
 	params = json_object_get(s->message, "params");
-	must(tile_find(json_string_value(json_object_get(s->message, "tile")),
-		       &s->tile));
+	must(find_tile(json_object_get(s->message, "tile"), &s->tile));
 	s->body = body_of(s->message);
 	s->params = json_object_size(params) ? text_of(params) : NULL;
 	s->stored = stored_of(s->message);

@@ -149,17 +149,6 @@ json_t *view_attempt(const struct msg_attempt *a)
 	return v;
 }
 
-static const char *tile_name(uint64_t tile)
-{
-	static const char *const names[] = {
-#define T(number, name) [number] = #name,
-	    TILES(T)
-#undef T
-	};
-
-	return tile < sizeof(names) / sizeof(names[0]) ? names[tile] : "none";
-}
-
 /* What a journey's call has beyond an event's body. */
 static void view_call(json_t *v, const struct msg_event *e)
 {

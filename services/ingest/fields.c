@@ -95,18 +95,8 @@ static bool check_op(struct draft *d, struct slice s)
 /* What ends a path is an op, no tile. */
 static bool check_tile(struct draft *d, struct slice s)
 {
-	static const char *const names[] = {
-#define T(number, name) [TILE_##name] = #name,
-	    TILES(T)
-#undef T
-	};
-
-	for (int i = TILE_webhook; i < TILE_exit; i++) {
-		if (slice_eq_str(s, names[i])) {
-			d->tile = (enum tile)i;
-			return true;
-		}
-	}
+	if (tile_find(s, &d->tile))
+		return true;
 	return draft_refuse(d, FAULT_INVALID_EVENT,
 			    "must be webhook, userProfile or liveData");
 }

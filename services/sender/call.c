@@ -101,20 +101,6 @@ static struct call *call_new(const struct journey_request *r)
 	return call;
 }
 
-static enum journey_tile tile_of(const struct task *t)
-{
-	switch (t->tile) {
-	case TILE_webhook:
-		return JOURNEY_TILE_WEBHOOK;
-	case TILE_userProfile:
-		return JOURNEY_TILE_PROFILE;
-	case TILE_liveData:
-		return JOURNEY_TILE_LIVE_DATA;
-	default:
-		return JOURNEY_TILE_NONE;
-	}
-}
-
 struct call *caller_render(struct caller *c, const struct plan *plan,
 			   const struct task *t, uint64_t wall_now_ms,
 			   char *error, size_t error_size)
@@ -148,7 +134,8 @@ struct call *caller_render(struct caller *c, const struct plan *plan,
 
 bool caller_keeps(const struct plan *plan, const struct task *t)
 {
-	return plan->journey && journey_keeps(plan->journey, tile_of(t));
+	return plan->journey &&
+	       journey_keeps(plan->journey, (enum tile)t->tile);
 }
 
 bool caller_take(struct caller *c, const struct plan *plan,
@@ -157,8 +144,8 @@ bool caller_take(struct caller *c, const struct plan *plan,
 {
 	buf_reset(&c->values);
 	*values = slice_of(NULL);
-	if (!journey_take(plan->journey, c->renderer, tile_of(t), answer, cut,
-			  &c->values, error, error_size))
+	if (!journey_take(plan->journey, c->renderer, (enum tile)t->tile,
+			  answer, cut, &c->values, error, error_size))
 		return false;
 	*values = buf_slice(&c->values);
 	return true;
@@ -166,5 +153,5 @@ bool caller_take(struct caller *c, const struct plan *plan,
 
 bool caller_needs(const struct task *t)
 {
-	return tile_of(t) == JOURNEY_TILE_LIVE_DATA;
+	return t->tile == TILE_liveData;
 }

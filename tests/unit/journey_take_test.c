@@ -44,64 +44,59 @@ static void test_keeps(void **state)
 
 		world_init(&w, kept[i].members);
 		for (int tile = 0; tile < 4; tile++)
-			assert_int_equal(
-			    journey_keeps(w.plan, (enum journey_tile)tile),
-			    kept[i].keeps[tile]);
+			assert_int_equal(journey_keeps(w.plan, (enum tile)tile),
+					 kept[i].keeps[tile]);
 		world_fini(&w);
 	}
 }
 
 static const struct {
 	const char *members;
-	enum journey_tile tile;
+	enum tile tile;
 	const char *answer;
 	bool cut;
 	const char *want; /* the values; of a failure its text, begun so */
 	bool ok;
 } answers[] = {
-    {CAPTURE, JOURNEY_TILE_PROFILE,
-     "{\"a\":{\"city\":\"Rome\"},\"tier\":\"gold\"}", false,
-     "{\"tier\":\"gold\",\"city\":\"Rome\"}", true},
-    {CAPTURE, JOURNEY_TILE_PROFILE, "{\"tier\":1.50}", false, "{\"tier\":1.50}",
+    {CAPTURE, TILE_userProfile, "{\"a\":{\"city\":\"Rome\"},\"tier\":\"gold\"}",
+     false, "{\"tier\":\"gold\",\"city\":\"Rome\"}", true},
+    {CAPTURE, TILE_userProfile, "{\"tier\":1.50}", false, "{\"tier\":1.50}",
      true},
-    {CAPTURE, JOURNEY_TILE_PROFILE, "[]", false, "{}", true},
-    {CAPTURE, JOURNEY_TILE_PROFILE, "<html>", false,
+    {CAPTURE, TILE_userProfile, "[]", false, "{}", true},
+    {CAPTURE, TILE_userProfile, "<html>", false,
      "capture: the answer is no JSON", false},
-    {CAPTURE, JOURNEY_TILE_PROFILE, "", false, "capture: the answer is no JSON",
+    {CAPTURE, TILE_userProfile, "", false, "capture: the answer is no JSON",
      false},
-    {CAPTURE, JOURNEY_TILE_PROFILE, "{\"tier\":\"gold\"}", true,
+    {CAPTURE, TILE_userProfile, "{\"tier\":\"gold\"}", true,
      "capture: the answer is too long", false},
-    {RETRIEVAL(""), JOURNEY_TILE_LIVE_DATA, "{\"sky\": \"grey\", \"t\": 1e2}",
-     false, "{\"weather\":{\"sky\":\"grey\",\"t\":1e2}}", true},
-    {RETRIEVAL(""), JOURNEY_TILE_LIVE_DATA, " 17 ", false, "{\"weather\":17}",
-     true},
-    {RETRIEVAL(""), JOURNEY_TILE_LIVE_DATA, "[1,\"a\"]", false,
+    {RETRIEVAL(""), TILE_liveData, "{\"sky\": \"grey\", \"t\": 1e2}", false,
+     "{\"weather\":{\"sky\":\"grey\",\"t\":1e2}}", true},
+    {RETRIEVAL(""), TILE_liveData, " 17 ", false, "{\"weather\":17}", true},
+    {RETRIEVAL(""), TILE_liveData, "[1,\"a\"]", false,
      "{\"weather\":[1,\"a\"]}", true},
-    {RETRIEVAL(""), JOURNEY_TILE_LIVE_DATA, "nope", false,
+    {RETRIEVAL(""), TILE_liveData, "nope", false,
      "dataRetrieval: the answer is no JSON", false},
-    {RETRIEVAL(""), JOURNEY_TILE_LIVE_DATA, "{} {}", false,
+    {RETRIEVAL(""), TILE_liveData, "{} {}", false,
      "dataRetrieval: the answer is no JSON", false},
-    {RETRIEVAL(""), JOURNEY_TILE_LIVE_DATA, "\"\xff\"", false,
+    {RETRIEVAL(""), TILE_liveData, "\"\xff\"", false,
      "dataRetrieval: the answer is no JSON", false},
-    {RETRIEVAL(""), JOURNEY_TILE_LIVE_DATA, "\"\xc0\x80\"", false,
+    {RETRIEVAL(""), TILE_liveData, "\"\xc0\x80\"", false,
      "dataRetrieval: the answer is no JSON", false},
-    {RETRIEVAL(""), JOURNEY_TILE_LIVE_DATA, "\"\xed\xa0\x80\"", false,
+    {RETRIEVAL(""), TILE_liveData, "\"\xed\xa0\x80\"", false,
      "dataRetrieval: the answer is no JSON", false},
-    {RETRIEVAL(""), JOURNEY_TILE_LIVE_DATA, "{\"\\udc00\":\"a\\udfffb\"}",
-     false,
+    {RETRIEVAL(""), TILE_liveData, "{\"\\udc00\":\"a\\udfffb\"}", false,
      "{\"weather\":{\"\xef\xbf\xbd\":\"a\xef\xbf\xbd"
      "b\"}}",
      true},
-    {RETRIEVAL(""), JOURNEY_TILE_LIVE_DATA, "{}", true,
+    {RETRIEVAL(""), TILE_liveData, "{}", true,
      "dataRetrieval: the answer is too long", false},
-    {RETRIEVAL(FIELDS), JOURNEY_TILE_LIVE_DATA,
-     "{\"sky\":\"grey\",\"wind\":3,\"x\":1}", false,
-     "{\"weather\":{\"sky\":\"grey\",\"wind\":3}}", true},
-    {RETRIEVAL(FIELDS), JOURNEY_TILE_LIVE_DATA, "{\"sky\":\"grey\"}", false,
+    {RETRIEVAL(FIELDS), TILE_liveData, "{\"sky\":\"grey\",\"wind\":3,\"x\":1}",
+     false, "{\"weather\":{\"sky\":\"grey\",\"wind\":3}}", true},
+    {RETRIEVAL(FIELDS), TILE_liveData, "{\"sky\":\"grey\"}", false,
      "{\"weather\":{\"sky\":\"grey\",\"wind\":0}}", true},
-    {RETRIEVAL(FIELDS), JOURNEY_TILE_LIVE_DATA, "{\"wind\":3}", false,
+    {RETRIEVAL(FIELDS), TILE_liveData, "{\"wind\":3}", false,
      "dataRetrieval: field \"sky\" ", false},
-    {RETRIEVAL(FIELDS), JOURNEY_TILE_LIVE_DATA, "{\"sky\":7}", false,
+    {RETRIEVAL(FIELDS), TILE_liveData, "{\"sky\":7}", false,
      "dataRetrieval: field \"sky\" ", false},
 };
 
@@ -136,8 +131,8 @@ static void test_too_large(void **state)
 	world_init(&w, RETRIEVAL(""));
 	buf_fini(&w.values);
 	buf_init(&w.values, 16);
-	assert_false(world_take(&w, JOURNEY_TILE_LIVE_DATA,
-				"\"0123456789abcdef\"", false));
+	assert_false(
+	    world_take(&w, TILE_liveData, "\"0123456789abcdef\"", false));
 	assert_non_null(strstr(w.error, "too long"));
 	world_fini(&w);
 }

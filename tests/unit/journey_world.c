@@ -69,7 +69,7 @@ bool world_render(struct world *w, const char *call, const char *params,
 			      &w->fault);
 }
 
-bool world_take(struct world *w, enum journey_tile tile, const char *answer,
+bool world_take(struct world *w, enum tile tile, const char *answer,
 		bool truncated)
 {
 	bool ok;

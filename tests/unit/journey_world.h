@@ -28,7 +28,7 @@ void world_fini(struct world *w);
 /* params and stored may be NULL. */
 bool world_render(struct world *w, const char *call, const char *params,
 		  const char *stored);
-bool world_take(struct world *w, enum journey_tile tile, const char *answer,
+bool world_take(struct world *w, enum tile tile, const char *answer,
 		bool truncated);
 /* As "Name: value\n" each; valid until the next call. */
 const char *world_headers(struct world *w);
