@@ -194,3 +194,22 @@ bool slice_eq_nocase(struct slice a, struct slice b)
 	}
 	return true;
 }
+
+bool percent_decode(struct buf *out, struct slice in)
+{
+	for (size_t i = 0; i < in.n; i++) {
+		int high, low;
+
+		if (in.p[i] != '%') {
+			buf_append_char(out, in.p[i]);
+			continue;
+		}
+		high = in.n - i > 2 ? hex_value(in.p[i + 1]) : -1;
+		low = in.n - i > 2 ? hex_value(in.p[i + 2]) : -1;
+		if (high < 0 || low < 0)
+			return false;
+		buf_append_char(out, (char)(high << 4 | low));
+		i += 2;
+	}
+	return true;
+}

@@ -20,6 +20,8 @@ int hex_value(char c);
 void json_quote(struct buf *out, struct slice in);
 /* RFC 3986: everything but unreserved characters becomes %XX. */
 void percent_encode(struct buf *out, struct slice in);
+/* The way back. False: an escape is broken. */
+bool percent_decode(struct buf *out, struct slice in);
 /* Lower-cases ASCII only. */
 bool slice_eq_nocase(struct slice a, struct slice b);
 

@@ -35,29 +35,18 @@ void redis_url_fini(struct redis_url *u)
 }
 
 /* A decoded copy, or NULL when an escape is broken or hides a NUL. */
-static char *percent_decode(struct slice in)
+static char *decoded(struct slice in)
 {
-	char *out = xmalloc(in.n + 1);
-	size_t n = 0;
+	struct buf out;
+	size_t n;
 
-	for (size_t i = 0; i < in.n; i++) {
-		int high, low;
-
-		if (in.p[i] != '%') {
-			out[n++] = in.p[i];
-			continue;
-		}
-		high = i + 2 < in.n ? hex_value(in.p[i + 1]) : -1;
-		low = i + 2 < in.n ? hex_value(in.p[i + 2]) : -1;
-		if (high < 0 || low < 0 || high + low == 0) {
-			free(out);
-			return NULL;
-		}
-		out[n++] = (char)(high * 16 + low);
-		i += 2;
+	buf_init(&out, in.n + 1);
+	if (percent_decode(&out, in) && !memchr(in.n ? out.p : "", 0, out.n)) {
+		buf_append_char(&out, '\0');
+		return buf_take(&out, &n);
 	}
-	out[n] = '\0';
-	return out;
+	buf_fini(&out);
+	return NULL;
 }
 
 static struct slice cut(struct slice s, size_t from)
@@ -72,13 +61,13 @@ static const char *parse_login(struct redis_url *u, struct slice login)
 
 	if (colon) {
 		user.n = (size_t)(colon - login.p);
-		u->password = percent_decode(cut(login, user.n + 1));
+		u->password = decoded(cut(login, user.n + 1));
 		if (!u->password)
 			return "has a broken escape in its password";
 	}
 	if (user.n == 0)
 		return NULL;
-	u->user = percent_decode(user);
+	u->user = decoded(user);
 	return u->user ? NULL : "has a broken escape in its user";
 }
 

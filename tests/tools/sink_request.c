@@ -93,7 +93,7 @@ static int hex_digit(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-static void percent_decode(struct slice in, char *out, size_t size)
+static void decode_into(struct slice in, char *out, size_t size)
 {
 	size_t n = 0;
 
@@ -123,7 +123,7 @@ bool query_next(struct slice *query, struct slice *name, char *value,
 		return false;
 	pair = cut(query, '&');
 	*name = cut(&pair, '=');
-	percent_decode(pair, value, size);
+	decode_into(pair, value, size);
 	return true;
 }
 
