@@ -10,16 +10,15 @@
 #include <stdbool.h>
 #include <time.h>
 
+#include "base/civil.h"
 #include "base/mem.h"
 
 #define DAY_S INT64_C(86400)
 
 /* What a date says, before it is a moment. */
 struct date {
-	int year, month, day; /* month and day from 1 */
-	int hour, minute, second;
-	int ms;
-	int offset_s; /* east of UTC */
+	struct civil at; /* its second may be a leap second, 60 */
+	int offset_s;	 /* east of UTC */
 };
 
 /* Reads from the front; after the first fault ok is false and stays so. */
@@ -56,71 +55,30 @@ uint64_t wall_ms(void)
 	return wall_us() / 1000;
 }
 
-/*
- * Years are counted from March, so that the leap day is the last of its year;
- * 400 of them are one era of 146097 days, and day 0 of era 0 is 719468 days
- * before 1970.
- */
-static int64_t days_of_date(int year, int month, int day)
-{
-	int64_t y = month <= 2 ? year - 1 : year;
-	int64_t era = (y >= 0 ? y : y - 399) / 400;
-	int64_t of_era = y - era * 400;
-	int64_t of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-
-	return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 +
-	       of_year - 719468;
-}
-
-/* The way back, for days since 1970 that are not negative. */
-static void date_of_days(struct date *d, int64_t days)
-{
-	int64_t z = days + 719468;
-	int64_t era = z / 146097;
-	int64_t day = z - era * 146097;
-	int64_t year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
-	int64_t of_year = day - (365 * year + year / 4 - year / 100);
-	int64_t month = (5 * of_year + 2) / 153;
-
-	d->day = (int)(of_year - (153 * month + 2) / 5 + 1);
-	d->month = (int)(month < 10 ? month + 3 : month - 9);
-	d->year = (int)(year + era * 400 + (d->month <= 2));
-}
-
-static int days_in_month(int year, int month)
-{
-	static const int days[] = {31, 28, 31, 30, 31, 30,
-				   31, 31, 30, 31, 30, 31};
-	bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-
-	return days[month - 1] + (month == 2 && leap);
-}
-
 /* A leap second is the last of a UTC month, and counts as the one after it. */
 static bool leap_second_is_possible(int64_t next_s)
 {
-	struct date d = {0};
+	struct civil next;
 
 	if (next_s < 0 || next_s % DAY_S != 0)
 		return false;
-	date_of_days(&d, next_s / DAY_S);
-	return d.day == 1;
+	civil_from_ms(&next, next_s * 1000);
+	return next.day == 1;
 }
 
 static enum err wall_of_date(const struct date *d, uint64_t *wall_ms)
 {
-	int64_t s;
+	struct civil look = d->at;
+	bool leap = look.second == 60;
+	int64_t ms;
 
-	if (d->month < 1 || d->month > 12 || d->day < 1 ||
-	    d->day > days_in_month(d->year, d->month) || d->hour > 23 ||
-	    d->minute > 59 || d->second > 60)
+	look.second -= leap;
+	if (!civil_is_valid(&look))
 		return ERR_BAD_VALUE;
-	s = days_of_date(d->year, d->month, d->day) * DAY_S +
-	    d->hour * INT64_C(3600) + d->minute * INT64_C(60) + d->second -
-	    d->offset_s;
-	if (s < 0 || (d->second == 60 && !leap_second_is_possible(s)))
+	ms = civil_to_ms(&d->at) - d->offset_s * INT64_C(1000);
+	if (ms < 0 || (leap && !leap_second_is_possible(ms / 1000)))
 		return ERR_BAD_VALUE;
-	*wall_ms = (uint64_t)s * 1000 + (uint64_t)d->ms;
+	*wall_ms = (uint64_t)ms;
 	return ERR_OK;
 }
 
@@ -137,18 +95,17 @@ char *rfc3339_format(char out[RFC3339_SIZE], uint64_t wall_ms)
 	/* The last moment that four digits of year can name. */
 	const uint64_t last_ms = UINT64_C(253402300799999);
 	uint64_t ms = wall_ms < last_ms ? wall_ms : last_ms;
-	unsigned second = (unsigned)(ms / 1000 % (uint64_t)DAY_S);
-	struct date d = {0};
+	struct civil c;
 
-	date_of_days(&d, (int64_t)(ms / 1000) / DAY_S);
+	civil_from_ms(&c, (int64_t)ms);
 	memcpy(out, "0000-00-00T00:00:00.000Z", RFC3339_SIZE);
-	put_digits(out, 4, (unsigned)d.year);
-	put_digits(out + 5, 2, (unsigned)d.month);
-	put_digits(out + 8, 2, (unsigned)d.day);
-	put_digits(out + 11, 2, second / 3600);
-	put_digits(out + 14, 2, second / 60 % 60);
-	put_digits(out + 17, 2, second % 60);
-	put_digits(out + 20, 3, (unsigned)(ms % 1000));
+	put_digits(out, 4, (unsigned)c.year);
+	put_digits(out + 5, 2, (unsigned)c.month);
+	put_digits(out + 8, 2, (unsigned)c.day);
+	put_digits(out + 11, 2, (unsigned)c.hour);
+	put_digits(out + 14, 2, (unsigned)c.minute);
+	put_digits(out + 17, 2, (unsigned)c.second);
+	put_digits(out + 20, 3, (unsigned)c.ms);
 	return out;
 }
 
@@ -219,11 +176,11 @@ static int take_name(struct scan *in, const char *const *names, int count)
 
 static void take_time(struct scan *in, struct date *d)
 {
-	d->hour = take_number(in, 2);
+	d->at.hour = take_number(in, 2);
 	take_text(in, ":");
-	d->minute = take_number(in, 2);
+	d->at.minute = take_number(in, 2);
 	take_text(in, ":");
-	d->second = take_number(in, 2);
+	d->at.second = take_number(in, 2);
 }
 
 /* Any number of digits, of which we keep the milliseconds. */
@@ -266,14 +223,14 @@ enum err rfc3339_parse(struct slice s, uint64_t *wall_ms)
 	struct scan in = {s, true};
 	struct date d = {0};
 
-	d.year = take_number(&in, 4);
+	d.at.year = take_number(&in, 4);
 	take_text(&in, "-");
-	d.month = take_number(&in, 2);
+	d.at.month = take_number(&in, 2);
 	take_text(&in, "-");
-	d.day = take_number(&in, 2);
+	d.at.day = take_number(&in, 2);
 	take_either(&in, 'T', 't');
 	take_time(&in, &d);
-	d.ms = take_fraction(&in);
+	d.at.ms = take_fraction(&in);
 	d.offset_s = take_offset(&in);
 	if (!in.ok || in.rest.n)
 		return ERR_MALFORMED;
@@ -296,11 +253,11 @@ static struct scan scan_imf(struct slice s, struct date *d)
 
 	take_name(&in, day_names, 7);
 	take_text(&in, ", ");
-	d->day = take_number(&in, 2);
+	d->at.day = take_number(&in, 2);
 	take_text(&in, " ");
-	d->month = take_name(&in, month_names, 12) + 1;
+	d->at.month = take_name(&in, month_names, 12) + 1;
 	take_text(&in, " ");
-	d->year = take_number(&in, 4);
+	d->at.year = take_number(&in, 4);
 	take_text(&in, " ");
 	take_time(&in, d);
 	take_text(&in, " GMT");
@@ -310,10 +267,10 @@ static struct scan scan_imf(struct slice s, struct date *d)
 /* Two digits never mean more than 50 years from now (RFC 9110, 5.6.7). */
 static int full_year(int two_digits)
 {
-	struct date today = {0};
+	struct civil today;
 	int year;
 
-	date_of_days(&today, (int64_t)(wall_ms() / 1000) / DAY_S);
+	civil_from_ms(&today, (int64_t)wall_ms());
 	year = today.year / 100 * 100 + 100 + two_digits;
 	while (year > today.year + 50)
 		year -= 100;
@@ -327,11 +284,11 @@ static struct scan scan_rfc850(struct slice s, struct date *d)
 
 	take_name(&in, long_day_names, 7);
 	take_text(&in, ", ");
-	d->day = take_number(&in, 2);
+	d->at.day = take_number(&in, 2);
 	take_text(&in, "-");
-	d->month = take_name(&in, month_names, 12) + 1;
+	d->at.month = take_name(&in, month_names, 12) + 1;
 	take_text(&in, "-");
-	d->year = full_year(take_number(&in, 2));
+	d->at.year = full_year(take_number(&in, 2));
 	take_text(&in, " ");
 	take_time(&in, d);
 	take_text(&in, " GMT");
@@ -345,18 +302,18 @@ static struct scan scan_asctime(struct slice s, struct date *d)
 
 	take_name(&in, day_names, 7);
 	take_text(&in, " ");
-	d->month = take_name(&in, month_names, 12) + 1;
+	d->at.month = take_name(&in, month_names, 12) + 1;
 	take_text(&in, " ");
 	if (peek(&in) == ' ') {
 		skip(&in, 1);
-		d->day = take_number(&in, 1);
+		d->at.day = take_number(&in, 1);
 	} else {
-		d->day = take_number(&in, 2);
+		d->at.day = take_number(&in, 2);
 	}
 	take_text(&in, " ");
 	take_time(&in, d);
 	take_text(&in, " ");
-	d->year = take_number(&in, 4);
+	d->at.year = take_number(&in, 4);
 	return in;
 }
 

@@ -4,6 +4,8 @@
  */
 #include "jsonpath/date.h"
 
+#include "base/civil.h"
+
 /* Takes so many digits, for a number between the two. */
 static bool number(struct slice *s, size_t n, int low, int high, int *out)
 {
@@ -27,22 +29,13 @@ static bool take(struct slice *s, const char *any)
 	return true;
 }
 
-static int days_in(int year, int month)
-{
-	static const int days[] = {31, 28, 31, 30, 31, 30,
-				   31, 31, 30, 31, 30, 31};
-	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-
-	return days[month - 1] + (month == 2 && leap);
-}
-
 static bool day(struct slice *s)
 {
 	int y, m, d;
 
 	return number(s, 4, 0, 9999, &y) && take(s, "-") &&
 	       number(s, 2, 1, 12, &m) && take(s, "-") &&
-	       number(s, 2, 1, days_in(y, m), &d);
+	       number(s, 2, 1, civil_month_days(y, m), &d);
 }
 
 static bool fraction(struct slice *s)

@@ -2,7 +2,7 @@
  * date_move - moments some days, months or minutes away.
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "template/civil.h"
+#include "base/civil.h"
 #include "template/date.h"
 
 #define STEPS_BYTES_MAX 256

@@ -5,7 +5,7 @@
 #include <math.h>
 
 #include "template/chars.h"
-#include "template/civil.h"
+#include "base/civil.h"
 #include "template/date.h"
 
 /* Less is seconds: as milliseconds it would be in 1973 at the latest. */

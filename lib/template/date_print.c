@@ -4,7 +4,7 @@
  */
 #include <stdlib.h>
 
-#include "template/civil.h"
+#include "base/civil.h"
 #include "template/date.h"
 
 #define FORMAT_BYTES_MAX 512

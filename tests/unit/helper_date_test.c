@@ -4,7 +4,7 @@
  */
 #include "helper_rows.h"
 
-#include "template/civil.h"
+#include "base/civil.h"
 
 #define BERLIN "'tz':'Europe/Berlin'"
 #define ANGELES "'tz':'America/Los_Angeles'"

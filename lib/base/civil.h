@@ -4,8 +4,8 @@
  *
  * The Gregorian calendar, also before it was made; knows no time zones.
  */
-#ifndef TEMPLATE_CIVIL_H
-#define TEMPLATE_CIVIL_H
+#ifndef BASE_CIVIL_H
+#define BASE_CIVIL_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -2,7 +2,7 @@
  * civil - dates and times of day as a calendar on the wall shows them.
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "template/civil.h"
+#include "base/civil.h"
 
 #define DAY_MS INT64_C(86400000)
 /* 400 years have as many days each time. */
