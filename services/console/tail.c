@@ -9,12 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <msgpack.h>
-
 #include "base/mem.h"
 #include "console.h"
 #include "proto/guard.h"
 #include "proto/messages.h"
+#include "store/feed_json.h"
 #include "store/feeds.h"
 
 #define STREAMS_MAX 100
@@ -40,84 +39,24 @@ struct tail {
 	struct feeds *feeds; /* owned; whom pipe is connected to */
 };
 
-/* --- msgpack to JSON --------------------------------------------------- */
-
-static json_t *json_of(const msgpack_object *o);
-
-static json_t *json_of_map(const msgpack_object_map *map)
-{
-	json_t *object = json_object();
-
-	for (uint32_t i = 0; i < map->size; i++) {
-		const msgpack_object_kv *kv = &map->ptr[i];
-		char key[64];
-
-		if (kv->key.type != MSGPACK_OBJECT_STR ||
-		    !slice_cstr(key, sizeof(key),
-				slice_bytes(kv->key.via.str.ptr,
-					    kv->key.via.str.size)) ||
-		    !slice_is_utf8(slice_of(key)))
-			continue;
-		json_object_set_new(object, key, json_of(&kv->val));
-	}
-	return object;
-}
-
-static json_t *json_of(const msgpack_object *o)
-{
-	json_t *list;
-
-	switch (o->type) {
-	case MSGPACK_OBJECT_BOOLEAN:
-		return json_boolean(o->via.boolean);
-	case MSGPACK_OBJECT_POSITIVE_INTEGER:
-		return json_integer((json_int_t)o->via.u64);
-	case MSGPACK_OBJECT_NEGATIVE_INTEGER:
-		return json_integer((json_int_t)o->via.i64);
-	case MSGPACK_OBJECT_FLOAT32:
-	case MSGPACK_OBJECT_FLOAT64:
-		return json_real(o->via.f64);
-	case MSGPACK_OBJECT_STR:
-		return json_text(slice_bytes(o->via.str.ptr, o->via.str.size));
-	case MSGPACK_OBJECT_BIN:
-		return json_text(slice_bytes(o->via.bin.ptr, o->via.bin.size));
-	case MSGPACK_OBJECT_MAP:
-		return json_of_map(&o->via.map);
-	case MSGPACK_OBJECT_ARRAY:
-		list = json_array();
-		for (uint32_t i = 0; i < o->via.array.size; i++)
-			json_array_append_new(list,
-					      json_of(&o->via.array.ptr[i]));
-		return list;
-	default:
-		return json_null();
-	}
-}
+/* --- the feed ---------------------------------------------------------- */
 
 /* NULL when it is no map. The caller frees. */
 static char *json_of_frame(struct slice frame)
 {
-	msgpack_unpacked u;
-	char *text = NULL;
 	json_t *value;
+	char *text = NULL;
 	size_t used;
 
 	if (guard_value(frame, DEPTH_MAX, VALUES_MAX, &used) != ERR_OK)
 		return NULL;
-	msgpack_unpacked_init(&u);
-	if (msgpack_unpack_next(&u, frame.p, used, NULL) ==
-		MSGPACK_UNPACK_SUCCESS &&
-	    u.data.type == MSGPACK_OBJECT_MAP) {
-		value = json_of(&u.data);
+	value = feed_json(frame);
+	if (json_is_object(value))
 		text =
 		    json_dumps(value, JSON_COMPACT | JSON_REAL_PRECISION(15));
-		json_decref(value);
-	}
-	msgpack_unpacked_destroy(&u);
+	json_decref(value);
 	return text;
 }
-
-/* --- the feed ---------------------------------------------------------- */
 
 /* "attempt.acme" → "attempt", "acme" */
 static bool split_topic(struct slice topic, struct slice *kind,
