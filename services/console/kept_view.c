@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "call.h"
+#include "store/profile_field.h"
 
 json_t *stored_json(struct slice text)
 {
@@ -30,13 +31,13 @@ static void put(json_t *object, struct slice name, json_t *value)
 static void put_field(json_t *fields, json_t *times, struct slice name,
 		      struct slice value)
 {
-	struct slice ms;
+	struct slice text;
 	json_t *json;
 	uint64_t at;
 
-	if (!slice_cut(&value, ' ', &ms) || !slice_parse_u64(ms, &at))
+	if (!profile_field_read(value, &at, &text))
 		return;
-	json = stored_json(value);
+	json = stored_json(text);
 	if (!json)
 		return;
 	put(fields, name, json);

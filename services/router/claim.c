@@ -134,7 +134,7 @@ static struct delivery *bring_back(struct partition *p,
 	struct ulid id, webhook;
 	struct batch *b = event_of(part_of(reply, at, CLAIM_EVENT));
 	struct delivery *d;
-	struct lane *lane;
+	struct lane *lane, *line;
 
 	if (!b || !record_of(part_of(reply, at, CLAIM_RECORD), &m, &webhook) ||
 	    ulid_from_slice(part_of(reply, at, CLAIM_ID), &id) != ERR_OK ||
@@ -149,6 +149,7 @@ static struct delivery *bring_back(struct partition *p,
 	r->head_bytes += b->n_bytes;
 	b->expanded = 1;
 	d = delivery_new(&b->events[0], lane, &id);
+	line = journey_line(p, d->event);
 	r->n_deliveries++;
 	batch_unpin(b);
 	d->recorded = true;
@@ -158,7 +159,7 @@ static struct delivery *bring_back(struct partition *p,
 	if (backlog && d->tries > 0 && slice_eq_str(m.last_error, PUT_OFF))
 		d->tries--;
 	d->last_ms = m.last_ms;
-	journey_line(p, d);
+	d->line = line ? line : lane;
 	line_up(d, m.ordering);
 	return d;
 }

@@ -410,8 +410,9 @@ static bool line_up(struct partition *p, struct delivery *d, uint64_t now)
 	return false;
 }
 
+/* line: whose order it keeps, NULL: its lane's. */
 static void offer(struct partition *p, struct event *e, struct lane *lane,
-		  uint64_t now)
+		  struct lane *line, uint64_t now)
 {
 	struct router *r = p->router;
 	struct ulid id = ulid_derive(&e->id, &lane->id);
@@ -423,10 +424,10 @@ static void offer(struct partition *p, struct event *e, struct lane *lane,
 	r->n_deliveries++;
 	list_push(&e->batch->deliveries, &d->of_batch);
 	batch_open(e);
-	journey_line(p, d);
-	if ((d->line != lane || lane_is_ordered(lane) ||
-	     e->tile == TILE_exit) &&
-	    e->ordering_key.n > 0 && !line_up(p, d, now))
+	if (line)
+		d->line = line;
+	if ((line || lane_is_ordered(lane)) && e->ordering_key.n > 0 &&
+	    !line_up(p, d, now))
 		return;
 	if (room(r, lane, now) == LANE_SPILL) {
 		settle_spill(p, d);
@@ -436,24 +437,13 @@ static void offer(struct partition *p, struct event *e, struct lane *lane,
 	dispatch_touch(lane);
 }
 
-/* Those behind others of their path count there. */
-static bool path_has_room(struct partition *p, const struct event *e,
-			  uint64_t now)
-{
-	const struct lane *line;
-
-	if (e->tile == TILE_none)
-		return true;
-	line = router_path_lane(p->router, p, e->project);
-	return !line || room(p->router, line, now) != LANE_WAIT;
-}
-
 static bool expand_event(struct partition *p, struct batch *b, size_t i,
 			 uint64_t now)
 {
 	struct router *r = p->router;
 	struct event *e = &b->events[i];
 	struct matched matched;
+	struct lane *line;
 
 	if (batch_event_was_settled(b, i)) {
 		b->expanded++;
@@ -462,14 +452,16 @@ static bool expand_event(struct partition *p, struct batch *b, size_t i,
 	if (r->n_deliveries >= (size_t)r->conf.head_deliveries)
 		return false;
 	match_find(r->match, r, e, &matched);
+	line = journey_line(p, e);
 	for (size_t s = 0; s < MATCHED_SETS; s++)
 		if (!set_has_room(r, matched.sets[s], now))
 			return false;
-	if (!path_has_room(p, e, now))
+	/* Those behind others of their path count there. */
+	if (line && room(r, line, now) == LANE_WAIT)
 		return false;
 	for (size_t s = 0; s < MATCHED_SETS; s++)
 		for (size_t k = 0; k < matched.sets[s]->n; k++)
-			offer(p, e, matched.sets[s]->lanes[k], now);
+			offer(p, e, matched.sets[s]->lanes[k], line, now);
 	b->expanded++;
 	return true;
 }

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "caller.h"
 #include "filter/document.h"
 #include "filter/value_print.h"
 #include "news.h"
@@ -18,15 +19,11 @@ bool journey_is_exit(const struct delivery *d)
 	return d->event->tile == TILE_exit;
 }
 
-void journey_line(struct partition *p, struct delivery *d)
+struct lane *journey_line(struct partition *p, const struct event *e)
 {
-	struct lane *line;
-
-	if (d->event->tile == TILE_none || journey_is_exit(d))
-		return;
-	line = router_path_lane(p->router, p, d->event->project);
-	if (line)
-		d->line = line;
+	if (e->tile == TILE_none)
+		return NULL;
+	return router_path_lane(p->router, p, e->project);
 }
 
 static struct ops_key path_key(const struct delivery *d)
@@ -75,28 +72,16 @@ static void keep_for(struct brought *b, struct slice user)
 			    e->created_ms, v->key, json_of(b, v));
 }
 
-static struct slice text_member(const struct value *object, struct slice name)
-{
-	const struct value *v = value_member(object, name);
-
-	return v && v->kind == VALUE_STRING ? v->text : slice_bytes("", 0);
-}
-
 static void keep_profile(struct brought *b)
 {
 	struct partition *p = b->partition;
-	struct document *d = document_new();
-	const struct value *body =
-	    document_read(d, NULL, b->delivery->event->body);
-	struct slice email = text_member(body, SLICE_LIT("email"));
-	struct slice user = text_member(body, SLICE_LIT("userId"));
+	const struct caller c =
+	    caller_read(p->router->callers, b->delivery->event->body);
 
-	keep_for(b, email);
-	if (!slice_eq(user, email))
-		keep_for(b, user);
-	news_profile(&p->news, p->router->feed_pipe, &b->about, email, user,
-		     b->values);
-	document_free(&d);
+	keep_for(b, c.email);
+	if (!slice_eq(c.user, c.email))
+		keep_for(b, c.user);
+	news_profile(&p->news, p->router->feed_pipe, &b->about, &c, b->values);
 }
 
 static void keep_live_data(struct brought *b)

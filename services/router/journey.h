@@ -17,11 +17,13 @@
 #include "base/ulid.h"
 
 struct delivery;
+struct event;
+struct lane;
 struct msg_result;
 struct partition;
 
-/* Whose order the delivery keeps. */
-void journey_line(struct partition *p, struct delivery *d);
+/* Whose order deliveries of the event keep; NULL: their own lane's. */
+struct lane *journey_line(struct partition *p, const struct event *e);
 bool journey_is_exit(const struct delivery *d);
 /* What is kept for its path goes, in the flush that settles the exit. */
 void journey_exit(struct partition *p, const struct delivery *d);

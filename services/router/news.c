@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "caller.h"
 #include "filter/value.h"
 #include "io/pipe.h"
 
@@ -21,8 +22,7 @@ struct item {
 
 static void put_str(msgpack_packer *pk, struct slice s)
 {
-	msgpack_pack_str(pk, s.n);
-	msgpack_pack_str_body(pk, s.p, s.n);
+	msgpack_pack_str_with_body(pk, s.p, s.n);
 }
 
 static void put_text(msgpack_packer *pk, const char *key, struct slice s)
@@ -130,8 +130,8 @@ void news_call(struct list *news, struct pipe *pipe,
 }
 
 void news_profile(struct list *news, struct pipe *pipe,
-		  const struct news_about *about, struct slice email,
-		  struct slice user, const struct value *fields)
+		  const struct news_about *about, const struct caller *caller,
+		  const struct value *fields)
 {
 	msgpack_packer pk;
 	struct item *item = item_new(pipe, "profile", about, &pk);
@@ -139,8 +139,8 @@ void news_profile(struct list *news, struct pipe *pipe,
 	if (!item)
 		return;
 	msgpack_pack_map(&pk, 3);
-	put_text(&pk, "email", email);
-	put_text(&pk, "userId", user);
+	put_text(&pk, "email", caller->email);
+	put_text(&pk, "userId", caller->user);
 	put_str(&pk, SLICE_LIT("fields"));
 	put_value(&pk, fields);
 	list_push(news, &item->node);

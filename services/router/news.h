@@ -13,6 +13,7 @@
 #include "base/list.h"
 #include "base/slice.h"
 
+struct caller;
 struct pipe;
 struct value;
 
@@ -33,10 +34,10 @@ struct news_about {
 /* Nothing is made while nobody listens. */
 void news_call(struct list *news, struct pipe *pipe,
 	       const struct news_about *about, const struct call_end *end);
-/* topic profile: email and userId (each may be empty) and the fields. */
+/* topic profile: email and userId, and the fields. */
 void news_profile(struct list *news, struct pipe *pipe,
-		  const struct news_about *about, struct slice email,
-		  struct slice user, const struct value *fields);
+		  const struct news_about *about, const struct caller *caller,
+		  const struct value *fields);
 /* topic liveData: the path, and names with their values. */
 void news_live_data(struct list *news, struct pipe *pipe,
 		    const struct news_about *about, struct slice path,

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "disable.h"
+#include "caller.h"
 #include "dispatch.h"
 #include "feed.h"
 #include "filter/document.h"
@@ -156,19 +157,21 @@ static void on_flush(uv_timer_t *timer)
 		flush_send(r->partitions[i]);
 }
 
+static void arm_flush(struct router *r, uint64_t ms)
+{
+	r->flush_armed = true;
+	must(uv_timer_start(&r->flush, on_flush, ms, 0) == 0);
+}
+
 void router_arm_flush(struct router *r)
 {
-	if (r->flush_armed)
-		return;
-	r->flush_armed = true;
-	must(uv_timer_start(&r->flush, on_flush, (uint64_t)r->conf.flush_ms,
-			    0) == 0);
+	if (!r->flush_armed)
+		arm_flush(r, (uint64_t)r->conf.flush_ms);
 }
 
 void router_flush_soon(struct router *r)
 {
-	r->flush_armed = true;
-	must(uv_timer_start(&r->flush, on_flush, 0, 0) == 0);
+	arm_flush(r, 0);
 }
 
 static size_t live_routers(const struct router *r, const char **names)
@@ -515,6 +518,7 @@ bool router_start(struct service_run *run, void *state, char *error,
 	r->boot = rng_u64();
 	r->lanes = table_new(LANES_MAX);
 	r->match = match_new();
+	r->callers = caller_reader_new();
 	r->document = document_new();
 	r->tasks = tasks_new((uint32_t)r->boot | 1);
 	ring_init(&r->ring);
@@ -571,6 +575,7 @@ void router_stop(struct service_run *run, void *state)
 	buf_fini(&r->body);
 	tasks_free(&r->tasks);
 	match_free(&r->match);
+	caller_reader_free(&r->callers);
 	document_free(&r->document);
 	ring_fini(&r->ring);
 	table_free(&r->lanes);

@@ -39,6 +39,7 @@
 #include "sender.h"
 #include "task.h"
 
+struct caller_reader;
 struct config;
 struct document;
 struct registry;
@@ -96,8 +97,9 @@ struct router {
 	size_t head_bytes, n_deliveries;
 	size_t coming_bytes, coming; /* asked for by claims under way */
 	struct keep keep;
-	struct buf body;	   /* of the batch that is being handed out */
-	struct document *document; /* reads calls and what they bring */
+	struct buf body; /* of the batch that is being handed out */
+	struct caller_reader *callers; /* whose calls they are */
+	struct document *document;     /* what they bring */
 	struct gauges m;
 };
 

@@ -8,10 +8,11 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "caller.h"
 #include "dispatch.h"
-#include "filter/document.h"
 #include "router.h"
 #include "store/keys.h"
+#include "store/profile_field.h"
 
 /* Of a queue, looked at and read at a time. */
 #define LOOK_MAX 64
@@ -64,25 +65,17 @@ struct slice stored_json(const struct delivery *d)
 
 /* ---- what the script answers, as JSON ---- */
 
-/* A field of a profile: "<ms> <json>". */
-static bool cut_time(struct slice *value, uint64_t *ms)
-{
-	struct slice number;
-
-	return slice_cut(value, ' ', &number) && slice_parse_u64(number, ms);
-}
-
 /* The user's other hash has a newer one of this field. */
 static bool is_older(const struct reply *other, struct slice field, uint64_t ms,
 		     bool first)
 {
 	for (size_t i = 0; i + 1 < reply_count(other); i += 2) {
-		struct slice value = reply_bytes(reply_at(other, i + 1));
+		struct slice value = reply_bytes(reply_at(other, i + 1)), json;
 		uint64_t when;
 
 		if (!slice_eq(reply_bytes(reply_at(other, i)), field))
 			continue;
-		return cut_time(&value, &when) &&
+		return profile_field_read(value, &when, &json) &&
 		       (when > ms || (when == ms && !first));
 	}
 	return false;
@@ -104,11 +97,12 @@ static void put_profile(struct buf *b, const struct reply *hash,
 {
 	for (size_t i = 0; i + 1 < reply_count(hash); i += 2) {
 		struct slice field = reply_bytes(reply_at(hash, i));
-		struct slice value = reply_bytes(reply_at(hash, i + 1));
+		struct slice value = reply_bytes(reply_at(hash, i + 1)), json;
 		uint64_t ms;
 
-		if (cut_time(&value, &ms) && !is_older(other, field, ms, first))
-			put_member(b, field, value, some);
+		if (profile_field_read(value, &ms, &json) &&
+		    !is_older(other, field, ms, first))
+			put_member(b, field, json, some);
 	}
 }
 
@@ -190,26 +184,15 @@ static void on_read(void *arg, enum err e, const struct reply *reply)
 	free(call);
 }
 
-static struct slice user_key(char out[KEY_SIZE], const struct partition *p,
-			     const struct event *e, const struct value *body,
-			     struct slice field)
-{
-	const struct value *v = value_member(body, field);
-	struct slice user =
-	    v && v->kind == VALUE_STRING ? v->text : slice_bytes("", 0);
-
-	return key_owned(out, p->number, "profile", e->project, user);
-}
-
 static void keys_of(struct router *r, const struct delivery *d,
 		    char (*text)[KEY_SIZE], struct slice *keys)
 {
 	const struct partition *p = d->lane->partition;
 	const struct event *e = d->event;
-	const struct value *body = document_read(r->document, NULL, e->body);
+	const struct caller c = caller_read(r->callers, e->body);
 
-	keys[0] = user_key(text[0], p, e, body, SLICE_LIT("email"));
-	keys[1] = user_key(text[1], p, e, body, SLICE_LIT("userId"));
+	keys[0] = key_owned(text[0], p->number, "profile", e->project, c.email);
+	keys[1] = key_owned(text[1], p->number, "profile", e->project, c.user);
 	keys[2] =
 	    key_owned(text[2], p->number, "path", e->project, e->ordering_key);
 }
@@ -257,7 +240,9 @@ static void to_front(struct lane *lane, struct delivery *d)
 	list_push_front(&lane->queue, &d->node);
 }
 
-bool stored_ready(struct lane *lane)
+/* Asks for what the first few of the queue lack, and returns who lacks nothing;
+ * NULL: none of them. */
+static struct delivery *look(struct lane *lane)
 {
 	struct delivery *some[READ_MAX], *first = NULL;
 	size_t n = 0, looked = 0;
@@ -279,6 +264,18 @@ bool stored_ready(struct lane *lane)
 		ask(lane, some, n);
 	if (waits && list_empty(&lane->awaiting))
 		list_push(&lane->partition->awaiting, &lane->awaiting);
+	return first;
+}
+
+bool stored_ready(struct lane *lane)
+{
+	struct list *node = list_first(&lane->queue);
+	struct delivery *first;
+
+	/* As it mostly is: then nobody else need be looked at. */
+	if (node && is_ready(container_of(node, struct delivery, node)))
+		return true;
+	first = look(lane);
 	if (first)
 		to_front(lane, first);
 	return first != NULL;
