@@ -5,17 +5,17 @@
 #include "store/config_names.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-#include "base/buf.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/table.h"
 
-#define KEY_BYTES_MAX 4096
+/* A webhook's name has 128 bytes at the most. */
+#define KEY_SIZE_MAX (PROJECT_ID_MAX + 1 + 128)
 
 struct config_names {
 	struct table *webhooks; /* by "<project>/<name>"; borrowed values */
-	struct buf *key;	/* owned; of the look-up at hand */
 };
 
 struct config_names *config_names_new(void)
@@ -23,8 +23,6 @@ struct config_names *config_names_new(void)
 	struct config_names *n = xcalloc(1, sizeof(*n));
 
 	n->webhooks = table_new(CONFIG_WEBHOOKS_MAX);
-	n->key = xcalloc(1, sizeof(*n->key));
-	buf_init(n->key, KEY_BYTES_MAX);
 	return n;
 }
 
@@ -36,34 +34,30 @@ void config_names_free(struct config_names **names)
 		return;
 	*names = NULL;
 	table_free(&n->webhooks);
-	buf_fini(n->key);
-	free(n->key);
 	free(n);
 }
 
 /* A project's id has no slash. n 0: longer than any name. */
-static struct slice key_of(const struct config_names *n, struct slice project,
+static struct slice key_of(char out[KEY_SIZE_MAX], struct slice project,
 			   struct slice name)
 {
-	struct buf *key = n->key;
-
-	buf_reset(key);
-	buf_append_slice(key, project);
-	buf_append_char(key, '/');
-	buf_append_slice(key, name);
-	return buf_full(key) ? (struct slice){"", 0} : buf_slice(key);
+	if (project.n + 1 + name.n > KEY_SIZE_MAX)
+		return (struct slice){"", 0};
+	memcpy(out, project.p, project.n);
+	out[project.n] = '/';
+	memcpy(out + project.n + 1, name.p, name.n);
+	return slice_bytes(out, project.n + 1 + name.n);
 }
 
-static struct slice own_key(const struct config_names *n,
-			    const struct webhook *w)
+static struct slice own_key(char out[KEY_SIZE_MAX], const struct webhook *w)
 {
-	return key_of(n, slice_of(w->project), slice_of(w->name));
+	return key_of(out, slice_of(w->project), slice_of(w->name));
 }
 
 void config_names_add(struct config_names *n, struct webhook *w)
 {
-	struct slice key = own_key(n, w);
-	char id[ID_TEXT_SIZE];
+	char text[KEY_SIZE_MAX], id[ID_TEXT_SIZE];
+	struct slice key = own_key(text, w);
 
 	if (key.n == 0 || table_put(n->webhooks, key, w) != ERR_OK)
 		log_error("config_full", "id=%s",
@@ -72,11 +66,12 @@ void config_names_add(struct config_names *n, struct webhook *w)
 
 void config_names_remove(struct config_names *n, const struct webhook *w)
 {
+	char text[KEY_SIZE_MAX];
 	struct slice key;
 
 	if (!w)
 		return;
-	key = own_key(n, w);
+	key = own_key(text, w);
 	if (table_find(n->webhooks, key) == w)
 		table_delete(n->webhooks, key);
 }
@@ -84,5 +79,7 @@ void config_names_remove(struct config_names *n, const struct webhook *w)
 struct webhook *config_names_find(const struct config_names *n,
 				  struct slice project, struct slice name)
 {
-	return table_find(n->webhooks, key_of(n, project, name));
+	char text[KEY_SIZE_MAX];
+
+	return table_find(n->webhooks, key_of(text, project, name));
 }
