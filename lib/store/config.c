@@ -31,7 +31,8 @@ struct config {
 	struct redis *ask, *hear; /* owned */
 	uv_timer_t *timer;	  /* owned; freed by its close callback */
 	struct table *tables[CONFIG_KINDS]; /* own their values */
-	struct config_names *names;	    /* of the webhooks in their table */
+	struct config_names *names; /* of the webhooks in their table; NULL:
+				     * nobody asks */
 	struct table *disabled; /* only during a load: webhook id → reason */
 	uint64_t version;	/* what the tables hold or have asked for */
 	uint64_t held;		/* what they hold */
@@ -56,7 +57,7 @@ struct fetch {
 
 static void forget(struct config *c, enum config_kind kind, void *value)
 {
-	if (kind == CONFIG_WEBHOOK)
+	if (kind == CONFIG_WEBHOOK && c->names)
 		config_names_remove(c->names, value);
 	config_value_free(kind, value);
 }
@@ -112,7 +113,7 @@ static void table_set(struct config *c, enum config_kind kind, struct slice id,
 	if (!value)
 		return;
 	if (table_put(t, key, value) == ERR_OK) {
-		if (kind == CONFIG_WEBHOOK)
+		if (kind == CONFIG_WEBHOOK && c->names)
 			config_names_add(c->names, value);
 		return;
 	}
@@ -471,7 +472,8 @@ struct config *config_open(uv_loop_t *loop,
 	c->options = *options;
 	for (size_t i = 0; i < CONFIG_KINDS; i++)
 		c->tables[i] = table_new(config_kinds[i].max);
-	c->names = config_names_new();
+	if (options->with_names)
+		c->names = config_names_new();
 	c->timer = xcalloc(1, sizeof(*c->timer));
 	must(uv_timer_init(loop, c->timer) == 0);
 	c->timer->data = c;

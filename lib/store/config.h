@@ -113,6 +113,7 @@ struct config_options {
 	uint64_t
 	    partitions; /* checked against the installation's, set if none */
 	bool with_webhooks;
+	bool with_names; /* config_webhook_named() is asked */
 	bool with_filters;
 	bool with_requests; /* headers, auth and secrets too: needs the key */
 	bool with_keys;
@@ -145,6 +146,7 @@ void config_refresh(struct config *c);
 /* Borrowed until control returns to the loop. */
 const struct project *config_project(const struct config *c, struct slice id);
 struct webhook *config_webhook(const struct config *c, const struct ulid *id);
+/* Of a mirror opened with_names. */
 struct webhook *config_webhook_named(const struct config *c,
 				     struct slice project, struct slice name);
 /* Every webhook of every project. *pos starts at 0; NULL at the end. */

@@ -252,6 +252,7 @@ static bool open_config(struct ingest *in, char *error, size_t error_size)
 	    .partitions = (uint64_t)common->partitions,
 	    .with_keys = true,
 	    .with_webhooks = true,
+	    .with_names = true,
 	    .on_loaded = on_config_loaded,
 	    .on_mismatch = on_config_mismatch,
 	    .arg = in,

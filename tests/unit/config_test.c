@@ -66,6 +66,7 @@ static void open_config(struct world *w, uint64_t partitions)
 	    .redis_url = w->server.url,
 	    .partitions = partitions,
 	    .with_webhooks = true,
+	    .with_names = true,
 	    .with_keys = true,
 	    .on_change = on_change,
 	    .on_loaded = on_loaded,
