@@ -7,68 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "filter/climb.h"
 #include "journey/journey_plan.h"
-
-/* Behind the tag that begins at p; NULL: it does not end. */
-static const char *tag_end(const char *p)
-{
-	const char *end;
-
-	if (!strncmp(p, "{{!--", 5)) {
-		end = strstr(p + 5, "--");
-		end = end ? strstr(end, "}}") : NULL;
-	} else {
-		end = strstr(p, "}}");
-	}
-	if (!end)
-		return NULL;
-	end += 2;
-	while (*end == '}')
-		end++;
-	return end;
-}
-
-/* The URL with an x for each tag; NULL: a tag does not end. */
-static char *plain_of(const char *url)
-{
-	struct buf out;
-	size_t n;
-
-	buf_init(&out, strlen(url) + 1);
-	while (url && *url) {
-		if (strncmp(url, "{{", 2) != 0) {
-			buf_append_char(&out, *url++);
-			continue;
-		}
-		buf_append_char(&out, 'x');
-		url = tag_end(url);
-	}
-	buf_append_char(&out, '\0');
-	if (!url)
-		buf_fini(&out);
-	return url ? buf_take(&out, &n) : NULL;
-}
-
-/* Before the first tag: has all of the authority been there? */
-static bool is_fixed(const char *url)
-{
-	const char *tag = strstr(url, "{{"), *at = strstr(url, "://");
-
-	if (!tag)
-		return true;
-	return at && at < tag && at + 3 + strcspn(at + 3, "/?") < tag;
-}
-
-static bool has_scheme(const char *url)
-{
-	const char *tag = strstr(url, "{{"), *at = strstr(url, "://");
-
-	return at && (!tag || at < tag);
-}
 
 static void copy_hosts(struct address *a, char *const *hosts, size_t n)
 {
@@ -78,32 +20,42 @@ static void copy_hosts(struct address *a, char *const *hosts, size_t n)
 	a->n_hosts = n;
 }
 
+/* What is wrong with the URL's own text. */
+static const char *text_fault(enum plain_fault fault,
+			      const struct plain_url *plain, size_t n_hosts)
+{
+	if (fault == PLAIN_SCHEME || plain->authority == 0)
+		return "it must begin with https://, not with a template";
+	if (plain->open && n_hosts == 0)
+		return "a template may not touch the host or the port, unless "
+		       "hosts lists the hosts that it may lead to";
+	return fault == PLAIN_TAG ? "a {{ has no }}" : NULL;
+}
+
+static void open_host(struct address *a, char *const *hosts, size_t n)
+{
+	copy_hosts(a, hosts, n);
+	a->at.host = slice_of(NULL);
+	a->at.literal = false;
+}
+
 const char *address_init(struct address *a, const char *url, char *const *hosts,
 			 size_t n_hosts)
 {
 	const char *fault;
-	bool fixed = is_fixed(url);
 
 	*a = (struct address){.has_tags = strstr(url, "{{")};
-	if (!has_scheme(url))
-		return "it must begin with https://, not with a template";
-	if (!fixed && n_hosts == 0)
-		return "a template may not touch the host or the port, unless "
-		       "hosts lists the hosts that it may lead to";
-	a->plain = plain_of(url);
-	if (!a->plain)
-		return "a {{ has no }}";
-	fault = url_parse(target_rules_any(true), slice_of(a->plain),
-			  URL_BYTES_MAX, &a->at);
+	fault = text_fault(plain_url_init(&a->plain, url), &a->plain, n_hosts);
+	if (!fault)
+		fault =
+		    url_parse(target_rules_any(true), buf_slice(&a->plain.text),
+			      URL_BYTES_MAX, &a->at);
 	if (fault)
 		return fault;
-	if (a->has_tags && url_climbs(slice_of(a->plain)))
+	if (a->has_tags && url_climbs(buf_slice(&a->plain.text)))
 		return "with templates no segment of its path is . or ..";
-	if (!fixed) {
-		copy_hosts(a, hosts, n_hosts);
-		a->at.host = slice_of(NULL);
-		a->at.literal = false;
-	}
+	if (a->plain.open)
+		open_host(a, hosts, n_hosts);
 	return NULL;
 }
 
@@ -112,7 +64,7 @@ void address_fini(struct address *a)
 	for (size_t i = 0; i < a->n_hosts; i++)
 		free(a->hosts[i]);
 	free(a->hosts);
-	free(a->plain);
+	plain_url_fini(&a->plain);
 	*a = (struct address){0};
 }
 

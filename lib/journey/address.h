@@ -13,12 +13,13 @@
 #include <stddef.h>
 
 #include "base/slice.h"
+#include "journey/plain_url.h"
 #include "net/url.h"
 
 struct address {
-	struct url_parts at; /* no host: one of hosts */
-	char *plain;	     /* owned; at is a view of it */
-	char **hosts;	     /* owned */
+	struct url_parts at;	/* no host: one of hosts */
+	struct plain_url plain; /* at is a view of its text */
+	char **hosts;		/* owned */
 	size_t n_hosts;
 	bool has_tags; /* so its segments are looked at */
 };

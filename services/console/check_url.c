@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "check_journey.h"
 #include "filter/merge.h"
+#include "journey/plain_url.h"
 #include "net/url.h"
 
 #define HOST_BYTES_MAX 253
@@ -54,95 +55,60 @@ static const char *merge_fault(const struct target_rules *rules,
 
 /* --- of a journey's ------------------------------------------------------- */
 
-/* Behind the tag that begins at p; NULL: it does not end. */
-static const char *tag_end(const char *p)
+/* An authority with a tag is one x: the host can then only be one of a list.
+ * False: it has a user name, which a template could turn into a host. */
+static bool fold_authority(const struct plain_url *u, struct buf *out)
 {
-	const char *end = strstr(p, !strncmp(p, "{{!--", 5) ? "--}}" : "}}");
+	struct slice text = buf_slice(&u->text);
+	size_t end = u->authority + u->n_authority;
 
-	if (!end)
-		return NULL;
-	end = strstr(end, "}}") + 2;
-	return *end == '}' ? end + 1 : end;
-}
-
-/* The URL with an x for each tag, and for all of an authority that has one: the
- * host can then only be one of a list. */
-struct plain_url {
-	struct buf text;
-	size_t authority; /* where it begins in text; 0: not yet */
-	bool past;	  /* the authority has ended */
-	bool open_host;	  /* it has a tag */
-};
-
-/* False: it has a user name, which a template could turn into a host. */
-static bool fold_authority(struct plain_url *u)
-{
-	size_t n = u->text.n - u->authority;
-
-	if (!u->open_host)
-		return true;
-	if (memchr(u->text.p + u->authority, '@', n))
+	if (memchr(text.p + u->authority, '@', u->n_authority))
 		return false;
-	u->text.n = u->authority;
-	buf_append_char(&u->text, 'x');
+	buf_append(out, text.p, u->authority);
+	buf_append_char(out, 'x');
+	buf_append(out, text.p + end, text.n - end);
 	return true;
 }
 
-static bool add_char(struct plain_url *u, char c)
+static const char *plain_of(struct plain_url *u, const char *url,
+			    struct buf *out)
 {
-	bool ok = true;
-
-	if (u->authority && !u->past && (c == '/' || c == '?')) {
-		u->past = true;
-		ok = fold_authority(u);
+	switch (plain_url_init(u, url)) {
+	case PLAIN_SCHEME:
+		return "its scheme must not come from a template";
+	case PLAIN_TAG:
+		return "a {{ has no }}";
+	case PLAIN_OK:
+		break;
 	}
-	buf_append_char(&u->text, c);
-	if (!u->authority && u->text.n > 3 &&
-	    !memcmp(u->text.p + u->text.n - 3, "://", 3))
-		u->authority = u->text.n;
-	return ok;
-}
-
-static const char *plain_of(struct plain_url *u, const char *p)
-{
-	static const char user[] = "it has a user name, which belongs in a "
-				   "field of its own";
-
-	while (*p) {
-		if (strncmp(p, "{{", 2) != 0) {
-			if (!add_char(u, *p++))
-				return user;
-			continue;
-		}
-		if (!u->authority)
-			return "its scheme must not come from a template";
-		u->open_host |= !u->past;
-		buf_append_char(&u->text, 'x');
-		p = tag_end(p);
-		if (!p)
-			return "a {{ has no }}";
-	}
-	return u->past || fold_authority(u) ? NULL : user;
+	if (u->open && !fold_authority(u, out))
+		return "it has a user name, which belongs in a field of its "
+		       "own";
+	if (!u->open)
+		buf_append_slice(out, buf_slice(&u->text));
+	return NULL;
 }
 
 static const char *template_fault(const struct target_rules *rules,
 				  const json_t *doc, const char *url)
 {
-	struct plain_url u = {0};
 	struct url_parts parts;
+	struct plain_url u;
 	const char *fault;
+	struct buf text;
 
 	if (strlen(url) > URL_BYTES_MAX)
 		return "it is too long";
-	buf_init(&u.text, URL_BYTES_MAX + 1);
-	fault = plain_of(&u, url);
+	buf_init(&text, URL_BYTES_MAX + 1);
+	fault = plain_of(&u, url, &text);
 	if (!fault)
 		fault =
-		    url_parse(rules, buf_slice(&u.text), URL_BYTES_MAX, &parts);
-	if (!fault && u.open_host && !json_object_get(doc, "hosts"))
+		    url_parse(rules, buf_slice(&text), URL_BYTES_MAX, &parts);
+	if (!fault && u.open && !json_object_get(doc, "hosts"))
 		fault = "a template in the host takes a list of the hosts "
 			"that it may lead to: hosts";
-	buf_fini(&u.text);
+	plain_url_fini(&u);
+	buf_fini(&text);
 	return fault;
 }
 
