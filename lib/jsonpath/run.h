@@ -47,8 +47,5 @@ const struct value *run_call_value(struct run *run, const struct expr *e,
 				   const struct value *at, struct value *room);
 bool run_call_test(struct run *run, const struct expr *e,
 		   const struct value *at);
-/* Either may be NULL. */
-bool run_compare(struct run *run, enum comparison how, const struct value *a,
-		 const struct value *b);
 
 #endif

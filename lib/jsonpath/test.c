@@ -98,8 +98,9 @@ static bool less(struct run *run, const struct value *a, const struct value *b)
 	return value_order(a, b, &order) && order < 0;
 }
 
-bool run_compare(struct run *run, enum comparison how, const struct value *a,
-		 const struct value *b)
+/* Either may be NULL. */
+static bool holds(struct run *run, enum comparison how, const struct value *a,
+		  const struct value *b)
 {
 	bool same = false;
 
@@ -128,7 +129,7 @@ static bool compare(struct run *run, const struct expr *e,
 	const struct value *a = run_value(run, e->left, at, &rooms[0]);
 	const struct value *b = run_value(run, e->right, at, &rooms[1]);
 
-	return run_compare(run, e->comparison, a, b);
+	return holds(run, e->comparison, a, b);
 }
 
 static bool exists(struct run *run, const struct query *q,

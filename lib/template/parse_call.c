@@ -44,7 +44,7 @@ const char *parser_token_name(const struct parser *p)
 	return "something else";
 }
 
-void parser_expect(struct parser *p, enum token_kind kind, const char *name)
+static void expect(struct parser *p, enum token_kind kind, const char *name)
 {
 	if (p->token.kind == kind)
 		parser_next(p);
@@ -171,7 +171,7 @@ static struct term *parse_sub_call(struct parser *p)
 		return term;
 	parser_next(p);
 	term->call = parse_call(p, false, false);
-	parser_expect(p, TOKEN_CLOSE_CALL, ")");
+	expect(p, TOKEN_CLOSE_CALL, ")");
 	p->depth--;
 	return term;
 }
@@ -252,7 +252,7 @@ static void parse_names(struct parser *p, struct call *call)
 	}
 	if (n == 0)
 		parser_fault(p, p->token.at, "as | | without a name in it");
-	parser_expect(p, TOKEN_BAR, "|");
+	expect(p, TOKEN_BAR, "|");
 	call->n_names = n;
 	call->names = keep(p, names, n * sizeof(*names));
 }

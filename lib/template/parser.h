@@ -27,8 +27,6 @@ void parser_fault(struct parser *p, size_t at, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 /* What the token is, for a fault. */
 const char *parser_token_name(const struct parser *p);
-/* Takes it; else it is a fault. */
-void parser_expect(struct parser *p, enum token_kind kind, const char *name);
 /* False: too deep, a fault. */
 bool parser_enter(struct parser *p, size_t at);
 

@@ -17,6 +17,7 @@
  *   own_event.c  events of our own
  *   journey.c    calls of journeys: their order, what they keep, their end
  *   stored.c     what is kept, read before a call is handed out
+ *   caller.c     whose call it is; news.c tells what calls have brought
  *   keep.c       how long what has ended is kept
  */
 #ifndef ROUTER_ROUTER_H
