@@ -277,10 +277,9 @@ void conf_show(const struct conf *conf, FILE *out)
 static void help_target(const struct conf_target *t, void *arg)
 {
 	static const char *const values[] = {
-	    [CONF_KIND_INT] = " NUMBER",
-	    [CONF_KIND_STR] = " TEXT",
-	    [CONF_KIND_BOOL] = "",
-	    [CONF_KIND_SECRET] = " SECRET",
+	    [CONF_KIND_INT] = " NUMBER",     [CONF_KIND_STR] = " TEXT",
+	    [CONF_KIND_BOOL] = "",	     [CONF_KIND_SECRET] = " SECRET",
+	    [CONF_KIND_BIND] = " ENDPOINTS",
 	};
 	const struct conf_item *item = t->item;
 	FILE *out = arg;

@@ -21,7 +21,8 @@ enum conf_kind {
 	CONF_KIND_INT,
 	CONF_KIND_STR,
 	CONF_KIND_BOOL,
-	CONF_KIND_SECRET
+	CONF_KIND_SECRET,
+	CONF_KIND_BIND /* a string: ZeroMQ endpoints to listen on */
 };
 
 struct conf_item {
@@ -52,6 +53,11 @@ struct conf_item {
 	{                                                                     \
 		CONF_KIND_SECRET, name, offsetof(type, member), 0, max, NULL, \
 		    help                                                      \
+	}
+#define CONF_BIND(type, member, name, def, max, help)                      \
+	{                                                                  \
+		CONF_KIND_BIND, name, offsetof(type, member), 0, max, def, \
+		    help                                                   \
 	}
 #define CONF_END_ROW                                     \
 	{                                                \

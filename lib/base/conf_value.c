@@ -45,7 +45,8 @@ static char **string_at(const struct conf_target *t)
 
 static bool is_string(const struct conf_item *item)
 {
-	return item->kind == CONF_KIND_STR || item->kind == CONF_KIND_SECRET;
+	return item->kind == CONF_KIND_STR || item->kind == CONF_KIND_BIND ||
+	       item->kind == CONF_KIND_SECRET;
 }
 
 void conf_value_free(const struct conf_target *t)
@@ -129,7 +130,7 @@ static bool set_string(const struct conf_target *t, struct slice value,
 		return conf_fault(from, "must not contain a NUL byte");
 	conf_value_free(t);
 	/* An empty secret protects nothing: it counts as none. */
-	if (item->kind == CONF_KIND_STR || value.n)
+	if (item->kind != CONF_KIND_SECRET || value.n)
 		*string_at(t) = slice_dup(value);
 	return true;
 }

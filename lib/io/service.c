@@ -382,7 +382,9 @@ static bool load_conf(struct service_run *run, int argc, char **argv)
 	char error[ERROR_SIZE] = "";
 
 	if (conf_load(&run->conf, argc, argv, environ, error, sizeof(error)) &&
-	    service_conf_check(&run->common, error, sizeof(error)))
+	    service_conf_check(&run->common, error, sizeof(error)) &&
+	    service_conf_check_binds(&run->common, run->service->conf,
+				     run->service->state, error, sizeof(error)))
 		return true;
 	fprintf(stderr, "postrider-%s: %s\n", run->service->name, error);
 	return false;

@@ -33,7 +33,8 @@ struct common_conf {
 	char *egress_proxy;  /* secret; NULL: none */
 	int64_t partitions;
 	int64_t drain_ms;
-	bool dev; /* http:// and private networks are allowed */
+	bool dev;	   /* http:// and private networks are allowed */
+	bool plaintext_ok; /* ZeroMQ may be read on the network */
 };
 
 struct service_run; /* the running program; opaque */

@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "io/redis_url.h"
 #include "net/egress.h"
+#include "net/endpoint.h"
 #include "net/target.h"
 
 #define INSTANCE_MAX 120
@@ -48,6 +49,9 @@ const struct conf_item service_conf_items[] = {
 	     "how long work in hand may take to finish after SIGTERM"),
     CONF_BOOL(struct common_conf, dev, "dev", false,
 	      "allow http:// and private networks as targets"),
+    CONF_BOOL(struct common_conf, plaintext_ok, "plaintext_ok", false,
+	      "let ZeroMQ sockets listen beyond loopback although anybody "
+	      "there can read and write them"),
     CONF_END_ROW,
 };
 
@@ -161,6 +165,40 @@ bool service_conf_check(const struct common_conf *c, char *error,
 		return nets_ok(c, error, error_size) &&
 		       egress_ok(c, error, error_size);
 	return false;
+}
+
+static void variable_name(char *out, size_t size, const char *name)
+{
+	snprintf(out, size, "POSTRIDER_%s", name);
+	for (; *out; out++)
+		*out = (char)toupper((unsigned char)*out);
+}
+
+bool service_conf_check_binds(const struct common_conf *c,
+			      const struct conf_item *item, const void *state,
+			      char *error, size_t error_size)
+{
+	char name[64];
+	struct slice open;
+
+	if (c->plaintext_ok)
+		return true;
+	for (; item && item->kind != CONF_KIND_END; item++) {
+		const char *list;
+
+		if (item->kind != CONF_KIND_BIND)
+			continue;
+		memcpy(&list, (const char *)state + item->offset, sizeof(list));
+		if (!list || !endpoint_exposed(list, &open))
+			continue;
+		variable_name(name, sizeof(name), item->name);
+		snprintf(error, error_size,
+			 "%s: %.*s is not on loopback, so others could read "
+			 "and write there; POSTRIDER_PLAINTEXT_OK=1 allows it",
+			 name, SLICE_FMT(open));
+		return false;
+	}
+	return true;
 }
 
 bool service_conf_level(const struct common_conf *c, enum log_level *level)

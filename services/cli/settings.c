@@ -45,6 +45,7 @@ static const struct conf_item items[] = {
     STR(partitions, "partitions", NULL, "`up`: handed to the services"),
     STR(drain_ms, "drain_ms", NULL, "`up`: handed to the services"),
     STR(dev, "dev", NULL, "`up`: the same as --dev"),
+    STR(plaintext_ok, "plaintext_ok", NULL, "`up`: handed to the services"),
     CONF_END_ROW,
 };
 

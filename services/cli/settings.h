@@ -20,7 +20,7 @@ struct settings {
 	/* Common ones; NULL when unset. */
 	char *redis_url, *redis_password, *instance, *log_level;
 	char *master_key, *admin_key, *allow_nets, *egress_source,
-	    *egress_proxy, *partitions, *drain_ms, *dev;
+	    *egress_proxy, *partitions, *drain_ms, *dev, *plaintext_ok;
 	/* Flags; they win. NULL when not given. */
 	const char *console_url, *publish_endpoint, *data;
 	const char *admin_key_flag, *admin_key_file;

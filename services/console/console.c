@@ -28,10 +28,10 @@ const struct conf_item console_conf[] = {
 	     256, "where the REST API and the test inbox listen"),
     CONF_STR(struct console, admin_bind, "console_admin_bind", "127.0.0.1:9185",
 	     256, "where /healthz and /metrics listen"),
-    CONF_STR(struct console, sender_bind, "console_sender_bind",
-	     "tcp://127.0.0.1:*", 500,
-	     "ZeroMQ endpoints where senders come for test sends, "
-	     "comma-separated"),
+    CONF_BIND(struct console, sender_bind, "console_sender_bind",
+	      "tcp://127.0.0.1:*", 500,
+	      "ZeroMQ endpoints where senders come for test sends, "
+	      "comma-separated"),
     CONF_INT(struct console, connections_max, "console_connections_max", 1000,
 	     1, 100000, "HTTP connections at a time"),
     CONF_STR(struct console, egress_addresses, "console_egress_addresses", "",

@@ -8,9 +8,9 @@
 	CONF_##kind(struct ingest, conf.member, "ingest_" #member, __VA_ARGS__)
 
 static const struct conf_item conf[] = {
-    ROW(STR, publish_bind, "tcp://127.0.0.1:5570", 500,
+    ROW(BIND, publish_bind, "tcp://127.0.0.1:5570", 500,
 	"ZeroMQ endpoints of the acknowledged socket, comma-separated"),
-    ROW(STR, pull_bind, "tcp://127.0.0.1:5571", 500,
+    ROW(BIND, pull_bind, "tcp://127.0.0.1:5571", 500,
 	"ZeroMQ endpoints of the socket without answers"),
     ROW(STR, http_bind, "127.0.0.1:8081", 100, "address of the HTTP API"),
     ROW(STR, admin_bind, "127.0.0.1:9181", 100,

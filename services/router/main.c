@@ -8,11 +8,11 @@
 	CONF_##kind(struct router, conf.member, "router_" #member, __VA_ARGS__)
 
 static const struct conf_item conf[] = {
-    ROW(STR, sender_bind, "tcp://127.0.0.1:5572", 500,
+    ROW(BIND, sender_bind, "tcp://127.0.0.1:5572", 500,
 	"ZeroMQ endpoints for senders, comma-separated"),
-    ROW(STR, ingest_bind, "tcp://127.0.0.1:5573", 500,
+    ROW(BIND, ingest_bind, "tcp://127.0.0.1:5573", 500,
 	"ZeroMQ endpoints for ingest, comma-separated"),
-    ROW(STR, feed_bind, "tcp://127.0.0.1:5575", 500,
+    ROW(BIND, feed_bind, "tcp://127.0.0.1:5575", 500,
 	"ZeroMQ endpoints of the live feed, comma-separated"),
     ROW(STR, admin_bind, "127.0.0.1:9182", 100,
 	"address of /healthz and /metrics"),

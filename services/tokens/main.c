@@ -9,7 +9,7 @@
 	CONF_##kind(struct tokens, conf.member, "tokens_" #member, __VA_ARGS__)
 
 static const struct conf_item conf[] = {
-    ROW(STR, bind, "tcp://127.0.0.1:5574", 500,
+    ROW(BIND, bind, "tcp://127.0.0.1:5574", 500,
 	"ZeroMQ endpoints for senders and consoles, comma-separated"),
     ROW(STR, admin_bind, "127.0.0.1:9183", 255,
 	"address of /healthz and /metrics; empty: none"),

@@ -133,3 +133,35 @@ class TestEgress:
         out = start("sender", EGRESS_SOURCE="192.0.2.77", INSTANCE="s")
         assert out.returncode == 2 and "POSTRIDER_EGRESS_SOURCE" in out.stderr, out
         assert "192.0.2.77" in out.stderr
+
+
+class TestPlaintext:
+    BINDS = [("ingest", "INGEST_PUBLISH_BIND"), ("ingest", "INGEST_PULL_BIND"),
+             ("router", "ROUTER_SENDER_BIND"), ("router", "ROUTER_INGEST_BIND"),
+             ("router", "ROUTER_FEED_BIND"), ("tokens", "TOKENS_BIND"),
+             ("console", "CONSOLE_SENDER_BIND")]
+
+    @pytest.mark.parametrize("program, name", BINDS)
+    def test_what_others_can_reach_is_refused(self, program, name):
+        for value in ("tcp://0.0.0.0:*", "ipc:///tmp/x,tcp://*:1", "tcp://192.0.2.1:1"):
+            for flags in ((), ("--check-config",)):
+                out = start(program, *flags, MASTER_KEY="0" * 64, **{name: value})
+                assert out.returncode == 2 and "POSTRIDER_" + name in out.stderr, out
+                assert "POSTRIDER_PLAINTEXT_OK" in out.stderr
+                assert len(out.stderr.strip().splitlines()) == 1
+
+    @pytest.mark.parametrize("program, name", BINDS)
+    def test_loopback_or_a_word_of_consent(self, program, name):
+        for more in ({name: "ipc:///tmp/x,tcp://127.0.0.1:*,tcp://[::1]:1"}, {name: ""},
+                     {name: "tcp://*:1", "PLAINTEXT_OK": "1"}):
+            out = start(program, "--check-config", MASTER_KEY="0" * 64, **more)
+            assert out.returncode == 0, out
+
+    def test_up_hands_it_on(self, tmp_path):
+        """A wildcard ends `up` with the services' own line, and at once."""
+        out = subprocess.run([binary("postrider"), "up", "--data", str(tmp_path)],
+                             env=clean_environment() | {
+                                 "POSTRIDER_INGEST_PUBLISH_BIND": "tcp://0.0.0.0:0"},
+                             text=True, capture_output=True, timeout=30, check=False)
+        assert out.returncode == 2, out
+        assert "POSTRIDER_INGEST_PUBLISH_BIND" in out.stderr + out.stdout
