@@ -137,7 +137,7 @@ static void setup_script_answer(struct redis_call *call,
 
 static void redis_send_setup(struct redis *r)
 {
-	const char *password = r->o.password ? r->o.password : r->url.password;
+	const char *password = r->password ? r->password : r->url.password;
 	char db[24];
 
 	r->setup_left =
@@ -332,13 +332,15 @@ struct redis *redis_open(uv_loop_t *loop, const struct redis_options *options,
 	struct redis_url url;
 	struct redis *r;
 
-	if (!redis_url_parse(&url, options->url, error, error_size))
+	if (!redis_url_parse(&url, options->access->url, error, error_size))
 		return NULL;
 	r = xcalloc(1, sizeof(*r));
 	r->loop = loop;
 	r->o = *options;
-	r->o.url = NULL;
-	r->o.password = options->password ? xstrdup(options->password) : NULL;
+	r->o.access = NULL;
+	r->password = options->access->password
+			  ? xstrdup(options->access->password)
+			  : NULL;
 	if (r->o.pending_max == 0)
 		r->o.pending_max = PENDING_MAX_DEFAULT;
 	r->url = url;
@@ -354,13 +356,11 @@ struct redis *redis_open(uv_loop_t *loop, const struct redis_options *options,
 
 static void redis_maybe_free(struct redis *r)
 {
-	char *password = (char *)(uintptr_t)r->o.password;
-
 	if (r->resolving || r->timer.data)
 		return;
-	if (password)
-		explicit_bzero(password, strlen(password));
-	free(password);
+	if (r->password)
+		explicit_bzero(r->password, strlen(r->password));
+	free(r->password);
 	redis_url_fini(&r->url);
 	for (size_t i = 0; i < r->n_channels; i++)
 		free(r->channels[i]);

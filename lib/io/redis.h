@@ -18,6 +18,7 @@
 
 #include "base/err.h"
 #include "base/slice.h"
+#include "io/redis_access.h"
 
 struct redis;
 
@@ -52,9 +53,7 @@ struct redis_script {
 };
 
 struct redis_options {
-	const char
-	    *url; /* redis://[user:password@]host[:port][/db], unix:///path */
-	const char *password; /* NULL: what the URL says */
+	const struct redis_access *access; /* borrowed until opened */
 	const struct redis_script
 	    *scripts; /* borrowed; index = script number */
 	size_t n_scripts;

@@ -34,6 +34,7 @@ struct redis {
 	uv_loop_t *loop;
 	struct redis_options o;
 	struct redis_url url;
+	char *password; /* owned; instead of the URL's, or NULL */
 	enum phase phase;
 	struct redis_link *link; /* owned; NULL while there is none */
 	uv_timer_t timer;	 /* waits to reconnect, or watches the link */

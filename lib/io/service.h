@@ -15,14 +15,13 @@
 
 #include "base/conf.h"
 #include "io/metrics.h"
+#include "io/redis_access.h"
 
 #define POSTRIDER_VERSION_TEXT POSTRIDER_VERSION /* set by CMake */
 
 /* Settings that every program knows (all without a program's prefix). */
 struct common_conf {
-	char *redis_url; /* redis://[user:password@]host:port[/db], unix:///path
-			  */
-	char *redis_password; /* secret; also in the URL */
+	struct redis_access redis;
 	char *instance;	  /* unique name of this process; default host-pid */
 	char *log_level;  /* error warn info debug */
 	char *master_key; /* secret: 64 hex digits; NULL if unset */

@@ -19,11 +19,11 @@
 #define INSTANCE_MAX 120
 
 const struct conf_item service_conf_items[] = {
-    CONF_STR(struct common_conf, redis_url, "redis_url",
+    CONF_STR(struct common_conf, redis.url, "redis_url",
 	     "redis://127.0.0.1:6379", 1024,
 	     "Redis: redis://[user:password@]host[:port][/db] or "
 	     "unix:///path"),
-    CONF_SECRET(struct common_conf, redis_password, "redis_password", 1024,
+    CONF_SECRET(struct common_conf, redis.password, "redis_password", 1024,
 		"password for Redis, instead of one in the URL"),
     CONF_STR(struct common_conf, instance, "instance", NULL, INSTANCE_MAX,
 	     "unique name of this process; default: <host>-<pid>"),
@@ -143,7 +143,7 @@ bool service_conf_check(const struct common_conf *c, char *error,
 	struct redis_url url;
 	char why[200];
 
-	if (!redis_url_parse(&url, c->redis_url ? c->redis_url : "", why,
+	if (!redis_url_parse(&url, c->redis.url ? c->redis.url : "", why,
 			     sizeof(why))) {
 		snprintf(error, error_size, "POSTRIDER_REDIS_URL: %s", why);
 		return false;

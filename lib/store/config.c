@@ -445,8 +445,7 @@ static bool open_redis(struct config *c, uv_loop_t *loop, char *error,
 		       size_t error_size)
 {
 	struct redis_options o = {
-	    .url = c->options.redis_url,
-	    .password = c->options.redis_password,
+	    .access = c->options.redis,
 	    .on_up = on_up,
 	    .arg = c,
 	};

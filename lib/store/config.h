@@ -18,6 +18,7 @@
 #include "base/err.h"
 #include "base/slice.h"
 #include "base/ulid.h"
+#include "io/redis_access.h"
 #include "store/signing.h"
 
 #define RETRY_DELAYS_MAX 32
@@ -109,7 +110,7 @@ enum config_kind {
 struct config;
 
 struct config_options {
-	const char *redis_url, *redis_password;
+	const struct redis_access *redis; /* borrowed */
 	uint64_t
 	    partitions; /* checked against the installation's, set if none */
 	bool with_webhooks;

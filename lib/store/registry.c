@@ -312,8 +312,7 @@ struct registry *registry_open(uv_loop_t *loop,
 {
 	struct registry *r = xcalloc(1, sizeof(*r));
 	struct redis_options o = {
-	    .url = options->redis_url,
-	    .password = options->redis_password,
+	    .access = options->redis,
 	    .on_up = on_up,
 	    .arg = r,
 	};

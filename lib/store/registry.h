@@ -18,6 +18,7 @@
 #include "base/buf.h"
 #include "base/slice.h"
 #include "io/redis.h"
+#include "io/redis_access.h"
 
 #define REGISTRY_STALE_MS 3000
 
@@ -33,8 +34,8 @@ struct process_info {
 struct registry;
 
 struct registry_options {
-	const char *service, *instance; /* borrowed for ever */
-	const char *redis_url, *redis_password;
+	const char *service, *instance;	  /* borrowed for ever */
+	const struct redis_access *redis; /* borrowed */
 	const char *sender_endpoints, *ingest_endpoints, *feed_endpoints,
 	    *token_endpoints; /* or NULL */
 	bool read_only;	      /* for tools: announce nothing */

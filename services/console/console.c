@@ -278,8 +278,7 @@ static bool open_store(struct console *c, uv_loop_t *loop, char *error,
 		       size_t size)
 {
 	const struct redis_options redis = {
-	    .url = c->common->redis_url,
-	    .password = c->common->redis_password,
+	    .access = &c->common->redis,
 	    .scripts = c->scripts,
 	    .n_scripts = N_SCRIPTS,
 	    .on_up = on_redis,
@@ -287,8 +286,7 @@ static bool open_store(struct console *c, uv_loop_t *loop, char *error,
 	    .arg = c,
 	};
 	const struct config_options config = {
-	    .redis_url = c->common->redis_url,
-	    .redis_password = c->common->redis_password,
+	    .redis = &c->common->redis,
 	    .partitions = (uint64_t)c->common->partitions,
 	    .with_webhooks = true,
 	    .with_filters = true,
@@ -302,8 +300,7 @@ static bool open_store(struct console *c, uv_loop_t *loop, char *error,
 	const struct registry_options registry = {
 	    .service = "console",
 	    .instance = c->common->instance,
-	    .redis_url = c->common->redis_url,
-	    .redis_password = c->common->redis_password,
+	    .redis = &c->common->redis,
 	    .sender_endpoints = trials_endpoints(c->trials),
 	    .figures = figures,
 	    .healthy = is_healthy,

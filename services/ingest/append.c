@@ -327,8 +327,7 @@ struct append *append_open(uv_loop_t *loop,
 {
 	struct append *a = xcalloc(1, sizeof(*a));
 	struct redis_options redis = {
-	    .url = options->redis_url,
-	    .password = options->redis_password,
+	    .access = options->redis,
 	    .scripts = a->scripts,
 	    .n_scripts = SCRIPTS_N,
 	    .on_up = on_up,

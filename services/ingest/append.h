@@ -18,13 +18,15 @@
 
 #include "base/err.h"
 #include "io/metrics.h"
+#include "io/redis_access.h"
 
 #include "publication.h"
 
 struct append;
 
 struct append_options {
-	const char *redis_url, *redis_password, *instance; /* borrowed */
+	const struct redis_access *redis; /* borrowed */
+	const char *instance;		  /* borrowed */
 	uint64_t partitions;
 	size_t batch_events_max, batch_bytes_max;
 	size_t waiting_bytes_max;

@@ -224,8 +224,7 @@ static bool open_append(struct ingest *in, char *error, size_t error_size)
 {
 	const struct common_conf *common = service_common(in->run);
 	const struct append_options options = {
-	    .redis_url = common->redis_url,
-	    .redis_password = common->redis_password,
+	    .redis = &common->redis,
 	    .instance = common->instance,
 	    .partitions = (uint64_t)common->partitions,
 	    .batch_events_max = (size_t)in->conf.batch_events_max,
@@ -247,8 +246,7 @@ static bool open_config(struct ingest *in, char *error, size_t error_size)
 {
 	const struct common_conf *common = service_common(in->run);
 	const struct config_options options = {
-	    .redis_url = common->redis_url,
-	    .redis_password = common->redis_password,
+	    .redis = &common->redis,
 	    .partitions = (uint64_t)common->partitions,
 	    .with_keys = true,
 	    .with_webhooks = true,
@@ -267,8 +265,7 @@ static bool open_sightings(struct ingest *in, char *error, size_t error_size)
 {
 	const struct common_conf *common = service_common(in->run);
 	const struct sightings_options options = {
-	    .redis_url = common->redis_url,
-	    .redis_password = common->redis_password,
+	    .redis = &common->redis,
 	    .partitions = (uint64_t)common->partitions,
 	    .sample_bytes_max = (size_t)in->conf.sample_bytes_max,
 	    .config = in->config,
@@ -284,8 +281,7 @@ static bool open_results(struct ingest *in, char *error, size_t error_size)
 {
 	const struct common_conf *common = service_common(in->run);
 	const struct results_options options = {
-	    .redis_url = common->redis_url,
-	    .redis_password = common->redis_password,
+	    .redis = &common->redis,
 	    .partitions = (uint64_t)common->partitions,
 	    .waiters_max = (size_t)in->conf.replies_max,
 	    .context = in->context,
@@ -305,8 +301,7 @@ static bool open_registry(struct ingest *in, char *error, size_t error_size)
 	const struct registry_options options = {
 	    .service = "ingest",
 	    .instance = common->instance,
-	    .redis_url = common->redis_url,
-	    .redis_password = common->redis_password,
+	    .redis = &common->redis,
 	    .figures = write_figures,
 	    .healthy = is_healthy,
 	    .on_change = on_registry_change,

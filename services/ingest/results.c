@@ -325,8 +325,7 @@ struct results *results_open(uv_loop_t *loop,
 {
 	struct results *r = xcalloc(1, sizeof(*r));
 	const struct redis_options redis = {
-	    .url = options->redis_url,
-	    .password = options->redis_password,
+	    .access = options->redis,
 	    .arg = r,
 	};
 

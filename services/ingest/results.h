@@ -14,6 +14,7 @@
 
 #include "io/metrics.h"
 #include "io/pipe.h"
+#include "io/redis_access.h"
 #include "store/registry.h"
 
 #include "address.h"
@@ -22,7 +23,7 @@
 struct results;
 
 struct results_options {
-	const char *redis_url, *redis_password; /* borrowed */
+	const struct redis_access *redis; /* borrowed */
 	uint64_t partitions;
 	size_t waiters_max;
 	struct pipe_context *context; /* borrowed */

@@ -148,8 +148,7 @@ struct sightings *sightings_open(uv_loop_t *loop,
 {
 	struct sightings *s = xcalloc(1, sizeof(*s));
 	const struct redis_options redis = {
-	    .url = options->redis_url,
-	    .password = options->redis_password,
+	    .access = options->redis,
 	    .scripts = s->scripts,
 	    .n_scripts = SCRIPTS_N,
 	};

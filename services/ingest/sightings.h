@@ -13,6 +13,7 @@
 
 #include "catalogue/catalogue.h"
 #include "io/metrics.h"
+#include "io/redis_access.h"
 #include "store/config.h"
 
 #include "request.h"
@@ -20,7 +21,7 @@
 struct sightings;
 
 struct sightings_options {
-	const char *redis_url, *redis_password; /* borrowed */
+	const struct redis_access *redis; /* borrowed */
 	uint64_t partitions;
 	size_t sample_bytes_max; /* 0: no samples, and those kept are dropped */
 	const struct config *config; /* borrowed: which projects there are */

@@ -405,8 +405,7 @@ static bool open_redis(struct router *r, char *error, size_t size)
 {
 	static struct redis_script scripts[SCRIPT_COUNT];
 	const struct redis_options options = {
-	    .url = r->common->redis_url,
-	    .password = r->common->redis_password,
+	    .access = &r->common->redis,
 	    .scripts = scripts,
 	    .n_scripts = SCRIPT_COUNT,
 	    .on_up = on_redis_up,
@@ -462,8 +461,7 @@ static bool open_pipes(struct router *r, char *error, size_t size)
 static bool open_store(struct router *r, char *error, size_t size)
 {
 	const struct config_options config = {
-	    .redis_url = r->common->redis_url,
-	    .redis_password = r->common->redis_password,
+	    .redis = &r->common->redis,
 	    .partitions = r->n_partitions,
 	    .with_webhooks = true,
 	    .with_filters = true,
@@ -476,8 +474,7 @@ static bool open_store(struct router *r, char *error, size_t size)
 	const struct registry_options registry = {
 	    .service = "router",
 	    .instance = r->common->instance,
-	    .redis_url = r->common->redis_url,
-	    .redis_password = r->common->redis_password,
+	    .redis = &r->common->redis,
 	    .sender_endpoints = r->sender_endpoints,
 	    .ingest_endpoints = r->ingest_endpoints,
 	    .feed_endpoints = r->feed_endpoints,

@@ -336,8 +336,7 @@ static bool open_store(struct sender_state *s, char *error, size_t error_size)
 {
 	const struct common_conf *common = service_common(s->run);
 	const struct config_options config = {
-	    .redis_url = common->redis_url,
-	    .redis_password = common->redis_password,
+	    .redis = &common->redis,
 	    .partitions = (uint64_t)common->partitions,
 	    .with_webhooks = true,
 	    .with_requests = true,
@@ -351,8 +350,7 @@ static bool open_store(struct sender_state *s, char *error, size_t error_size)
 	const struct registry_options registry = {
 	    .service = "sender",
 	    .instance = common->instance,
-	    .redis_url = common->redis_url,
-	    .redis_password = common->redis_password,
+	    .redis = &common->redis,
 	    .figures = write_figures,
 	    .healthy = is_healthy,
 	    .on_change = on_registry_change,

@@ -236,8 +236,7 @@ struct ledger *ledger_open(uv_loop_t *loop,
 {
 	struct ledger *l = xcalloc(1, sizeof(*l));
 	struct redis_options o = {
-	    .url = options->redis_url,
-	    .password = options->redis_password,
+	    .access = options->redis,
 	    .scripts = l->scripts,
 	    .n_scripts = N_SCRIPTS,
 	    .on_up = on_up,

@@ -17,6 +17,7 @@
 #include "base/err.h"
 #include "base/slice.h"
 #include "base/ulid.h"
+#include "io/redis_access.h"
 
 /* A lock is kept for so long, and held on to three times in it. */
 #define LEDGER_LOCK_MS 3000
@@ -32,7 +33,7 @@ enum ledger_claim {
 struct ledger;
 
 struct ledger_options {
-	const char *redis_url, *redis_password;
+	const struct redis_access *redis; /* borrowed */
 	const char *who; /* differs at every start; borrowed for ever */
 	/* What Redis has; frame.n == 0: nothing. serial 0: not known. */
 	void (*on_grant)(void *arg, const struct ulid *credential,

@@ -264,8 +264,7 @@ static bool open_store(struct tokens_state *s, char *error, size_t error_size)
 {
 	const struct common_conf *common = service_common(s->run);
 	const struct config_options config = {
-	    .redis_url = common->redis_url,
-	    .redis_password = common->redis_password,
+	    .redis = &common->redis,
 	    .partitions = (uint64_t)common->partitions,
 	    .with_credentials = true,
 	    .with_grants = true,
@@ -276,8 +275,7 @@ static bool open_store(struct tokens_state *s, char *error, size_t error_size)
 	    .arg = s,
 	};
 	const struct ledger_options ledger = {
-	    .redis_url = common->redis_url,
-	    .redis_password = common->redis_password,
+	    .redis = &common->redis,
 	    .who = s->who,
 	    .on_grant = desk_on_grant,
 	    .on_loaded = desk_on_loaded,
@@ -288,8 +286,7 @@ static bool open_store(struct tokens_state *s, char *error, size_t error_size)
 	const struct registry_options registry = {
 	    .service = "tokens",
 	    .instance = common->instance,
-	    .redis_url = common->redis_url,
-	    .redis_password = common->redis_password,
+	    .redis = &common->redis,
 	    .token_endpoints = s->endpoints,
 	    .figures = write_figures,
 	    .healthy = is_healthy,

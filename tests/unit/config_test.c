@@ -62,8 +62,9 @@ static void on_mismatch(void *arg, const char *text)
 
 static void open_config(struct world *w, uint64_t partitions)
 {
+	const struct redis_access access = {.url = w->server.url};
 	const struct config_options options = {
-	    .redis_url = w->server.url,
+	    .redis = &access,
 	    .partitions = partitions,
 	    .with_webhooks = true,
 	    .with_names = true,
@@ -82,12 +83,12 @@ static void open_config(struct world *w, uint64_t partitions)
 static int set_up(void **state)
 {
 	struct world *w = xcalloc(1, sizeof(*w));
-	struct redis_options o = {.arg = w};
+	struct redis_access access = {.url = w->server.url};
+	struct redis_options o = {.access = &access, .arg = w};
 	char error[128];
 
 	uv_loop_init(&w->loop);
 	io_redis_start(&w->server, "");
-	o.url = w->server.url;
 	w->redis = redis_open(&w->loop, &o, error, sizeof(error));
 	assert_non_null(w->redis);
 	io_run_until(&w->loop, is_up, w);

@@ -68,12 +68,11 @@ static void on_reply(void *arg, enum err e, const struct reply *reply)
 	w->done = true;
 }
 
-static struct redis *open_to(struct world *w, const char *url,
-			     const char *password)
+static struct redis *open_to(struct world *w, char *url, char *password)
 {
+	const struct redis_access access = {.url = url, .password = password};
 	struct redis_options o = {
-	    .url = url,
-	    .password = password,
+	    .access = &access,
 	    .scripts = scripts,
 	    .n_scripts = 2,
 	    .on_up = on_up,

@@ -64,10 +64,11 @@ static void figures(void *arg, struct buf *out)
 static struct registry *join(struct world *w, const char *service,
 			     const char *instance)
 {
+	const struct redis_access access = {.url = w->server.url};
 	const struct registry_options o = {
 	    .service = service,
 	    .instance = instance,
-	    .redis_url = w->server.url,
+	    .redis = &access,
 	    .sender_endpoints = "tcp://127.0.0.1:5572",
 	    .figures = figures,
 	    .on_change = on_change,
@@ -83,12 +84,12 @@ static struct registry *join(struct world *w, const char *service,
 static int set_up(void **state)
 {
 	struct world *w = xcalloc(1, sizeof(*w));
-	struct redis_options o = {.arg = w};
+	struct redis_access access = {.url = w->server.url};
+	struct redis_options o = {.access = &access, .arg = w};
 	char error[128];
 
 	uv_loop_init(&w->loop);
 	io_redis_start(&w->server, "");
-	o.url = w->server.url;
 	w->redis = redis_open(&w->loop, &o, error, sizeof(error));
 	io_run_until(&w->loop, is_up, w);
 	*state = w;
