@@ -19,6 +19,7 @@
 #include "base/mem.h"
 #include "base/no_dump.h"
 #include "io/http_server.h"
+#include "io/notify.h"
 #include "io/service_conf.h"
 
 #define EXIT_FAULT 1
@@ -51,6 +52,8 @@ struct service_run {
 	uv_signal_t signals[2];
 	uv_timer_t deadline; /* of the drain, later of the closing of handles */
 	uv_timer_t tidy;
+	uv_timer_t beat; /* tells the supervisor that the loop turns */
+	struct notify notify;
 	struct metrics *metrics;
 	int64_t *healthy_gauge; /* owned by metrics */
 	struct http_server *admin;
@@ -149,6 +152,14 @@ static void serve_health(struct service_run *run, struct http_request *req)
 		http_problem(req, 503, "unhealthy", NULL, run->reason, NULL);
 }
 
+/* Says only that the loop turns: a program that waits for Redis is not healthy,
+ * but to kill it would help nobody. */
+static void serve_life(struct http_request *req)
+{
+	http_reply(req, 200, "text/plain; charset=utf-8", SLICE_LIT("ok\n"),
+		   NULL);
+}
+
 static void serve_metrics(struct service_run *run, struct http_request *req)
 {
 	struct buf out;
@@ -171,11 +182,14 @@ static void on_admin_request(void *arg, struct http_request *req)
 			     "only GET and HEAD are served here", allow);
 	else if (strcmp(http_path(req), "/healthz") == 0)
 		serve_health(run, req);
+	else if (strcmp(http_path(req), "/livez") == 0)
+		serve_life(req);
 	else if (strcmp(http_path(req), "/metrics") == 0)
 		serve_metrics(run, req);
 	else
 		http_problem(req, 404, "not_found", NULL,
-			     "/healthz and /metrics are served here", NULL);
+			     "/healthz, /livez and /metrics are served here",
+			     NULL);
 }
 
 bool service_admin_listen(struct service_run *run, const char *bind,
@@ -222,19 +236,35 @@ bool service_is_draining(struct service_run *run)
 	return run->draining;
 }
 
+static void tell_supervisor(struct service_run *run)
+{
+	run->notify.stopping = run->draining;
+	notify_state(&run->notify, run->healthy ? "healthy" : run->reason);
+}
+
+static void on_beat(uv_timer_t *timer)
+{
+	tell_supervisor(timer->data);
+}
+
 void service_set_healthy(struct service_run *run, bool healthy,
 			 const char *reason)
 {
+	bool changed;
+
 	if (run->draining) {
 		healthy = false;
 		reason = "draining";
 	}
 	reason = healthy ? "" : reason ? reason : "not ready";
-	if (healthy != run->healthy || strcmp(reason, run->reason) != 0)
-		log_info("health", "healthy=%d reason=\"%s\"", healthy, reason);
+	changed = healthy != run->healthy || strcmp(reason, run->reason) != 0;
 	run->healthy = healthy;
 	run->reason = reason;
 	*run->healthy_gauge = healthy;
+	if (!changed)
+		return;
+	log_info("health", "healthy=%d reason=\"%s\"", healthy, reason);
+	tell_supervisor(run);
 }
 
 static void stop_loop(struct service_run *run, int exit_code)
@@ -295,6 +325,8 @@ static void open_run(struct service_run *run)
 	run->deadline.data = run;
 	must(uv_timer_init(&run->loop, &run->tidy) == 0);
 	uv_timer_start(&run->tidy, on_tidy, TIDY_MS, TIDY_MS);
+	must(uv_timer_init(&run->loop, &run->beat) == 0);
+	run->beat.data = run;
 	for (size_t i = 0; i < 2; i++) {
 		must(uv_signal_init(&run->loop, &run->signals[i]) == 0);
 		run->signals[i].data = run;
@@ -333,6 +365,7 @@ static void close_run(struct service_run *run)
 	for (size_t i = 0; i < 2; i++)
 		uv_close((uv_handle_t *)&run->signals[i], NULL);
 	uv_close((uv_handle_t *)&run->tidy, NULL);
+	uv_close((uv_handle_t *)&run->beat, NULL);
 	uv_timer_start(&run->deadline, on_close_late, CLOSE_MS, 0);
 	uv_unref((uv_handle_t *)&run->deadline);
 	uv_run(&run->loop, UV_RUN_DEFAULT);
@@ -342,6 +375,18 @@ static void close_run(struct service_run *run)
 	if (uv_loop_close(&run->loop) != 0)
 		log_error("loop_busy", "%s", "handles=open");
 	metrics_free(&run->metrics);
+	notify_close(&run->notify);
+}
+
+/* Ready once everything is open, healthy or not: the programs start in any
+ * order, and wait for Redis themselves. */
+static void announce_start(struct service_run *run)
+{
+	run->notify.ready = true;
+	tell_supervisor(run);
+	if (run->notify.beat_ms > 0)
+		uv_timer_start(&run->beat, on_beat, run->notify.beat_ms,
+			       run->notify.beat_ms);
 }
 
 static int run_service(struct service_run *run)
@@ -350,6 +395,7 @@ static int run_service(struct service_run *run)
 	char error[ERROR_SIZE] = "unknown fault";
 
 	setup_process(run);
+	notify_open(&run->notify);
 	open_run(run);
 	log_info("start", "version=%s instance=%s pid=%d",
 		 POSTRIDER_VERSION_TEXT, run->common.instance, (int)getpid());
@@ -357,6 +403,7 @@ static int run_service(struct service_run *run)
 	 * kernel closes what was opened. */
 	if (!s->start(run, s->state, error, sizeof(error)))
 		fatal(EXIT_FAULT, "postrider-%s: %s", s->name, error);
+	announce_start(run);
 	if (!run->stopping)
 		uv_run(&run->loop, UV_RUN_DEFAULT);
 	if (s->stop)

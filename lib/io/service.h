@@ -3,8 +3,9 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * service_main owns arguments, settings, the log, the loop, signals, the admin
- * port (/healthz, /metrics), the drain deadline and the exit code. A program
- * brings a table of settings, a state struct and three functions.
+ * port (/healthz, /livez, /metrics), what the supervisor is told, the drain
+ * deadline and the exit code. A program brings a table of settings, a state
+ * struct and three functions.
  */
 #ifndef IO_SERVICE_H
 #define IO_SERVICE_H

@@ -10,6 +10,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include "io/service.h"
 
@@ -274,6 +275,8 @@ static void a_life(void **state)
 	assert_true(child_read(&c, "toy=healthy"));
 	ask_admin(&c, "/healthz", answer);
 	assert_non_null(strstr(answer, " 200 OK"));
+	ask_admin(&c, "/livez", answer);
+	assert_non_null(strstr(answer, " 200 OK"));
 	ask_admin(&c, "/metrics", answer);
 	assert_non_null(strstr(answer, "text/plain; version=0.0.4"));
 	assert_non_null(strstr(answer, "\npostrider_toys_total 1\n"));
@@ -300,6 +303,9 @@ static void draining_is_unhealthy_and_bounded(void **state)
 	ask_admin(&c, "/healthz", answer);
 	assert_non_null(strstr(answer, " 503 "));
 	assert_non_null(strstr(answer, "draining"));
+	/* Whoever is about to end must not be killed for it. */
+	ask_admin(&c, "/livez", answer);
+	assert_non_null(strstr(answer, " 200 OK"));
 	assert_int_equal(child_end(&c), 0);
 	assert_non_null(strstr(c.text, "drain_deadline"));
 }
@@ -319,6 +325,50 @@ static void a_second_signal_ends_it(void **state)
 	assert_non_null(strstr(c.text, "toy=stopped\n"));
 }
 
+/* Reads what the supervisor is told until the text comes. */
+static void hear(int fd, const char *text)
+{
+	char heard[512] = "";
+
+	while (!strstr(heard, text)) {
+		struct pollfd p = {fd, POLLIN, 0};
+		ssize_t n;
+
+		assert_int_equal(poll(&p, 1, PATIENCE_MS), 1);
+		n = recv(fd, heard, sizeof(heard) - 1, 0);
+		assert_true(n > 0);
+		heard[n] = '\0';
+	}
+}
+
+static void the_supervisor_is_told(void **state)
+{
+	struct sockaddr_un a = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct child c;
+
+	(void)state;
+	snprintf(a.sun_path, sizeof(a.sun_path), "/tmp/pr-service-test-%d",
+		 (int)getpid());
+	assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
+	setenv("NOTIFY_SOCKET", a.sun_path, 1);
+	setenv("WATCHDOG_USEC", "90000", 1);
+	child_start(&c, ARGS("--sender-stuck", "--drain-ms", "300"));
+	unsetenv("WATCHDOG_USEC");
+	unsetenv("NOTIFY_SOCKET");
+	hear(fd, "READY=1\nSTATUS=starting\nWATCHDOG=1");
+	hear(fd, "READY=1\nSTATUS=healthy\nWATCHDOG=1");
+	/* Nothing has changed since: this is the beat. */
+	hear(fd, "STATUS=healthy\nWATCHDOG=1");
+	kill(c.pid, SIGTERM);
+	hear(fd, "STOPPING=1\nSTATUS=draining\nWATCHDOG=1");
+	hear(fd, "STOPPING=1\nSTATUS=draining\nWATCHDOG=1");
+	assert_int_equal(child_end(&c), 0);
+	assert_null(strstr(c.text, "handle_left"));
+	close(fd);
+	unlink(a.sun_path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -328,6 +378,7 @@ int main(void)
 	    cmocka_unit_test(a_life),
 	    cmocka_unit_test(draining_is_unhealthy_and_bounded),
 	    cmocka_unit_test(a_second_signal_ends_it),
+	    cmocka_unit_test(the_supervisor_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
