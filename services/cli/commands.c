@@ -31,6 +31,8 @@ static const struct subcommand commands[] = {
     {"listen", "pass an inbox's requests on to a program here", cmd_listen},
     {"keys", "list, create, delete a project's API keys", cmd_keys},
     {"status", "show the health of every process", cmd_status},
+    {"health", "ask services on this host, or a URL, whether they are well",
+     cmd_health},
     {"bench", "publish many events and say how fast that was", cmd_bench},
     {"version", "print the version", cmd_version},
     {"help", "print this, or the help of a command", cmd_help},

@@ -11,10 +11,13 @@
 
 #include "base/mem.h"
 
+#define TIMEOUT_MS 60000
+
 struct http_client {
 	CURL *easy;
 	char *base_url; /* owned, without a slash at its end */
 	struct curl_slist *headers;
+	long timeout_ms;
 };
 
 struct transfer {
@@ -44,6 +47,7 @@ struct http_client *http_client_new(const char *base_url, const char *key)
 	while (n && base_url[n - 1] == '/')
 		n--;
 	c->base_url = xstrndup(base_url, n);
+	c->timeout_ms = TIMEOUT_MS;
 	add_header(c, "Content-Type: application/json");
 	add_header(c, "Expect:");
 	if (key) {
@@ -64,6 +68,11 @@ void http_client_free(struct http_client **c)
 	free((*c)->base_url);
 	free(*c);
 	*c = NULL;
+}
+
+void http_client_limit(struct http_client *c, long timeout_ms)
+{
+	c->timeout_ms = timeout_ms;
 }
 
 void http_answer_fini(struct http_answer *answer)
@@ -145,7 +154,7 @@ bool http_client_call(struct http_client *c, const char *method,
 {
 	struct transfer t = {.client = c, .answer = answer};
 
-	return perform(&t, method, path, body, 60000);
+	return perform(&t, method, path, body, c->timeout_ms);
 }
 
 bool http_client_pass(struct http_client *c, const char *method,

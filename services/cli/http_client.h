@@ -26,6 +26,9 @@ struct http_answer {
  * token. Both are copied. */
 struct http_client *http_client_new(const char *base_url, const char *key);
 void http_client_free(struct http_client **c);
+/* How long a call may take from now on, 60 s unless set. Streams have no end.
+ */
+void http_client_limit(struct http_client *c, long timeout_ms);
 
 /* path begins with '/' and is percent-encoded; body.p NULL: none, else JSON.
  * Fills in the answer, to be finished with http_answer_fini. False: no answer.

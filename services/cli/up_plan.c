@@ -52,6 +52,32 @@ static const struct service {
 
 #define N(array) (sizeof(array) / sizeof((array)[0]))
 
+static const char *default_of(const char *variable)
+{
+	for (size_t i = 0; i < N(addresses); i++)
+		if (strcmp(addresses[i].variable, variable) == 0)
+			return addresses[i].fallback;
+	return NULL;
+}
+
+const char *up_service_name(size_t i)
+{
+	return i < N(services) ? services[i].name : NULL;
+}
+
+bool up_service_admin(const char *name, const char **variable,
+		      const char **fallback)
+{
+	for (size_t i = 0; i < N(services); i++) {
+		if (strcmp(services[i].name, name) != 0)
+			continue;
+		*variable = services[i].admin;
+		*fallback = default_of(services[i].admin);
+		return true;
+	}
+	return false;
+}
+
 static bool take_addresses(struct up_env *env, struct up_binds *binds,
 			   const char *run, char *error, size_t error_size)
 {

@@ -30,6 +30,13 @@ struct up_plan {
 	char *console_url, *publish_endpoint;
 };
 
+/* The services that `up` starts, by number; NULL behind the last. */
+const char *up_service_name(size_t i);
+/* The setting that holds a service's admin address, and its default. False:
+ * there is no such service. */
+bool up_service_admin(const char *name, const char **variable,
+		      const char **fallback);
+
 /* Looks for the programs, takes the addresses for a moment and completes
  * options->env. False: error filled in; finish the plan in any case. */
 bool up_plan_make(struct up_plan *plan, const struct up_options *options,

@@ -61,6 +61,35 @@ def test_refused(cli):
     cli("publish", "--project", "nobody-at-all", "--event", "a", "--email", "b@c", code=1)
 
 
+def test_health(cli, system, sink):
+    admin = {"POSTRIDER_" + k: v for k, v in system.settings.items() if k.endswith("ADMIN_BIND")}
+    services = ("ingest", "router", "tokens", "sender", "console")
+    rows = json.loads(cli("health", "--json", **admin).stdout)
+    assert {r["service"] for r in rows} == set(services)
+    assert all(r["healthy"] and r["reason"] == "ok" for r in rows), rows
+    for service in services:
+        assert f"{service} " in cli("health", service, **admin).stdout
+    # A wildcard is asked on loopback, a URL without a path at its /healthz.
+    bind = admin["POSTRIDER_ROUTER_ADMIN_BIND"]
+    wildcard = "0.0.0.0:" + bind.split(":")[1]
+    cli("health", "router", POSTRIDER_ROUTER_ADMIN_BIND=wildcard)
+    assert "ok" in cli("health", f"http://{bind}/").stdout
+    cli("health", f"http://{bind}/metrics")
+
+    # One that is not well is not hidden by the others.
+    bad = sink.url("/status/503/health")
+    assert "503" in cli("health", bad, code=1).stdout
+    cli("health", sink.url("/stall"), "--timeout-ms", "200", code=3)
+    dead = {**admin, "POSTRIDER_TOKENS_ADMIN_BIND": "127.0.0.1:9"}
+    rows = json.loads(cli("health", "--json", code=3, **dead).stdout)
+    assert [r["service"] for r in rows if not r["healthy"]] == ["tokens"]
+
+    assert "no-such-service" in cli("health", "no-such-service", code=2).stderr
+    assert "POSTRIDER_INGEST_ADMIN_BIND" in cli("health", "ingest", code=2,
+                                                POSTRIDER_INGEST_ADMIN_BIND="").stderr
+    cli("health", "ftp://127.0.0.1", code=2)
+
+
 def test_publish_by_flags(cli, sink, project, path):
     project.webhook(sink.url(path))
     out = cli("publish", "--event", "emailOpen", "--email", "a@b", "--user", "u",
