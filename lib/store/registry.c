@@ -405,6 +405,25 @@ static bool put_reachable(const struct process_info *p, bool here,
 	return slice_cstr(out, size, slice_of(endpoint));
 }
 
+bool registry_has_endpoint(const struct process_info *p, const char *endpoints,
+			   const char *endpoint)
+{
+	bool here = is_here(p);
+	const char *next;
+	char one[ENDPOINT_BYTES_MAX + 1], seen[ENDPOINT_BYTES_MAX + 1];
+
+	for (const char *at = endpoints; at && *at; at = next) {
+		size_t n = strcspn(at, ",");
+
+		next = at + n + (at[n] == ',');
+		if (slice_cstr(one, sizeof(one), slice_bytes(at, n)) &&
+		    put_reachable(p, here, one, seen, sizeof(seen)) &&
+		    strcmp(seen, endpoint) == 0)
+			return true;
+	}
+	return false;
+}
+
 bool registry_pick_endpoint(const struct process_info *p, const char *endpoints,
 			    char *out, size_t size)
 {

@@ -66,5 +66,8 @@ const struct process_info *registry_owner(const struct registry *r,
  */
 bool registry_pick_endpoint(const struct process_info *p, const char *endpoints,
 			    char *out, size_t size);
+/* Whether an endpoint that was once picked from a list is still one of it. */
+bool registry_has_endpoint(const struct process_info *p, const char *endpoints,
+			   const char *endpoint);
 
 #endif

@@ -271,7 +271,8 @@ static bool link_leads_to(const struct link *l, const struct process_info *p)
 	char picked[ENDPOINT_BYTES_MAX + 1];
 
 	if (l->boot == p->boot)
-		return strstr(p->sender_endpoints, l->endpoint) != NULL;
+		return registry_has_endpoint(p, p->sender_endpoints,
+					     l->endpoint);
 	return registry_pick_endpoint(p, p->sender_endpoints, picked,
 				      sizeof(picked)) &&
 	       strcmp(l->endpoint, picked) == 0;

@@ -200,6 +200,15 @@ static void test_pick(void **state)
 	assert_true(
 	    registry_pick_endpoint(&away, "tcp://0.0.0.0:7", out, sizeof(out)));
 	assert_string_equal(out, "tcp://elsewhere:7");
+	/* What a wildcard was taken for is still one of the list. */
+	assert_true(
+	    registry_has_endpoint(&away, "ipc:///x,tcp://0.0.0.0:7", out));
+	assert_false(registry_has_endpoint(&away, "tcp://0.0.0.0:71", out));
+	assert_false(registry_has_endpoint(&p, "tcp://0.0.0.0:7", out));
+	assert_true(
+	    registry_has_endpoint(&p, "tcp://*:7", "tcp://127.0.0.1:7"));
+	assert_true(registry_has_endpoint(&p, "a,ipc:///x", "ipc:///x"));
+	assert_false(registry_has_endpoint(&p, NULL, "ipc:///x"));
 	assert_false(registry_pick_endpoint(&p, "", out, sizeof(out)));
 	assert_false(registry_pick_endpoint(&p, NULL, out, sizeof(out)));
 }
