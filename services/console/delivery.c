@@ -3,7 +3,8 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * Asks for the record, then for the attempts; a delivery that has neither is
- * looked for in the log.
+ * looked for in the log. One that is not there either may have left the log for
+ * a record, or for its end, in the meantime: so all is asked once more.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +29,7 @@ struct one {
 	json_t *view;	  /* owned; the delivery, once something is known */
 	json_t *attempts; /* owned */
 	bool has_record;
+	bool again; /* the second look */
 };
 
 static void one_free(void *state)
@@ -46,6 +48,20 @@ static void answer(struct call *call)
 	call_json(call, 200, json_incref(o->view));
 }
 
+static void ask_record(struct call *call);
+
+static void not_seen(struct call *call)
+{
+	struct one *o = call->state;
+
+	if (o->again) {
+		call_not_found(call);
+		return;
+	}
+	o->again = true;
+	ask_record(call);
+}
+
 /* --- its attempts ------------------------------------------------------ */
 
 static void on_event(struct call *call, const struct msg_event *event,
@@ -61,7 +77,7 @@ static void on_event(struct call *call, const struct msg_event *event,
 	if (!event || mark_has_event(mark, number) ||
 	    mark_has_delivery(mark, &o->id) ||
 	    ulid_from_slice(event->id, &event_id) != ERR_OK) {
-		call_not_found(call);
+		not_seen(call);
 		return;
 	}
 	wants = wants_of(event);
@@ -124,8 +140,6 @@ static void ask_attempts(struct call *call)
 }
 
 /* --- its record -------------------------------------------------------- */
-
-static void ask_record(struct call *call);
 
 /* It has been changed: show it; or it could not be. */
 static void end_change(struct call *call, bool done)
