@@ -9,6 +9,8 @@ import ssl
 import subprocess
 import threading
 
+from .http_server import HttpServer
+
 
 def certificate(folder, *names):
     """A certificate for these names that signs itself: (certificate, key)."""
@@ -53,14 +55,14 @@ class Receiver:
                 pass
 
         self.base = f"http{'s' if cert else ''}://{address}"
-        self.server = http.server.ThreadingHTTPServer((address, port), Handler)
+        self.server = HttpServer((address, port), Handler)
         if cert:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(cert, key)
             context.sni_callback = lambda _s, name, _c: self.names.append(name)
             self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
         self.port = self.server.server_address[1]
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.server.start()
 
     def url(self, path="/"):
         return f"{self.base}:{self.port}{path}"
@@ -69,8 +71,7 @@ class Receiver:
         return [r for r in self.requests if r["path"].split("?")[0] == path]
 
     def close(self):
-        self.server.shutdown()
-        self.server.server_close()
+        self.server.stop()
 
 
 class Trap:

@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from .http_server import HttpServer
+
 LOOPBACK = "127.0.0.1"
 
 
@@ -136,18 +138,16 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         pass
 
 
-class TlsServer(http.server.ThreadingHTTPServer):
+class TlsServer(HttpServer):
     """seen: (header x-who, the client certificate's name, event id, was the session
     of TLS an old one) of each request."""
-    daemon_threads = True
 
     def __init__(self, context, keep_alive=True, host=LOOPBACK):
         super().__init__((host, 0), _Handler)
         self.context, self.keep_alive = context, keep_alive
         self.seen, self.connections, self.failures = [], 0, []
         self.lock = threading.Lock()
-        self.thread = threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True)
-        self.thread.start()
+        self.start()
 
     def count(self):
         with self.lock:
@@ -162,8 +162,3 @@ class TlsServer(http.server.ThreadingHTTPServer):
 
     def ids(self, who=None):
         return {event for name, _, event, _ in self.seen if who in (None, name)}
-
-    def stop(self):
-        self.shutdown()
-        self.server_close()
-        self.thread.join()

@@ -7,14 +7,10 @@ import json
 import threading
 import time
 import urllib.parse
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
+from .http_server import HttpServer
 from .wait import wait_until
-
-
-class Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 1024
 
 
 class _Base:
@@ -48,17 +44,15 @@ class _Base:
             def log_message(self, *args):
                 pass
 
-        self.server = Server(("127.0.0.1", port), Handler)
+        self.server = HttpServer(("127.0.0.1", port), Handler)
         self.port = self.server.server_port
-        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True)
-        self.thread.start()
+        self.server.start()
 
     def url(self, path="/"):
         return f"http://127.0.0.1:{self.port}{path}"
 
     def close(self):
-        self.server.shutdown()
-        self.server.server_close()
+        self.server.stop()
 
 
 class TokenServer(_Base):

@@ -11,6 +11,7 @@ import threading
 import pytest
 
 from harness.http import request
+from harness.http_server import HttpServer
 from harness.process import Process, binary
 from harness.wait import wait_until
 
@@ -122,13 +123,12 @@ class Local(http.server.BaseHTTPRequestHandler):
 @pytest.fixture
 def local():
     Local.seen.clear()
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Local)
+    server = HttpServer(("127.0.0.1", 0), Local)
     server.hold = threading.Event()
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    server.start()
     yield server
     server.hold.set()
-    server.shutdown()
-    server.server_close()
+    server.stop()
 
 
 def listen_to(system, project, local, tmp_path):
