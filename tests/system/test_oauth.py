@@ -308,7 +308,9 @@ def test_one_tells_what_came_of_a_request(project, server):
     assert answer.json == {**answer.json, "ok": False, "status": 401,
                            "error": "oauth_invalid_client", "oauthError": "invalid_client",
                            "errorDescription": "***"}
-    shown = project.get_credential(credential)
+    # The answer does not wait until it is stored.
+    shown = wait_until(lambda: next((c for c in [project.get_credential(credential)]
+                                     if c["lastError"]), None), 5, "it is shown")
     assert shown["state"] == "valid"
     assert shown["lastError"]["code"] == "oauth_invalid_client", shown
     assert shown["lastError"]["detail"] == "***"
