@@ -32,13 +32,33 @@
 #define SILENT_TICKS_MAX 9
 #define CONNECT_TICKS_MAX 2
 
+#define SERVER_SIZE 300
+
+/* For the log. */
+static const char *server_of(const struct redis *r, char out[SERVER_SIZE])
+{
+	char plain[SERVER_SIZE - 40];
+
+	if (r->url.path)
+		snprintf(plain, sizeof(plain), "%s", r->url.path);
+	else
+		snprintf(plain, sizeof(plain), "%s:%d",
+			 r->at.name ? r->at.name : "", r->at.port);
+	return log_quote(out, SERVER_SIZE, slice_of(plain));
+}
+
 /* Subscriptions. */
 
 static void redis_up(struct redis *r)
 {
+	char server[SERVER_SIZE];
+
 	r->phase = PHASE_UP;
 	r->tries = 0;
-	log_info("redis_up", "scripts=%zu", r->o.n_scripts);
+	if (r->sentinel)
+		redis_sentinel_rest(r->sentinel);
+	log_info("redis_up", "server=%s scripts=%zu", server_of(r, server),
+		 r->o.n_scripts);
 	if (r->o.on_up)
 		r->o.on_up(r->o.arg);
 }
@@ -135,13 +155,35 @@ static void setup_script_answer(struct redis_call *call,
 	setup_answer(call, reply);
 }
 
+/* After a failover an address may lead to one that is a replica now, and that
+ * would only be noticed with the first write. */
+static void setup_role_answer(struct redis_call *call, const redisReply *reply)
+{
+	static const char *const names[] = {
+	    [ROLE_MASTER] = "master", [ROLE_SENTINEL] = "sentinel"};
+	struct redis *r = call->r;
+	const redisReply *role;
+
+	if (reply && reply->type == REDIS_REPLY_ARRAY && reply->elements > 0) {
+		role = reply->element[0];
+		if (!slice_eq_str(reply_bytes(redis_reply_view(role)),
+				  names[r->role])) {
+			snprintf(r->why, sizeof(r->why), "no %s but a %.*s",
+				 names[r->role], (int)role->len, role->str);
+			redis_link_end(r->link);
+			return;
+		}
+	}
+	setup_answer(call, reply);
+}
+
 static void redis_send_setup(struct redis *r)
 {
 	const char *password = r->password ? r->password : r->url.password;
 	char db[24];
 
 	r->setup_left =
-	    1 + r->o.n_scripts + (password != NULL) + (r->url.db > 0);
+	    2 + r->o.n_scripts + (password != NULL) + (r->url.db > 0);
 	if (password && r->url.user)
 		redis_call_send(
 		    r, redis_call_new(r, setup_answer), 3,
@@ -153,6 +195,8 @@ static void redis_send_setup(struct redis *r)
 	if (r->url.db > 0)
 		redis_call_send(r, redis_call_new(r, setup_answer), 2,
 				(const char *[]){"SELECT", db});
+	redis_call_send(r, redis_call_new(r, setup_role_answer), 1,
+			(const char *[]){"ROLE"});
 	redis_call_scripts(r, setup_script_answer);
 	/* A server that is still loading its data says so here. */
 	redis_call_send(r, redis_call_new(r, setup_answer), 1,
@@ -181,14 +225,15 @@ static void on_link_lost(void *arg)
 {
 	struct redis *r = arg;
 	bool was_up = r->tries == 0;
-	char why[200];
+	char why[200], server[SERVER_SIZE];
 
 	r->link = NULL;
 	r->phase = PHASE_DOWN;
 	r->reloading = false;
 	r->silent_ticks = 0;
 	log_quote(why, sizeof(why), slice_of(r->why));
-	log_warn("redis_down", "reason=%s", why);
+	log_warn("redis_down", "server=%s reason=%s", server_of(r, server),
+		 why);
 	redis_wait(r);
 	if (was_up && r->o.on_down)
 		r->o.on_down(r->o.arg);
@@ -211,10 +256,17 @@ static void redis_attach(struct redis *r, redisAsyncContext *ac)
 	    .arg = r,
 	};
 
-	if (!ac || ac->err) {
+	char server[SERVER_SIZE];
+
+	if (!ac || ac->err ||
+	    (r->tls && !redis_tls_start(r->tls, &ac->c, r->at.name))) {
 		snprintf(r->why, sizeof(r->why), "%s",
-			 ac && ac->errstr ? ac->errstr : "out of memory");
-		log_warn("redis_unreachable", "reason=\"%s\"", r->why);
+			 !ac		   ? "out of memory"
+			 : ac->err	   ? ac->errstr
+			 : ac->c.errstr[0] ? ac->c.errstr
+					   : "no TLS");
+		log_warn("redis_unreachable", "server=%s reason=\"%s\"",
+			 server_of(r, server), r->why);
 		if (ac)
 			redisAsyncFree(ac);
 		redis_wait(r);
@@ -250,7 +302,7 @@ static void on_resolved(uv_getaddrinfo_t *request, int status,
 			 status ? uv_strerror(status) : "no address");
 		redis_wait(r);
 	} else {
-		redis_attach(r, redisAsyncConnect(host, r->url.port));
+		redis_attach(r, redisAsyncConnect(host, r->at.port));
 	}
 	uv_freeaddrinfo(found);
 }
@@ -264,20 +316,59 @@ static bool is_address(const char *host)
 }
 
 /* hiredis would look a name up on the loop, so it only ever gets addresses. */
-static void redis_connect(struct redis *r)
+static void redis_connect_to(struct redis *r)
 {
 	const struct addrinfo hints = {.ai_family = AF_UNSPEC,
 				       .ai_socktype = SOCK_STREAM};
 
-	if (r->url.path) {
-		redis_attach(r, redisAsyncConnectUnix(r->url.path));
-	} else if (is_address(r->url.host)) {
-		redis_attach(r, redisAsyncConnect(r->url.host, r->url.port));
-	} else if (uv_getaddrinfo(r->loop, &r->resolve, on_resolved,
-				  r->url.host, NULL, &hints) == 0) {
+	if (is_address(r->at.name)) {
+		redis_attach(r, redisAsyncConnect(r->at.name, r->at.port));
+	} else if (uv_getaddrinfo(r->loop, &r->resolve, on_resolved, r->at.name,
+				  NULL, &hints) == 0) {
 		r->resolving = true;
 	} else {
 		redis_wait(r);
+	}
+}
+
+static void set_server(struct redis *r, const char *host, int port)
+{
+	free(r->at.name);
+	r->at = (struct redis_host){xstrdup(host), port};
+}
+
+/* A master that hangs, or was cut off, does not tell that it is none any more.
+ * Where none was reached, another address is worth a try at once. */
+static void on_master(void *arg, const char *host, int port)
+{
+	struct redis *r = arg;
+	bool same =
+	    r->at.name && strcmp(r->at.name, host) == 0 && r->at.port == port;
+
+	if (same && !r->wanted)
+		return;
+	if (r->link) {
+		snprintf(r->why, sizeof(r->why), "%.100s:%d is the master now",
+			 host, port);
+		r->tries = r->phase == PHASE_UP ? 0 : 1;
+		redis_link_end(r->link);
+	} else if (!r->resolving) {
+		r->wanted = false;
+		uv_timer_stop(&r->timer);
+		set_server(r, host, port);
+		redis_connect_to(r);
+	}
+}
+
+static void redis_connect(struct redis *r)
+{
+	if (r->url.path) {
+		redis_attach(r, redisAsyncConnectUnix(r->url.path));
+	} else if (r->sentinel) {
+		r->wanted = true;
+		redis_sentinel_hurry(r->sentinel);
+	} else {
+		redis_connect_to(r);
 	}
 }
 
@@ -326,24 +417,62 @@ static void on_timer(uv_timer_t *timer)
 
 /* Open and close. */
 
+static void open_sentinel(struct redis *r)
+{
+	const struct redis_sentinel_options options = {
+	    .url = &r->url,
+	    .password = r->sentinel_password,
+	    .tls = r->tls,
+	    .on_master = on_master,
+	    .arg = r,
+	};
+
+	r->sentinel = redis_sentinel_new(r->loop, &options);
+}
+
 struct redis *redis_open(uv_loop_t *loop, const struct redis_options *options,
 			 char *error, size_t error_size)
 {
+	const struct redis_access *access = options->access;
+	struct redis_tls *tls = NULL;
 	struct redis_url url;
 	struct redis *r;
 
-	if (!redis_url_parse(&url, options->access->url, error, error_size))
+	if (!redis_url_parse(&url, access->url, error, error_size))
 		return NULL;
-	r = xcalloc(1, sizeof(*r));
+	if (url.tls && !(tls = redis_tls_new(access, error, error_size))) {
+		redis_url_fini(&url);
+		return NULL;
+	}
+	r = redis_open_url(loop, options, &url, tls, ROLE_MASTER);
+	redis_tls_unref(&tls);
+	if (access->password && access->password[0])
+		r->password = xstrdup(access->password);
+	if (access->sentinel_password)
+		r->sentinel_password = xstrdup(access->sentinel_password);
+	if (r->url.master)
+		open_sentinel(r);
+	return r;
+}
+
+struct redis *redis_open_url(uv_loop_t *loop,
+			     const struct redis_options *options,
+			     struct redis_url *url, struct redis_tls *tls,
+			     enum redis_role role)
+{
+	struct redis *r = xcalloc(1, sizeof(*r));
+
 	r->loop = loop;
 	r->o = *options;
 	r->o.access = NULL;
-	r->password = options->access->password
-			  ? xstrdup(options->access->password)
-			  : NULL;
+	r->role = role;
+	r->tls = redis_tls_ref(tls);
 	if (r->o.pending_max == 0)
 		r->o.pending_max = PENDING_MAX_DEFAULT;
-	r->url = url;
+	r->url = *url;
+	*url = (struct redis_url){0};
+	if (!r->url.path && !r->url.master)
+		set_server(r, r->url.hosts[0].name, r->url.hosts[0].port);
 	r->sha = xcalloc(r->o.n_scripts + 1, sizeof(*r->sha));
 	r->tries = 1;
 	list_init(&r->calls);
@@ -354,13 +483,22 @@ struct redis *redis_open(uv_loop_t *loop, const struct redis_options *options,
 	return r;
 }
 
+static void wipe(char **secret)
+{
+	if (*secret)
+		explicit_bzero(*secret, strlen(*secret));
+	free(*secret);
+	*secret = NULL;
+}
+
 static void redis_maybe_free(struct redis *r)
 {
 	if (r->resolving || r->timer.data)
 		return;
-	if (r->password)
-		explicit_bzero(r->password, strlen(r->password));
-	free(r->password);
+	wipe(&r->password);
+	wipe(&r->sentinel_password);
+	redis_tls_unref(&r->tls);
+	free(r->at.name);
 	redis_url_fini(&r->url);
 	for (size_t i = 0; i < r->n_channels; i++)
 		free(r->channels[i]);
@@ -388,6 +526,7 @@ void redis_close(struct redis **rp)
 	r->phase = PHASE_DOWN;
 	l = r->link;
 	r->link = NULL;
+	redis_sentinel_free(&r->sentinel);
 	redis_call_end_all(r);
 	if (l)
 		redis_link_leave(l);

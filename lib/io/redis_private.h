@@ -10,6 +10,8 @@
 #include "base/list.h"
 #include "io/redis.h"
 #include "io/redis_link.h"
+#include "io/redis_sentinel.h"
+#include "io/redis_tls.h"
 #include "io/redis_url.h"
 
 #define CHANNELS_MAX 64
@@ -28,13 +30,23 @@ struct redis_call {
 	size_t script; /* of a SCRIPT LOAD */
 };
 
+/* What must answer. */
+enum redis_role { ROLE_MASTER, ROLE_SENTINEL };
+
 enum phase { PHASE_DOWN, PHASE_CONNECTING, PHASE_SETUP, PHASE_UP };
 
 struct redis {
 	uv_loop_t *loop;
 	struct redis_options o;
-	struct redis_url url;
-	char *password; /* owned; instead of the URL's, or NULL */
+	struct redis_url url;	 /* owned */
+	char *password;		 /* owned; instead of the URL's, or NULL */
+	char *sentinel_password; /* owned, or NULL */
+	struct redis_tls *tls;	 /* one reference, or NULL */
+	enum redis_role role;
+	struct redis_sentinel *sentinel; /* owned; NULL: the URL says where */
+	struct redis_host at;		 /* where the link goes, or went */
+	bool wanted; /* to be connected as soon as sentinels say where
+		      */
 	enum phase phase;
 	struct redis_link *link; /* owned; NULL while there is none */
 	uv_timer_t timer;	 /* waits to reconnect, or watches the link */
@@ -52,6 +64,13 @@ struct redis {
 	size_t n_channels;
 	char why[160]; /* why the last link was lost */
 };
+
+/* redis_open() of what has been parsed. Takes the URL, and a reference of tls.
+ */
+struct redis *redis_open_url(uv_loop_t *loop,
+			     const struct redis_options *options,
+			     struct redis_url *url, struct redis_tls *tls,
+			     enum redis_role role);
 
 /* A view of hiredis's reply. */
 static inline const struct reply *redis_reply_view(const redisReply *r)

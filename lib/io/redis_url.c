@@ -12,8 +12,10 @@
 #include "base/mem.h"
 #include "base/slice.h"
 #include "base/text.h"
+#include "io/redis_tls.h"
 
 #define PORT_DEFAULT 6379
+#define SENTINEL_PORT_DEFAULT 26379
 #define PORT_MAX 65535
 #define DB_MAX 1000000
 
@@ -27,7 +29,9 @@ static void wipe_free(char **s)
 
 void redis_url_fini(struct redis_url *u)
 {
-	free(u->host);
+	for (size_t i = 0; i < u->n_hosts; i++)
+		free(u->hosts[i].name);
+	free(u->master);
 	free(u->path);
 	free(u->user);
 	wipe_free(&u->password);
@@ -80,24 +84,27 @@ static const char *parse_db(struct redis_url *u, struct slice s)
 	return NULL;
 }
 
-static const char *parse_port(struct redis_url *u, struct slice s)
+static const char *parse_port(struct slice s, int *port)
 {
-	uint64_t port;
+	uint64_t number;
 
 	if (s.n == 0)
 		return NULL;
-	if (s.p[0] != ':' || !slice_parse_u64(cut(s, 1), &port) || port == 0 ||
-	    port > PORT_MAX)
+	if (s.p[0] != ':' || !slice_parse_u64(cut(s, 1), &number) ||
+	    number == 0 || number > PORT_MAX)
 		return "has a bad port";
-	u->port = (int)port;
+	*port = (int)number;
 	return NULL;
 }
 
 static const char *parse_host(struct redis_url *u, struct slice s)
 {
 	struct slice host = s;
-	const char *end;
+	const char *end, *fault;
+	int port = u->master ? SENTINEL_PORT_DEFAULT : PORT_DEFAULT;
 
+	if (u->n_hosts == REDIS_HOSTS_MAX)
+		return "has too many hosts";
 	if (s.n > 0 && s.p[0] == '[') {
 		end = memchr(s.p, ']', s.n);
 		if (!end)
@@ -111,22 +118,59 @@ static const char *parse_host(struct redis_url *u, struct slice s)
 	}
 	if (host.n == 0)
 		return "has no host";
-	u->host = slice_dup(host);
-	return parse_port(u, s);
+	if (memchr(host.p, ',', host.n))
+		return "has several hosts, which only redis+sentinel:// may";
+	fault = parse_port(s, &port);
+	if (!fault)
+		u->hosts[u->n_hosts++] =
+		    (struct redis_host){slice_dup(host), port};
+	return fault;
 }
 
-static const char *parse_tcp(struct redis_url *u, struct slice rest)
+static const char *parse_hosts(struct redis_url *u, struct slice s)
 {
-	const char *slash, *at;
 	const char *fault = NULL;
+	struct slice one;
+
+	if (!u->master)
+		return parse_host(u, s);
+	while (!fault && slice_cut(&s, ',', &one))
+		fault = parse_host(u, one);
+	return fault ? fault : parse_host(u, s);
+}
+
+/* What follows the hosts: [/db], or /master[/db]. */
+static const char *parse_path(struct redis_url *u, bool sentinel,
+			      struct slice path)
+{
+	struct slice name = path, db = path;
+
+	if (!sentinel)
+		return parse_db(u, db);
+	if (slice_cut(&db, '/', &name))
+		path = db;
+	else
+		path.n = 0;
+	u->master = name.n > 0 ? decoded(name) : NULL;
+	return u->master ? parse_db(u, path)
+			 : "needs the master's name behind the sentinels";
+}
+
+static const char *parse_tcp(struct redis_url *u, bool sentinel,
+			     struct slice rest)
+{
+	struct slice path = {"", 0};
+	const char *slash, *at;
+	const char *fault;
 
 	slash = memchr(rest.p, '/', rest.n);
 	if (slash) {
 		size_t n = (size_t)(slash - rest.p);
 
-		fault = parse_db(u, cut(rest, n + 1));
+		path = cut(rest, n + 1);
 		rest.n = n;
 	}
+	fault = parse_path(u, sentinel, path);
 	at = memrchr(rest.p, '@', rest.n);
 	if (!fault && at) {
 		size_t n = (size_t)(at - rest.p);
@@ -134,11 +178,24 @@ static const char *parse_tcp(struct redis_url *u, struct slice rest)
 		fault = parse_login(u, (struct slice){rest.p, n});
 		rest = cut(rest, n + 1);
 	}
-	return fault ? fault : parse_host(u, rest);
+	return fault ? fault : parse_hosts(u, rest);
 }
 
 static const char *parse_unix(struct redis_url *u, struct slice rest)
 {
+	const char *slash = memchr(rest.p, '/', rest.n);
+	const char *fault;
+
+	/* An '@' in front of the path ends a login; in it, it is a character.
+	 */
+	if (slash && slash > rest.p && slash[-1] == '@') {
+		size_t n = (size_t)(slash - rest.p);
+
+		fault = parse_login(u, (struct slice){rest.p, n - 1});
+		if (fault)
+			return fault;
+		rest = cut(rest, n);
+	}
 	if (rest.n < 2 || rest.p[0] != '/')
 		return "needs an absolute path: unix:///path";
 	if (rest.n >= sizeof(((struct sockaddr_un *)NULL)->sun_path))
@@ -147,19 +204,42 @@ static const char *parse_unix(struct redis_url *u, struct slice rest)
 	return NULL;
 }
 
+static const char *parse(struct redis_url *u, struct slice url)
+{
+	static const struct {
+		const char *name;
+		bool tls, sentinel;
+	} schemes[] = {
+	    {"redis://", false, false},
+	    {"rediss://", true, false},
+	    {"redis+sentinel://", false, true},
+	    {"rediss+sentinel://", true, true},
+	};
+
+	if (url.n >= 7 && memcmp(url.p, "unix://", 7) == 0)
+		return parse_unix(u, cut(url, 7));
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+		size_t n = strlen(schemes[i].name);
+
+		if (url.n < n || memcmp(url.p, schemes[i].name, n) != 0)
+			continue;
+		u->tls = schemes[i].tls;
+		if (u->tls && !redis_tls_is_built())
+			return "asks for TLS, which needs a build with "
+			       "hiredis 1.0 or newer (Debian 13)";
+		return parse_tcp(u, schemes[i].sentinel, cut(url, n));
+	}
+	return "must begin with redis://, rediss://, redis+sentinel://, "
+	       "rediss+sentinel:// or unix://";
+}
+
 bool redis_url_parse(struct redis_url *u, const char *url, char *error,
 		     size_t error_size)
 {
-	struct slice s = slice_of(url);
 	const char *fault;
 
-	*u = (struct redis_url){.port = PORT_DEFAULT};
-	if (s.n >= 8 && strncmp(url, "redis://", 8) == 0)
-		fault = parse_tcp(u, cut(s, 8));
-	else if (s.n >= 7 && strncmp(url, "unix://", 7) == 0)
-		fault = parse_unix(u, cut(s, 7));
-	else
-		fault = "must begin with redis:// or unix://";
+	*u = (struct redis_url){0};
+	fault = parse(u, slice_of(url ? url : ""));
 	if (!fault)
 		return true;
 	redis_url_fini(u);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "io/redis_tls.h"
 #include "io/redis_url.h"
 #include "net/egress.h"
 #include "net/endpoint.h"
@@ -21,10 +22,21 @@
 const struct conf_item service_conf_items[] = {
     CONF_STR(struct common_conf, redis.url, "redis_url",
 	     "redis://127.0.0.1:6379", 1024,
-	     "Redis: redis://[user:password@]host[:port][/db] or "
-	     "unix:///path"),
+	     "Redis: redis://[user:password@]host[:port][/db], "
+	     "redis+sentinel://[user:password@]host[:port],.../master[/db], "
+	     "rediss with TLS, or unix:///path"),
     CONF_SECRET(struct common_conf, redis.password, "redis_password", 1024,
 		"password for Redis, instead of one in the URL"),
+    CONF_SECRET(struct common_conf, redis.sentinel_password,
+		"redis_sentinel_password", 1024,
+		"password for the sentinels themselves"),
+    CONF_STR(struct common_conf, redis.tls_ca, "redis_tls_ca", "", 1024,
+	     "PEM file of the root certificates that Redis' TLS is checked "
+	     "with; empty: the system's"),
+    CONF_STR(struct common_conf, redis.tls_cert, "redis_tls_cert", "", 1024,
+	     "PEM file of a client certificate for Redis, and its chain"),
+    CONF_SECRET(struct common_conf, redis.tls_key, "redis_tls_key", 32768,
+		"the key of that certificate, PEM"),
     CONF_STR(struct common_conf, instance, "instance", NULL, INSTANCE_MAX,
 	     "unique name of this process; default: <host>-<pid>"),
     CONF_STR(struct common_conf, log_level, "log_level", "info", 8,
@@ -136,19 +148,59 @@ static bool egress_ok(const struct common_conf *c, char *error,
 	return !fault;
 }
 
+static bool given(const char *s)
+{
+	return s && s[0];
+}
+
+/* A setting without effect is a mistake, and one about TLS a dear one. */
+static const char *unused(const struct redis_access *a,
+			  const struct redis_url *url)
+{
+	if (!url->master && given(a->sentinel_password))
+		return "POSTRIDER_REDIS_SENTINEL_PASSWORD: only with "
+		       "redis+sentinel://";
+	if (url->tls)
+		return NULL;
+	if (given(a->tls_ca))
+		return "POSTRIDER_REDIS_TLS_CA: only with rediss://";
+	if (given(a->tls_cert))
+		return "POSTRIDER_REDIS_TLS_CERT: only with rediss://";
+	if (given(a->tls_key))
+		return "POSTRIDER_REDIS_TLS_KEY: only with rediss://";
+	return NULL;
+}
+
+static bool redis_ok(const struct redis_access *a, char *error,
+		     size_t error_size)
+{
+	struct redis_tls *tls = NULL;
+	struct redis_url url;
+	const char *fault;
+	char why[200];
+	bool ok = true;
+
+	if (!redis_url_parse(&url, a->url, why, sizeof(why))) {
+		snprintf(error, error_size, "POSTRIDER_REDIS_URL: %s", why);
+		return false;
+	}
+	fault = unused(a, &url);
+	if (fault)
+		snprintf(error, error_size, "%s", fault);
+	else if (url.tls)
+		ok = (tls = redis_tls_new(a, error, error_size)) != NULL;
+	redis_tls_unref(&tls);
+	redis_url_fini(&url);
+	return ok && !fault;
+}
+
 bool service_conf_check(const struct common_conf *c, char *error,
 			size_t error_size)
 {
 	enum log_level level;
-	struct redis_url url;
-	char why[200];
 
-	if (!redis_url_parse(&url, c->redis.url ? c->redis.url : "", why,
-			     sizeof(why))) {
-		snprintf(error, error_size, "POSTRIDER_REDIS_URL: %s", why);
+	if (!redis_ok(&c->redis, error, error_size))
 		return false;
-	}
-	redis_url_fini(&url);
 	if (!service_conf_level(c, &level))
 		snprintf(error, error_size,
 			 "POSTRIDER_LOG_LEVEL: not one of error, warn, info, "

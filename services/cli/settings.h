@@ -19,6 +19,8 @@ struct settings {
 	int64_t up_senders;
 	/* Common ones; NULL when unset. */
 	char *redis_url, *redis_password, *instance, *log_level;
+	char *redis_sentinel_password, *redis_tls_ca, *redis_tls_cert;
+	char *redis_tls_key;
 	char *master_key, *admin_key, *allow_nets, *egress_source,
 	    *egress_proxy, *partitions, *drain_ms, *dev, *plaintext_ok;
 	/* Flags; they win. NULL when not given. */

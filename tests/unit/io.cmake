@@ -1,5 +1,6 @@
 postrider_test(redis_url_test io)
 postrider_test(redis_test io)
+postrider_test(redis_sentinel_test io)
 postrider_test(pipe_test io)
 postrider_test(http_server_test io)
 postrider_test(metrics_test io)
