@@ -44,6 +44,12 @@ pkg_check_modules(PCRE2 REQUIRED IMPORTED_TARGET libpcre2-8)
 pkg_check_modules(GLIB REQUIRED IMPORTED_TARGET glib-2.0)
 # Debian 12 calls it msgpack, Debian 13 msgpack-c.
 pkg_search_module(MSGPACK REQUIRED IMPORTED_TARGET msgpack-c msgpack)
+# Debian 13's names "include", relative to nothing; /usr/include is looked at anyway.
+get_target_property(dirs PkgConfig::MSGPACK INTERFACE_INCLUDE_DIRECTORIES)
+if(dirs)
+	list(FILTER dirs INCLUDE REGEX "^/")
+	set_property(TARGET PkgConfig::MSGPACK PROPERTY INTERFACE_INCLUDE_DIRECTORIES ${dirs})
+endif()
 
 # A library of ours: postrider_library(name SOURCES … LINK …). Its include root is
 # the parent directory, so that files are named as "base/buf.h", "proto/message.h".
