@@ -11,6 +11,7 @@ import pytest
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
+from harness.packages import Packages  # noqa: E402
 from harness.sink import Sink  # noqa: E402
 from harness.system import Up  # noqa: E402
 from harness.token_fixtures import receiver, server  # noqa: E402,F401
@@ -21,6 +22,13 @@ def system():
     up = Up()
     yield up
     up.close()
+
+
+@pytest.fixture(scope="session")
+def packages():
+    built = Packages()
+    yield built
+    built.close()
 
 
 @pytest.fixture(scope="module")
