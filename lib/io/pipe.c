@@ -30,7 +30,15 @@
 #define HANDSHAKE_MS 5000
 #define RECONNECT_MS 100
 #define RECONNECT_MAX_MS 2000
-#define SILENT_PEER_MS 30000
+#define CONNECT_MS 3000
+/* How long a host that has gone without a word goes unnoticed: 10 s where
+ * something is to be sent, 11 s where not. By TCP and not by ZeroMQ's own
+ * heartbeats, which would take a slow line with a large message on it, or a
+ * peer that is stopped for a while, for a dead one. */
+#define SILENT_PEER_MS 10000
+#define SILENT_IDLE_S 5
+#define SILENT_PROBE_S 2
+#define SILENT_PROBES 3
 /* Below, a copy costs less than the bookkeeping of a shared block. */
 #define OWNED_BYTES_MIN 257
 #define ENDPOINT_SIZE 256
@@ -117,9 +125,10 @@ static void set_options(struct pipe *p)
 	set_int(p->socket, ZMQ_RECONNECT_IVL, RECONNECT_MS);
 	set_int(p->socket, ZMQ_RECONNECT_IVL_MAX, RECONNECT_MAX_MS);
 	set_int(p->socket, ZMQ_TCP_KEEPALIVE, 1);
-	set_int(p->socket, ZMQ_TCP_KEEPALIVE_IDLE, 15);
-	set_int(p->socket, ZMQ_TCP_KEEPALIVE_INTVL, 5);
-	set_int(p->socket, ZMQ_TCP_KEEPALIVE_CNT, 3);
+	set_int(p->socket, ZMQ_CONNECT_TIMEOUT, CONNECT_MS);
+	set_int(p->socket, ZMQ_TCP_KEEPALIVE_IDLE, SILENT_IDLE_S);
+	set_int(p->socket, ZMQ_TCP_KEEPALIVE_INTVL, SILENT_PROBE_S);
+	set_int(p->socket, ZMQ_TCP_KEEPALIVE_CNT, SILENT_PROBES);
 	set_int(p->socket, ZMQ_TCP_MAXRT, SILENT_PEER_MS);
 	if (p->o.kind == PIPE_ROUTER) {
 		set_int(p->socket, ZMQ_ROUTER_MANDATORY, 1);

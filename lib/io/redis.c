@@ -30,7 +30,11 @@
 /* A server that is stopped or swapping for half a minute is waited for: a new
  * connection would not be answered sooner. */
 #define SILENT_TICKS_MAX 9
-#define CONNECT_TICKS_MAX 2
+#define CONNECT_TICKS_MAX 1
+/* A host that has gone, or a network that swallows everything, does not even
+ * acknowledge: nothing is to be hoped for from that connection, and when the
+ * network is back a new one is faster than a segment sent once a minute. */
+#define UNREACHABLE_MS 10000
 
 #define SERVER_SIZE 300
 
@@ -250,7 +254,7 @@ static void redis_attach(struct redis *r, redisAsyncContext *ac)
 {
 	const struct redis_link_options options = {
 	    .tcp = !r->url.path,
-	    .lost_ms = SILENT_TICKS_MAX * TICK_MS,
+	    .lost_ms = UNREACHABLE_MS,
 	    .on_active = on_link_active,
 	    .on_lost = on_link_lost,
 	    .arg = r,

@@ -176,7 +176,7 @@ static void link_del_write(void *data)
 
 static void link_tune_socket(int fd, int lost_ms)
 {
-	int on = 1, idle = 15, interval = 5, count = 6;
+	int on = 1, idle = 5, interval = 2, count = 3;
 
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));

@@ -17,7 +17,7 @@ struct redis_link;
 
 struct redis_link_options {
 	bool tcp;
-	int lost_ms; /* TCP: without an answer for so long it is lost */
+	int lost_ms; /* TCP: nothing acknowledged for so long, it is lost */
 	void (*on_active)(void *arg); /* something has come, or has gone out */
 	/* It is gone, and all that was asked over it has been answered with
 	 * NULL. */

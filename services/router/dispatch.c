@@ -394,7 +394,13 @@ static void on_hello(struct router *r, struct slice identity, struct slice in)
 	}
 	log_info("sender_joined", "instance=%s", s->instance);
 	earlier = senders_earlier(&r->senders, s);
-	if (earlier)
+	if (!earlier)
+		return;
+	/* The same process by another connection: what was on its way in the
+	 * old one, tasks or results, may be lost, and nobody can tell. */
+	if (earlier->boot == s->boot)
+		lose(r, earlier, "reconnected", true);
+	else
 		lose(r, earlier, "restarted", false);
 }
 

@@ -48,8 +48,8 @@ void gauges_init(struct gauges *g, struct metrics *m)
 			    "writes refused because the lease had moved");
 	g->senders_lost = metrics_counter(m, "router_senders_lost_total", NULL,
 					  "senders lost with or without tasks");
-	g->partitions =
-	    metrics_gauge(m, "router_partitions", NULL, "partitions held");
+	g->partitions = metrics_gauge(m, "router_partitions", NULL,
+				      "partitions held, by leases that last");
 	g->in_memory =
 	    metrics_gauge(m, "router_deliveries", NULL, "deliveries in memory");
 	g->in_flight =

@@ -67,10 +67,14 @@ struct slice partition_key(const struct partition *p, char *out,
 	return key_partition(out, p->number, suffix);
 }
 
+bool partition_is_held(const struct partition *p)
+{
+	return p->state == PARTITION_HELD && now_ms() < p->lease_until_ms;
+}
+
 bool partition_may_dispatch(const struct partition *p)
 {
-	return p->state == PARTITION_HELD && !p->resync &&
-	       now_ms() < p->lease_until_ms && partition_may_write(p);
+	return partition_is_held(p) && !p->resync && partition_may_write(p);
 }
 
 bool partition_may_write(const struct partition *p)

@@ -97,7 +97,9 @@ void partition_beat(struct partition *p, bool mine);
 void partition_doubt(struct partition *p);
 /* Forgets all of it; Redis has what matters. */
 void partition_drop(struct partition *p, const char *why);
-/* Lease valid and nothing against starting attempts. */
+/* It is ours, and the lease lasts. */
+bool partition_is_held(const struct partition *p);
+/* Held, and nothing against starting attempts. */
 bool partition_may_dispatch(const struct partition *p);
 /* Redis keeps up with what is to be written. */
 bool partition_may_write(const struct partition *p);

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -198,12 +199,22 @@ static bool all_free(const struct router *r)
 	return true;
 }
 
+/* What was announced before Redis was out of reach may arrive after what
+ * another router has announced since. */
+static bool owner_is_wrong(const struct router *r, const struct partition *p)
+{
+	const struct process_info *owner =
+	    registry_owner(r->registry, p->number);
+
+	return p->announced && p->state == PARTITION_HELD && owner &&
+	       strcmp(owner->instance, r->common->instance) != 0;
+}
+
 static void on_beat(uv_timer_t *timer)
 {
 	struct router *r = timer->data;
 	const char *names[ROUTERS_MAX];
 	size_t n = r->draining ? 0 : live_routers(r, names);
-	int64_t held = 0;
 
 	for (uint64_t i = 0; i < r->n_partitions; i++) {
 		struct partition *p = r->partitions[i];
@@ -213,9 +224,9 @@ static void on_beat(uv_timer_t *timer)
 					    r->common->instance) == 0;
 
 		partition_beat(p, mine && config_loaded(r->config));
-		held += p->state == PARTITION_HELD;
+		if (owner_is_wrong(r, p))
+			p->announced = false;
 	}
-	*r->m.partitions = held;
 	service_set_healthy(r->run,
 			    redis_is_up(r->redis) && config_loaded(r->config),
 			    "Redis is out of reach or not yet read");
@@ -225,6 +236,11 @@ static void on_beat(uv_timer_t *timer)
 
 static void gauges(struct router *r)
 {
+	int64_t held = 0;
+
+	for (uint64_t i = 0; i < r->n_partitions; i++)
+		held += partition_is_held(r->partitions[i]);
+	*r->m.partitions = held;
 	*r->m.in_memory = (int64_t)r->n_deliveries;
 	*r->m.in_flight = (int64_t)tasks_count(r->tasks);
 	*r->m.head_bytes = (int64_t)r->head_bytes;

@@ -74,8 +74,7 @@ struct sender *senders_earlier(struct senders *s, const struct sender *newer)
 	LIST_FOREACH (node, &s->all) {
 		struct sender *one = of(node);
 
-		if (one != newer && one->boot != newer->boot &&
-		    strcmp(one->instance, newer->instance) == 0)
+		if (one != newer && strcmp(one->instance, newer->instance) == 0)
 			return one;
 	}
 	return NULL;

@@ -42,7 +42,8 @@ struct sender *senders_find(struct senders *s, struct slice identity);
 struct sender *senders_add(struct senders *s, struct slice identity,
 			   struct slice instance, uint64_t boot,
 			   uint64_t now_ms);
-/* An earlier life of the same instance, NULL if none. */
+/* An earlier life or an earlier connection of the same instance, NULL if none.
+ */
 struct sender *senders_earlier(struct senders *s, const struct sender *newer);
 /* One not heard of for that long, NULL if none. */
 struct sender *senders_silent(struct senders *s, uint64_t now_ms, uint64_t ms);

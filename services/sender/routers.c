@@ -4,7 +4,6 @@
  */
 #include "routers.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,7 +67,7 @@ static void send_hello(struct link *l)
 	struct msg_hello hello = {
 	    .service = SLICE_LIT("sender"),
 	    .instance = slice_of(r->options.instance),
-	    .boot = r->boot + l->id,
+	    .boot = r->boot,
 	    .minor = PROTO_MINOR,
 	};
 	struct buf frame;
@@ -161,12 +160,13 @@ static struct link *link_new(struct routers *r, const struct process_info *p,
 			     const char *endpoint)
 {
 	struct link *l = xcalloc(1, sizeof(*l));
-	char identity[64];
+	/* No identity of our own: its router sees by another one that a
+	 * connection is another, and that what was on its way in the last one
+	 * may be lost. */
 	struct pipe_options options = {
 	    .kind = PIPE_DEALER,
 	    .hwm = LINK_HWM,
 	    .message_bytes_max = 64 * 1024 * 1024,
-	    .identity = identity,
 	    .on_message = on_message,
 	    .arg = l,
 	};
@@ -178,9 +178,6 @@ static struct link *link_new(struct routers *r, const struct process_info *p,
 	(void)slice_cstr(l->instance, sizeof(l->instance),
 			 slice_of(p->instance));
 	(void)slice_cstr(l->endpoint, sizeof(l->endpoint), slice_of(endpoint));
-	/* Never used before: a router keeps a lost peer's for a while. */
-	(void)snprintf(identity, sizeof(identity), "sender-%llx-%llx",
-		       (unsigned long long)r->boot, (unsigned long long)l->id);
 	buf_init(&l->results, r->options.results_pending_max * 128 +
 				  RESULTS_A_FRAME * RESULT_BYTES_MAX +
 				  VALUES_PENDING * VALUES_BYTES_MAX +

@@ -71,23 +71,32 @@ class Track:
 
 
 class Stage:
-    def __init__(self, routers=2, senders=2, **options):
+    """kind: of the system. endpoints: of what ingests the load goes to, by turns."""
+
+    def __init__(self, kind=Parts, rate=RATE, projects=PROJECTS, endpoints=None, **options):
         settings = {"ROUTER_LEASE_MS": str(LEASE_MS), "DRAIN_MS": "5000"}
         self.load, self.sink, self.tracks = None, None, []
-        self.repeats = 0
-        self.kills = 0
-        self.system = Parts(routers=routers, senders=senders, settings=settings, **options)
+        self.repeats = self.repeats_before = 0
+        self.kills = self.loads = 0
+        self.rate = rate
+        self.system = kind(settings=settings, **{"routers": 2, "senders": 2, **options})
+        self.endpoints = endpoints or (lambda system: [system.publish_endpoint])
         try:
-            self.sink = Sink(self.system.folder)
-            self.tracks = [Track(self, i) for i in range(PROJECTS)]
-            self.load = Load([self.system.publish_endpoint],
-                             [t.project.id for t in self.tracks], RATE,
-                             os.path.join(self.system.folder, "acknowledged"))
-            self.progress("the load has begun")
+            self.sink = Sink(self.system.folder, host=self.system.address("sink"))
+            self.tracks = [Track(self, i) for i in range(projects)]
+            self.begin()
         except BaseException:
             print(self.system.logs())
             self.finish(True)
             raise
+
+    def begin(self):
+        """A new load, whose events check() is about."""
+        self.loads += 1
+        self.repeats_before = sum(t.repeats() for t in self.tracks)
+        self.load = Load(self.endpoints(self.system), [t.project.id for t in self.tracks],
+                         self.rate, os.path.join(self.system.folder, f"acknowledged{self.loads}"))
+        self.progress("the load has begun")
 
     def owners_are(self, names):
         """Every partition has an owner, and each of these has some."""
@@ -125,16 +134,17 @@ class Stage:
     def check(self):
         """Stops the load; then every acknowledged id is where it must be."""
         self.load.stop()
+        load, self.load = self.load, None
         total = 0
         for track in self.tracks:
-            acknowledged = self.load.acknowledged(track.project.id)
+            acknowledged = load.acknowledged(track.project.id)
             track.wait_settled(acknowledged)
             total += len(acknowledged)
         wait_until(lambda: self.left_in_redis() == {}, SETTLE_S,
                    "nothing else remains in Redis", poll=0.3)
-        self.repeats = sum(t.repeats() for t in self.tracks)
+        self.repeats = sum(t.repeats() for t in self.tracks) - self.repeats_before
         print(f"{total} acknowledged, {self.kills} kills, {self.repeats} repeats, "
-              f"load: {self.load.stats()}")
+              f"load: {load.stats()}")
 
     def left_in_redis(self):
         """What is neither dead nor waiting: it must all go away."""

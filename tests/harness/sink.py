@@ -42,11 +42,11 @@ class Request:
 class Sink:
     numbers = itertools.count(1)  # for the log: each begins its own
 
-    def __init__(self, folder, *flags, name="sink"):
-        self.process = Process(name, [binary("hook_sink"), "--keep", "2000", *flags],
+    def __init__(self, folder, *flags, name="sink", host="127.0.0.1"):
+        self.process = Process(name, [binary("hook_sink"), "--keep", "2000", "--host", host, *flags],
                                dict(os.environ), os.path.join(folder, f"{name}-{next(self.numbers)}.log"))
         line = self.process.wait_for_line("ready port=")
-        self.base = "http://127.0.0.1:" + line.split("port=")[1]
+        self.base = f"http://{host}:" + line.split("port=")[1]
 
     def url(self, path="/"):
         return self.base + path

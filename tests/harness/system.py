@@ -43,29 +43,34 @@ class Base:
             "PARTITIONS": str(PARTITIONS),
             "INGEST_PUBLISH_BIND": self.publish_endpoint,
             "INGEST_PULL_BIND": self.pull_endpoint,
-            "INGEST_HTTP_BIND": f"127.0.0.1:{self.ports['http']}",
-            "CONSOLE_HTTP_BIND": f"127.0.0.1:{self.ports['console']}",
+            "INGEST_HTTP_BIND": f"{self.address('ingest0')}:{self.ports['http']}",
+            "CONSOLE_HTTP_BIND": f"{self.address('console')}:{self.ports['console']}",
         }
         self.settings.update(settings or {})
         self.processes = {}
         self.numbers = itertools.count(1)
         self.probe = None
 
+    def address(self, name):
+        """Where the process of this name listens, and is reached."""
+        del name
+        return "127.0.0.1"
+
     @property
     def publish_endpoint(self):
-        return f"tcp://127.0.0.1:{self.ports['publish']}"
+        return f"tcp://{self.address('ingest0')}:{self.ports['publish']}"
 
     @property
     def pull_endpoint(self):
-        return f"tcp://127.0.0.1:{self.ports['pull']}"
+        return f"tcp://{self.address('ingest0')}:{self.ports['pull']}"
 
     @property
     def http_base(self):
-        return f"http://127.0.0.1:{self.ports['http']}"
+        return f"http://{self.address('ingest0')}:{self.ports['http']}"
 
     @property
     def console_base(self):
-        return f"http://127.0.0.1:{self.ports['console']}"
+        return f"http://{self.address('console')}:{self.ports['console']}"
 
     @property
     def redis_path(self):
@@ -115,7 +120,7 @@ class Base:
         """Until the changes made through the API so far are in effect."""
         from .project import Probe
         if not self.probe:
-            self.probe = Probe(self, Sink(self.folder, name="probe"))
+            self.probe = Probe(self, Sink(self.folder, name="probe", host=self.address("sink")))
         self.probe.wait()
 
     def close_probe(self):
@@ -197,7 +202,7 @@ class Parts(Base):
         self.redis_dir = redis_dir or os.path.join(self.folder, "redis")
         os.makedirs(self.redis_dir, exist_ok=True)
         self.socket = os.path.join(self.folder, "redis.sock")
-        self.settings["REDIS_URL"] = "unix://" + self.socket
+        self.settings["REDIS_URL"] = self.redis_url()
         self.admin = {}
         try:
             self._start_redis(redis_flags)
@@ -213,21 +218,29 @@ class Parts(Base):
     def _start_services(self, routers, senders, ingests):
         self._start("console", "console")
         for i in range(ingests):
-            self._start(f"ingest{i}", "ingest", **(self._other_ingest() if i else {}))
+            self._start(f"ingest{i}", "ingest", **(self._other_ingest(f"ingest{i}") if i else {}))
         for i in range(routers):
             self.start_router(f"router{i}")
         for i in range(senders):
-            self._start(f"sender{i}", "sender")
+            self.start_sender(f"sender{i}")
 
     @property
     def redis_path(self):
         return self.socket
 
+    def redis_url(self):
+        return "unix://" + self.socket
+
+    def placed(self, name, argv):
+        """What is run for the process of this name."""
+        del name
+        return argv
+
     def _start_redis(self, flags):
         argv = ["redis-server", "--port", "0", "--unixsocket", self.socket, "--appendonly",
                 "yes", "--appendfsync", APPENDFSYNC, "--save", "", "--dir", self.redis_dir,
                 *flags]
-        self.processes["redis"] = Process("redis", argv, clean_environment(),
+        self.processes["redis"] = Process("redis", self.placed("redis", argv), clean_environment(),
                                           os.path.join(self.folder, "redis.log"))
         self.wait_redis()
 
@@ -241,36 +254,43 @@ class Parts(Base):
 
     def _start(self, name, service, **more):
         self.admin[name] = free_port()
-        more[service.upper() + "_ADMIN_BIND"] = f"127.0.0.1:{self.admin[name]}"
+        more[service.upper() + "_ADMIN_BIND"] = f"{self.address(name)}:{self.admin[name]}"
         more["INSTANCE"] = name
         argv = [binary("postrider-" + service)]
-        self.processes[name] = Process(name,
-                                       self.wrap_sender(argv) if service in ("sender", "tokens")
-                                       else argv,
+        if service in ("sender", "tokens"):
+            argv = self.wrap_sender(argv)
+        self.processes[name] = Process(name, self.placed(name, argv),
                                        self.environment(**more),
                                        os.path.join(self.folder, name + ".log"))
 
-    def _other_ingest(self):
-        return {"INGEST_PUBLISH_BIND": f"tcp://127.0.0.1:{free_port()}",
-                "INGEST_PULL_BIND": f"tcp://127.0.0.1:{free_port()}",
-                "INGEST_HTTP_BIND": f"127.0.0.1:{free_port()}"}
+    def endpoint(self, name):
+        return f"tcp://{self.address(name)}:{free_port()}"
+
+    def _other_ingest(self, name):
+        return {"INGEST_PUBLISH_BIND": self.endpoint(name),
+                "INGEST_PULL_BIND": self.endpoint(name),
+                "INGEST_HTTP_BIND": f"{self.address(name)}:{free_port()}"}
 
     def start_router(self, name):
-        self._start(name, "router",
-                    ROUTER_SENDER_BIND=f"tcp://127.0.0.1:{free_port()}",
-                    ROUTER_INGEST_BIND=f"tcp://127.0.0.1:{free_port()}",
-                    ROUTER_FEED_BIND=f"tcp://127.0.0.1:{free_port()}")
+        self._start(name, "router", ROUTER_SENDER_BIND=self.endpoint(name),
+                    ROUTER_INGEST_BIND=self.endpoint(name),
+                    ROUTER_FEED_BIND=self.endpoint(name))
+
+    def start_sender(self, name):
+        self._start(name, "sender")
 
     def start_tokens(self, name):
-        self._start(name, "tokens", TOKENS_BIND=f"tcp://127.0.0.1:{free_port()}")
+        self._start(name, "tokens", TOKENS_BIND=self.endpoint(name))
+
+    def admin_base(self, name):
+        return f"http://{self.address(name)}:{self.admin[name]}"
 
     def services(self):
         return [n for n in self.processes if n != "redis"]
 
     def healthy(self, name):
         try:
-            url = f"http://127.0.0.1:{self.admin[name]}/healthz"
-            return request("GET", url, timeout=2).status == 200
+            return request("GET", self.admin_base(name) + "/healthz", timeout=2).status == 200
         except OSError:
             return False
 

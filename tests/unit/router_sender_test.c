@@ -54,6 +54,9 @@ static void test_earlier_life(void **state)
 	assert_ptr_equal(senders_earlier(&s, young), old);
 	senders_remove(&s, old);
 	assert_null(senders_earlier(&s, young));
+	/* Another connection of the same process counts as well. */
+	assert_ptr_equal(senders_earlier(&s, add(&s, "c", "one", 2)), young);
+	assert_null(senders_earlier(&s, add(&s, "d", "two", 2)));
 	senders_fini(&s);
 }
 
