@@ -16,5 +16,5 @@ TEST_PACKAGES=(
     git libcmocka-dev clang-format spin
     python3-pytest python3-cryptography python3-zmq python3-msgpack python3-redis
     nodejs npm
-    openssl tinyproxy microsocks systemd
+    openssl tinyproxy microsocks systemd iproute2
 )

@@ -74,12 +74,13 @@ class Spread(Parts):
     """Redis and console on "store", ingests on "front", routers and senders with an even
     number on "east", with an odd one on "west"."""
 
-    def __init__(self, hosts, **options):
+    def __init__(self, hosts, settings=None, **options):
         self.hosts = hosts
         self.places = {"redis": "store", "console": "store", "sink": "desk"}
         flags = ("--port", str(REDIS_PORT), "--bind", hosts.addresses["store"],
                  "--protected-mode", "no")
-        super().__init__(redis_flags=flags, **options)
+        super().__init__(redis_flags=flags, settings={"PLAINTEXT_OK": "true", **(settings or {})},
+                         **options)
 
     def place(self, name):
         if name in self.places:
