@@ -31,11 +31,11 @@
 #define RECONNECT_MS 100
 #define RECONNECT_MAX_MS 2000
 #define CONNECT_MS 3000
-/* How long a host that has gone without a word goes unnoticed: 10 s where
+/* How long a host that has gone without a word goes unnoticed: 8 s where
  * something is to be sent, 11 s where not. By TCP and not by ZeroMQ's own
  * heartbeats, which would take a slow line with a large message on it, or a
  * peer that is stopped for a while, for a dead one. */
-#define SILENT_PEER_MS 10000
+#define SILENT_PEER_MS 8000
 #define SILENT_IDLE_S 5
 #define SILENT_PROBE_S 2
 #define SILENT_PROBES 3

@@ -34,7 +34,7 @@
 /* A host that has gone, or a network that swallows everything, does not even
  * acknowledge: nothing is to be hoped for from that connection, and when the
  * network is back a new one is faster than a segment sent once a minute. */
-#define UNREACHABLE_MS 10000
+#define UNREACHABLE_MS 8000
 
 #define SERVER_SIZE 300
 
