@@ -13,7 +13,7 @@ so that at the end each must be found received twice, dead once and waiting once
 import os
 import time
 
-from .load import Load
+from .load import PATIENCE_S, Load
 from .sink import Sink
 from .system import PARTITIONS, Parts
 from .wait import wait_until
@@ -73,12 +73,13 @@ class Track:
 class Stage:
     """kind: of the system. endpoints: of what ingests the load goes to, by turns."""
 
-    def __init__(self, kind=Parts, rate=RATE, projects=PROJECTS, endpoints=None, **options):
+    def __init__(self, kind=Parts, rate=RATE, patience=PATIENCE_S, projects=PROJECTS,
+                 endpoints=None, **options):
         settings = {"ROUTER_LEASE_MS": str(LEASE_MS), "DRAIN_MS": "5000"}
         self.load, self.sink, self.tracks = None, None, []
         self.repeats = self.repeats_before = 0
         self.kills = self.loads = 0
-        self.rate = rate
+        self.rate, self.patience = rate, patience
         self.system = kind(settings=settings, **{"routers": 2, "senders": 2, **options})
         self.endpoints = endpoints or (lambda system: [system.publish_endpoint])
         try:
@@ -95,7 +96,8 @@ class Stage:
         self.loads += 1
         self.repeats_before = sum(t.repeats() for t in self.tracks)
         self.load = Load(self.endpoints(self.system), [t.project.id for t in self.tracks],
-                         self.rate, os.path.join(self.system.folder, f"acknowledged{self.loads}"))
+                         self.rate, os.path.join(self.system.folder, f"acknowledged{self.loads}"),
+                         self.patience)
         self.progress("the load has begun")
 
     def owners_are(self, names):

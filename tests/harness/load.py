@@ -2,10 +2,10 @@
 
 SPDX-License-Identifier: Apache-2.0
 
-    python3 -m harness.load ENDPOINT[,ENDPOINT…] PROJECT[,PROJECT…] RATE FILE
+    python3 -m harness.load ENDPOINT[,ENDPOINT…] PROJECT[,PROJECT…] RATE PATIENCE FILE
 
 Publishes RATE events a second in batches, a project at a time, each event with an idempotency key. A
-batch without an answer is sent again, to the next endpoint, until it is
+batch without an answer for PATIENCE seconds is sent again, to the next endpoint, until it is
 acknowledged, as a careful publisher does. Appends "<id> <event name> <project>" to FILE for
 each acknowledged event, and counts in FILE.stats. SIGTERM: waits for what is under way.
 """
@@ -20,19 +20,19 @@ import zmq
 
 BATCH = 20
 IN_FLIGHT = 16  # batches
-REPLY_S = 1.5
+PATIENCE_S = 1.5
 RARE_EVERY = 23  # not in step with batches and projects
 
 
 class Load:
     """The load as a child process, for a test."""
 
-    def __init__(self, endpoints, projects, rate, path):
+    def __init__(self, endpoints, projects, rate, path, patience=PATIENCE_S):
         self.path = path
         here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
         self.child = subprocess.Popen(
             [sys.executable, "-m", "harness.load", ",".join(endpoints), ",".join(projects),
-             str(rate), path],
+             str(rate), str(patience), path],
             cwd=here)
 
     def acknowledged(self, project):
@@ -63,12 +63,14 @@ class Load:
 
 
 class _Runner:
-    def __init__(self, endpoints, projects, rate, path):
+    def __init__(self, endpoints, projects, rate, patience, path):
+        self.patience = patience
         self.endpoints, self.projects, self.rate = endpoints, projects, rate
         self.file = open(path, "a", encoding="ascii")
         self.path = path
         self.socket, self.turn, self.number, self.tags = None, 0, 0, 0
         self.waiting = {}  # tag -> messages, oldest first
+        self.later = []  # (when, messages): those that were told to come again
         self.heard = time.monotonic()
         self.stats = {"busy": 0, "resent": 0, "refused": 0}
         self.stopping = False
@@ -127,19 +129,28 @@ class _Runner:
         elif reply["error"]["code"] == "busy":
             self.stats["busy"] += 1
             self.write_stats()
-            time.sleep(min(reply["error"].get("retryAfterMs", 100), 500) / 1000)
-            self.send(messages)
+            pause = min(reply["error"].get("retryAfterMs", 100), 500) / 1000
+            self.later.append((time.monotonic() + pause, messages))
         else:
             self.stats["refused"] += 1
             self.write_stats()
             sys.exit(f"refused: {reply}")
+
+    def send_later(self):
+        now = time.monotonic()
+        due = [messages for when, messages in self.later if when <= now]
+        self.later = [(when, messages) for when, messages in self.later if when > now]
+        for messages in due:
+            if not self.waiting:
+                self.heard = now
+            self.send(messages)
 
     def listen(self, seconds):
         """Takes replies for so long, or until the first after that."""
         if self.socket.poll(max(0, int(seconds * 1000))):
             while self.socket.poll(0):
                 self.take_reply()
-        elif self.waiting and time.monotonic() - self.heard > REPLY_S:
+        elif self.waiting and time.monotonic() - self.heard > self.patience:
             self.send_again()
 
     def record(self, ids, messages):
@@ -156,16 +167,20 @@ class _Runner:
         due = time.monotonic()
         while not self.stopping:
             now = time.monotonic()
-            if now >= due and len(self.waiting) < IN_FLIGHT:
+            self.send_later()
+            if now >= due and len(self.waiting) + len(self.later) < IN_FLIGHT:
                 if not self.waiting:
                     self.heard = now
                 self.send(self.batch())
                 due = max(due + BATCH / self.rate, now - 0.5)
-            self.listen(due - now if now < due else 0.02 if self.waiting else 0)
-        while self.waiting:
+            self.listen(due - now if now < due else
+                        0.02 if self.waiting or self.later else 0)
+        while self.waiting or self.later:
+            self.send_later()
             self.listen(0.1)
         self.write_stats()
 
 
 if __name__ == "__main__":
-    _Runner(sys.argv[1].split(","), sys.argv[2].split(","), float(sys.argv[3]), sys.argv[4]).run()
+    _Runner(sys.argv[1].split(","), sys.argv[2].split(","), float(sys.argv[3]),
+            float(sys.argv[4]), sys.argv[5]).run()
