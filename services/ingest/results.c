@@ -106,11 +106,16 @@ static void on_feed(void *arg, struct pipe *pipe, const struct slice *frames,
 
 /* ---- looking ---- */
 
-/* One MGET under way. */
+struct looked_call {
+	uint64_t partition;
+	struct ulid id;
+};
+
+/* One MGET under way: of calls in one partition, whose keys are together. */
 struct look {
 	struct results *results;
 	size_t n;
-	struct ulid ids[LOOK_CALLS_MAX];
+	struct ulid ids[];
 };
 
 static void on_looked(void *arg, enum err e, const struct reply *reply)
@@ -154,26 +159,48 @@ static void ask(struct results *r, struct look *look, struct slice names)
 		free(look); /* the next look finds it */
 }
 
+static void look_at(struct results *r, const struct looked_call *calls,
+		    size_t n)
+{
+	struct look *look =
+	    xcalloc(1, sizeof(*look) + n * sizeof(look->ids[0]));
+	struct buf names;
+
+	look->results = r;
+	look->n = n;
+	buf_init(&names, LOOK_CALLS_MAX * KEY_SIZE);
+	for (size_t i = 0; i < n; i++) {
+		look->ids[i] = calls[i].id;
+		put_key(&names, &calls[i].id, calls[i].partition);
+	}
+	ask(r, look, buf_slice(&names));
+	buf_fini(&names);
+}
+
+static int by_partition(const void *a, const void *b)
+{
+	const struct looked_call *x = a, *y = b;
+
+	return (x->partition > y->partition) - (x->partition < y->partition);
+}
+
 /* True when there may be more to look up. */
 static bool look_once(struct results *r, uint64_t now)
 {
-	struct look *look = xcalloc(1, sizeof(*look));
-	uint64_t partition;
-	struct buf names;
-	bool more;
+	struct looked_call calls[LOOK_CALLS_MAX];
+	size_t n = 0, from = 0;
 
-	look->results = r;
-	buf_init(&names, LOOK_CALLS_MAX * KEY_SIZE);
-	while (look->n < LOOK_CALLS_MAX &&
-	       replies_look(r->replies, now, &look->ids[look->n], &partition))
-		put_key(&names, &look->ids[look->n++], partition);
-	more = look->n == LOOK_CALLS_MAX;
-	if (look->n > 0)
-		ask(r, look, buf_slice(&names));
-	else
-		free(look);
-	buf_fini(&names);
-	return more;
+	while (n < LOOK_CALLS_MAX &&
+	       replies_look(r->replies, now, &calls[n].id, &calls[n].partition))
+		n++;
+	qsort(calls, n, sizeof(calls[0]), by_partition);
+	for (size_t i = 1; i <= n; i++) {
+		if (i < n && calls[i].partition == calls[from].partition)
+			continue;
+		look_at(r, calls + from, i - from);
+		from = i;
+	}
+	return n == LOOK_CALLS_MAX;
 }
 
 static void look_up(struct results *r)
