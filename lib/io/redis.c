@@ -20,6 +20,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/rng.h"
+#include "io/cluster.h"
+#include "io/cluster_url.h"
 #include "io/redis_private.h"
 #include "io/redis_reply.h"
 
@@ -115,6 +117,10 @@ static void redis_setup_done(struct redis *r)
 
 void redis_subscribe(struct redis *r, const char *channel)
 {
+	if (r->cluster) {
+		cluster_subscribe(r->cluster, channel);
+		return;
+	}
 	must(r->n_channels < CHANNELS_MAX);
 	r->channels[r->n_channels++] = xstrdup(channel);
 	if (!redis_can_send(r))
@@ -170,7 +176,8 @@ static void setup_role_answer(struct redis_call *call, const redisReply *reply)
 
 	if (reply && reply->type == REDIS_REPLY_ARRAY && reply->elements > 0) {
 		role = reply->element[0];
-		if (!slice_eq_str(reply_bytes(redis_reply_view(role)),
+		if (r->role != ROLE_ANY &&
+		    !slice_eq_str(reply_bytes(redis_reply_view(role)),
 				  names[r->role])) {
 			snprintf(r->why, sizeof(r->why), "no %s but a %.*s",
 				 names[r->role], (int)role->len, role->str);
@@ -434,6 +441,18 @@ static void open_sentinel(struct redis *r)
 	r->sentinel = redis_sentinel_new(r->loop, &options);
 }
 
+static struct redis *open_cluster(uv_loop_t *loop,
+				  const struct redis_options *options,
+				  char *error, size_t error_size)
+{
+	struct cluster *c = cluster_open(loop, options, error, error_size);
+	struct redis *r = c ? xcalloc(1, sizeof(*r)) : NULL;
+
+	if (r)
+		r->cluster = c;
+	return r;
+}
+
 struct redis *redis_open(uv_loop_t *loop, const struct redis_options *options,
 			 char *error, size_t error_size)
 {
@@ -442,6 +461,8 @@ struct redis *redis_open(uv_loop_t *loop, const struct redis_options *options,
 	struct redis_url url;
 	struct redis *r;
 
+	if (cluster_url_is(access->url))
+		return open_cluster(loop, options, error, error_size);
 	if (!redis_url_parse(&url, access->url, error, error_size))
 		return NULL;
 	if (url.tls && !(tls = redis_tls_new(access, error, error_size))) {
@@ -526,6 +547,11 @@ void redis_close(struct redis **rp)
 	if (!r)
 		return;
 	*rp = NULL;
+	if (r->cluster) {
+		cluster_close(&r->cluster);
+		free(r);
+		return;
+	}
 	r->closing = true;
 	r->phase = PHASE_DOWN;
 	l = r->link;
@@ -541,10 +567,26 @@ void redis_close(struct redis **rp)
 
 bool redis_is_up(const struct redis *r)
 {
-	return r->phase == PHASE_UP;
+	return r->cluster ? cluster_is_up(r->cluster) : r->phase == PHASE_UP;
+}
+
+bool redis_reaches(const struct redis *r, struct slice key)
+{
+	return r->cluster ? cluster_reaches(r->cluster, key)
+			  : r->phase == PHASE_UP;
+}
+
+bool redis_is_parted(const struct redis *r)
+{
+	return r->cluster != NULL;
+}
+
+uint64_t redis_home(const struct redis *r, struct slice key)
+{
+	return r->cluster ? cluster_home(r->cluster, key) : 1;
 }
 
 size_t redis_pending(const struct redis *r)
 {
-	return r->pending;
+	return r->cluster ? cluster_pending(r->cluster) : r->pending;
 }

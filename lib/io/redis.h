@@ -57,7 +57,9 @@ struct redis_options {
 	const struct redis_script
 	    *scripts; /* borrowed; index = script number */
 	size_t n_scripts;
-	/* Connected, authenticated and scripts loaded / lost. May be NULL. */
+	/* Connected, authenticated and scripts loaded / lost. On a cluster each
+	 * of them also when that is so of a part of the keys: redis_reaches()
+	 * tells. May be NULL. */
 	void (*on_up)(void *arg);
 	void (*on_down)(void *arg);
 	/* A published message. May be NULL. */
@@ -74,7 +76,16 @@ struct redis *redis_open(uv_loop_t *loop, const struct redis_options *options,
 /* Every waiting callback gets ERR_CLOSED before this returns; handles are freed
  * by the loop: run it once more. */
 void redis_close(struct redis **r);
+/* A cluster is up while one of its masters can be asked. */
 bool redis_is_up(const struct redis *r);
+/* What has this key can be asked: on a cluster that is one of several. */
+bool redis_reaches(const struct redis *r, struct slice key);
+/* Some keys may be reached while others are not. */
+bool redis_is_parted(const struct redis *r);
+/* A number of whoever has this key: another one, or 0, when it has moved. What
+ * goes over several commands and is not a matter of keys, such as a SCAN,
+ * begins anew then. */
+uint64_t redis_home(const struct redis *r, struct slice key);
 /* Commands sent and not yet answered. */
 size_t redis_pending(const struct redis *r);
 
@@ -82,11 +93,17 @@ size_t redis_pending(const struct redis *r);
  * then). fn may be NULL. */
 MUST_CHECK enum err redis_command(struct redis *r, const struct slice *argv,
 				  size_t argc, redis_reply_fn *fn, void *arg);
+/* A command without a key, for whoever has this one, behind what has been asked
+ * of it before. On a cluster keep in mind that the key may move. */
+MUST_CHECK enum err redis_command_near(struct redis *r, struct slice key,
+				       const struct slice *argv, size_t argc,
+				       redis_reply_fn *fn, void *arg);
 /* Formats like "HGET %s %b" with hiredis's rules (%b takes pointer and size_t).
  */
 MUST_CHECK enum err redis_commandf(struct redis *r, redis_reply_fn *fn,
 				   void *arg, const char *fmt, ...);
-/* Calls script number i with keys and arguments. */
+/* Calls script number i with keys, at least one and all of one hash tag, and
+ * arguments. */
 MUST_CHECK enum err redis_script(struct redis *r, size_t i,
 				 const struct slice *keys, size_t n_keys,
 				 const struct slice *argv, size_t argc,

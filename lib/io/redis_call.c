@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "io/cluster.h"
 #include "io/redis_private.h"
 #include "io/redis_reply.h"
 
@@ -165,12 +166,16 @@ enum err redis_command(struct redis *r, const struct slice *argv, size_t argc,
 	const char *few[16];
 	size_t few_bytes[16];
 	bool many = argc > 16;
-	const char **p = many ? xcalloc(argc, sizeof(*p)) : few;
-	size_t *n = many ? xcalloc(argc, sizeof(*n)) : few_bytes;
+	const char **p;
+	size_t *n;
 	struct redis_call *call;
 	enum err e;
 
 	must(argc > 0);
+	if (r->cluster)
+		return cluster_command(r->cluster, argv, argc, fn, arg);
+	p = many ? xcalloc(argc, sizeof(*p)) : few;
+	n = many ? xcalloc(argc, sizeof(*n)) : few_bytes;
 	e = user_call(r, fn, arg, &call);
 	for (size_t i = 0; i < argc && e == ERR_OK; i++) {
 		p[i] = argv[i].n ? argv[i].p : "";
@@ -188,13 +193,57 @@ enum err redis_command(struct redis *r, const struct slice *argv, size_t argc,
 	return e;
 }
 
+enum err redis_formatted(struct redis *r, struct slice command,
+			 redis_reply_fn *fn, void *arg)
+{
+	struct redis_call *call;
+	enum err e = user_call(r, fn, arg, &call);
+
+	if (e != ERR_OK)
+		return e;
+	return user_sent(r, call,
+			 redisAsyncFormattedCommand(redis_link_context(r->link),
+						    call_on_reply, call,
+						    command.p, command.n));
+}
+
+static enum err cluster_commandf(struct cluster *c, redis_reply_fn *fn,
+				 void *arg, const char *fmt, va_list ap)
+{
+	char *text;
+	int n = redisvFormatCommand(&text, fmt, ap);
+	enum err e;
+
+	must(n > 0); /* the format is wrong, or there is no memory */
+	e = cluster_formatted(c, slice_bytes(text, (size_t)n), fn, arg);
+	redisFreeCommand(text);
+	return e;
+}
+
+enum err redis_command_near(struct redis *r, struct slice key,
+			    const struct slice *argv, size_t argc,
+			    redis_reply_fn *fn, void *arg)
+{
+	if (r->cluster)
+		return cluster_command_near(r->cluster, key, argv, argc, fn,
+					    arg);
+	return redis_command(r, argv, argc, fn, arg);
+}
+
 enum err redis_commandf(struct redis *r, redis_reply_fn *fn, void *arg,
 			const char *fmt, ...)
 {
 	struct redis_call *call;
 	va_list ap;
-	enum err e = user_call(r, fn, arg, &call);
+	enum err e;
 
+	if (r->cluster) {
+		va_start(ap, fmt);
+		e = cluster_commandf(r->cluster, fn, arg, fmt, ap);
+		va_end(ap);
+		return e;
+	}
+	e = user_call(r, fn, arg, &call);
 	if (e != ERR_OK)
 		return e;
 	va_start(ap, fmt);
@@ -211,11 +260,15 @@ enum err redis_script(struct redis *r, size_t i, const struct slice *keys,
 {
 	struct slice few[32];
 	size_t n = 3 + n_keys + argc;
-	struct slice *all = n > 32 ? xcalloc(n, sizeof(*all)) : few;
+	struct slice *all;
 	char count[24];
 	enum err e;
 
+	if (r->cluster)
+		return cluster_script(r->cluster, i, keys, n_keys, argv, argc,
+				      fn, arg);
 	must(i < r->o.n_scripts);
+	all = n > 32 ? xcalloc(n, sizeof(*all)) : few;
 	snprintf(count, sizeof(count), "%zu", n_keys);
 	all[0] = SLICE_LIT("EVALSHA");
 	all[1] = slice_of(r->sha[i]);

@@ -17,6 +17,7 @@
 #define CHANNELS_MAX 64
 #define SHA_SIZE 41
 
+struct cluster;
 struct redis_call;
 typedef void redis_answer_fn(struct redis_call *call, const redisReply *reply);
 
@@ -31,11 +32,13 @@ struct redis_call {
 };
 
 /* What must answer. */
-enum redis_role { ROLE_MASTER, ROLE_SENTINEL };
+/* Of a cluster any node may answer: it knows who else must. */
+enum redis_role { ROLE_MASTER, ROLE_SENTINEL, ROLE_ANY };
 
 enum phase { PHASE_DOWN, PHASE_CONNECTING, PHASE_SETUP, PHASE_UP };
 
 struct redis {
+	struct cluster *cluster; /* owned; then the rest is not used */
 	uv_loop_t *loop;
 	struct redis_options o;
 	struct redis_url url;	 /* owned */
@@ -85,6 +88,9 @@ void redis_call_send(struct redis *r, struct redis_call *call, int argc,
 		     const char **argv);
 /* One call for each of the scripts. */
 void redis_call_scripts(struct redis *r, redis_answer_fn *on_reply);
+/* A command as it goes over the wire; else as redis_command(). */
+MUST_CHECK enum err redis_formatted(struct redis *r, struct slice command,
+				    redis_reply_fn *fn, void *arg);
 /* The connection is closing: whoever waits is answered now. */
 void redis_call_end_all(struct redis *r);
 

@@ -230,7 +230,7 @@ static const char *parse(struct redis_url *u, struct slice url)
 		return parse_tcp(u, schemes[i].sentinel, cut(url, n));
 	}
 	return "must begin with redis://, rediss://, redis+sentinel://, "
-	       "rediss+sentinel:// or unix://";
+	       "redis+cluster:// (each also with rediss) or unix://";
 }
 
 bool redis_url_parse(struct redis_url *u, const char *url, char *error,

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "io/cluster_url.h"
 #include "io/redis_tls.h"
 #include "io/redis_url.h"
 #include "net/egress.h"
@@ -24,6 +25,7 @@ const struct conf_item service_conf_items[] = {
 	     "redis://127.0.0.1:6379", 1024,
 	     "Redis: redis://[user:password@]host[:port][/db], "
 	     "redis+sentinel://[user:password@]host[:port],.../master[/db], "
+	     "redis+cluster://[user:password@]host[:port],..., "
 	     "rediss with TLS, or unix:///path"),
     CONF_SECRET(struct common_conf, redis.password, "redis_password", 1024,
 		"password for Redis, instead of one in the URL"),
@@ -171,6 +173,21 @@ static const char *unused(const struct redis_access *a,
 	return NULL;
 }
 
+/* Of a cluster only what else may be set with it. */
+static bool redis_url_ok(struct redis_url *url, const char *text, char *why,
+			 size_t why_size)
+{
+	struct cluster_url cluster;
+
+	if (!cluster_url_is(text))
+		return redis_url_parse(url, text, why, why_size);
+	if (!cluster_url_parse(&cluster, text, why, why_size))
+		return false;
+	*url = (struct redis_url){.tls = cluster.tls};
+	cluster_url_fini(&cluster);
+	return true;
+}
+
 static bool redis_ok(const struct redis_access *a, char *error,
 		     size_t error_size)
 {
@@ -180,7 +197,7 @@ static bool redis_ok(const struct redis_access *a, char *error,
 	char why[200];
 	bool ok = true;
 
-	if (!redis_url_parse(&url, a->url, why, sizeof(why))) {
+	if (!redis_url_ok(&url, a->url, why, sizeof(why))) {
 		snprintf(error, error_size, "POSTRIDER_REDIS_URL: %s", why);
 		return false;
 	}

@@ -16,6 +16,7 @@
 #include "store/keys.h"
 
 #define STEP SLICE_LIT("500")
+#define RESTARTS_MAX 20
 #define KEYS_MAX 2000 /* of one step */
 
 struct sweep {
@@ -23,6 +24,9 @@ struct sweep {
 	char profiles[KEY_SIZE], paths[KEY_SIZE], pattern[KEY_SIZE];
 	struct slice prefixes[2], match;
 	char cursor[24];
+	uint64_t home;	   /* whose cursor it is */
+	unsigned restarts; /* because it was another one, or not sure */
+	bool unsure, failed;
 	unsigned long long removed;
 };
 
@@ -94,11 +98,39 @@ static bool remove_keys(struct sweep *s, const struct reply *keys)
 	return true;
 }
 
+/* Comes before the step's answer, if there is a step. */
+static void on_sure(void *arg, enum err e, const struct reply *reply)
+{
+	struct sweep *s = arg;
+
+	(void)reply;
+	s->unsure = e != ERR_OK;
+	if (s->failed)
+		end(s, ERR_AGAIN);
+}
+
+/* The cursor is another server's, or keys may have moved while it looked. */
+static bool begin_anew(struct sweep *s)
+{
+	uint64_t home = redis_home(s->console->redis, s->prefixes[0]);
+
+	if (!s->unsure && home == s->home)
+		return false;
+	if (++s->restarts > RESTARTS_MAX) {
+		end(s, ERR_AGAIN);
+		return true;
+	}
+	s->home = home;
+	memcpy(s->cursor, "0", 2);
+	ask_step(s);
+	return true;
+}
+
 static void on_step(void *arg, enum err e, const struct reply *reply)
 {
 	struct sweep *s = arg;
 
-	if (!goes_on(s, e))
+	if (!goes_on(s, e) || begin_anew(s))
 		return;
 	if (!slice_cstr(s->cursor, sizeof(s->cursor),
 			reply_bytes(reply_part(reply, 0))))
@@ -107,15 +139,31 @@ static void on_step(void *arg, enum err e, const struct reply *reply)
 		next(s);
 }
 
+/* A SCAN says nothing of where keys ought to be. A question for two that do not
+ * exist does: it is refused, or answered by another, while they move. */
 static void ask_step(struct sweep *s)
 {
+	struct redis *r = s->console->redis;
+	const struct slice sure[] = {SLICE_LIT("EXISTS"), s->prefixes[0],
+				     s->prefixes[1]};
 	const struct slice argv[] = {
 	    SLICE_LIT("SCAN"), slice_of(s->cursor), SLICE_LIT("MATCH"),
 	    s->match,	       SLICE_LIT("COUNT"),  STEP,
 	};
-	enum err e = redis_command(s->console->redis, argv, 6, on_step, s);
+	enum err e;
 
-	if (e != ERR_OK)
+	if (redis_is_parted(r)) {
+		e = redis_command(r, sure, 3, on_sure, s);
+		if (e != ERR_OK) {
+			end(s, e);
+			return;
+		}
+	}
+	e = redis_command_near(r, s->prefixes[0], argv, 6, on_step, s);
+	/* What has been asked before is still to be answered. */
+	if (e != ERR_OK && redis_is_parted(r))
+		s->failed = true;
+	else if (e != ERR_OK)
 		end(s, e);
 }
 
@@ -132,5 +180,6 @@ void sweep_project(struct console *c, struct slice project)
 	s->match =
 	    key_owned(s->pattern, partition, "p*", project, SLICE_LIT("*"));
 	memcpy(s->cursor, "0", 2);
+	s->home = redis_home(c->redis, s->prefixes[0]);
 	ask_step(s);
 }

@@ -153,7 +153,8 @@ static void on_down(void *arg)
 	if (a->shared.closing)
 		return;
 	for (uint64_t i = 0; i < a->o.partitions; i++)
-		writer_refuse_waiting(a->writers[i], &fault);
+		if (!writer_is_reached(a->writers[i]))
+			writer_refuse_waiting(a->writers[i], &fault);
 	changed(a);
 }
 
@@ -202,12 +203,29 @@ static void hold_if_parted(struct publication *p)
 		p->held = true;
 }
 
+/* A part of Redis may be away; what belongs there would fill the memory that is
+ * there for all. */
+static bool is_reached(const struct append *a, const struct request *r)
+{
+	if (!redis_is_up(a->redis))
+		return false;
+	for (size_t i = 0; redis_is_parted(a->redis) && i < request_count(r);
+	     i++) {
+		struct slice project = request_at(r, i).project;
+
+		if (!writer_is_reached(
+			a->writers[partition_of(project, a->o.partitions)]))
+			return false;
+	}
+	return true;
+}
+
 bool append_publish(struct append *a, const struct request *r,
 		    struct publication *p, struct fault *fault)
 {
 	uint64_t wall = wall_ms();
 
-	if (!redis_is_up(a->redis) && !p->held) {
+	if (!p->held && !is_reached(a, r)) {
 		*fault = fault_busy("Redis is away", BUSY_AWAY_MS);
 		return false;
 	}

@@ -341,6 +341,14 @@ static struct batch *filling_batch(struct writer *w, struct publication *p)
 	return b;
 }
 
+bool writer_is_reached(const struct writer *w)
+{
+	char key[KEY_SIZE];
+
+	return redis_reaches(w->c->redis,
+			     key_partition(key, w->partition, "log"));
+}
+
 void writer_add(struct writer *w, struct publication *p, size_t position,
 		struct msg_event *e, struct slice idem_key)
 {

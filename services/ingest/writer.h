@@ -68,6 +68,8 @@ void writer_free(struct writer **w, const struct fault *fault);
 struct list *writer_node(struct writer *w);
 struct writer *writer_of_node(struct list *node);
 
+/* What has its partition's log can be asked. */
+bool writer_is_reached(const struct writer *w);
 /* Event number position of p, whose ids[position] is set. */
 void writer_add(struct writer *w, struct publication *p, size_t position,
 		struct msg_event *e, struct slice idem_key);

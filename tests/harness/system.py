@@ -12,6 +12,7 @@ import tempfile
 
 import redis
 
+from .cluster import Cluster
 from .http import Api, request
 from .process import Process, binary, children_of, free_port, rss_kb
 from .publisher import Publisher
@@ -26,6 +27,8 @@ PARTITIONS = 8
 # know. With "no", which `postrider up` runs it with, and "always" it writes first.
 APPENDFSYNC = os.environ.get("POSTRIDER_FAULT_APPENDFSYNC", "no")
 READY_S = 40
+# "cluster": the systems of tests/system have one instead of a single Redis.
+REDIS = os.environ.get("POSTRIDER_TEST_REDIS", "")
 
 
 def clean_environment():
@@ -50,6 +53,7 @@ class Base:
         self.processes = {}
         self.numbers = itertools.count(1)
         self.probe = None
+        self.cluster = None
 
     def address(self, name):
         """Where the process of this name listens, and is reached."""
@@ -78,6 +82,8 @@ class Base:
 
     @property
     def redis(self):
+        if self.cluster:
+            return redis.RedisCluster("127.0.0.1", self.cluster.masters()[0].port)
         return redis.Redis(unix_socket_path=self.redis_path)
 
     @property
@@ -133,6 +139,8 @@ class Base:
             process.kill()
 
     def remove(self):
+        if self.cluster:
+            self.cluster.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def project(self, name=None):
@@ -159,6 +167,9 @@ class Up(Base):
         })
         self.settings.update(settings or {})
         del self.settings["DEV"]
+        if REDIS == "cluster":
+            self.cluster = Cluster(self.folder, clean_environment())
+            flags = (*flags, "--redis-url", self.cluster.url)
         self.data = os.path.join(self.folder, "data")
         self.up = self.processes["up"] = Process(
             "up", [binary("postrider"), "up", "--data", self.data, *flags],
@@ -339,6 +350,24 @@ class Parts(Base):
             self.remove()
         bad = {n: c for n, c in codes.items() if c != 0}
         assert not bad, f"ended with another code than 0: {bad}"
+
+
+class ClusterParts(Parts):
+    """The same with a Redis Cluster; its nodes are not among the processes."""
+
+    def __init__(self, masters=3, replicas=0, **options):
+        self.shape = {"masters": masters, "replicas": replicas}
+        super().__init__(**options)
+
+    def _start_redis(self, flags):
+        self.cluster = Cluster(self.folder, clean_environment(), flags=flags, **self.shape)
+        self.settings["REDIS_URL"] = self.cluster.url
+
+    def close(self, remove=True):
+        try:
+            super().close(remove)
+        finally:
+            self.cluster.kill()
 
 
 class ConsoleOnly(Parts):

@@ -1,0 +1,310 @@
+/*
+ * cluster_world - two masters of a Redis Cluster for a test.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "cluster_world.h"
+
+#include <arpa/inet.h>
+#include <hiredis/hiredis.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+
+#include "io/cluster_key.h"
+
+#define BUS 10000
+
+static const struct redis_script scripts[] = {
+    {"push", "redis.call('SET', KEYS[2], ARGV[1]) "
+	     "redis.call('RPUSH', KEYS[1], ARGV[1]) return #KEYS - 1 + "
+	     "redis.call('LLEN', KEYS[1]) - 1"},
+};
+
+static void on_up(void *arg)
+{
+	((struct world *)arg)->ups++;
+}
+
+static void on_down(void *arg)
+{
+	((struct world *)arg)->downs++;
+}
+
+static void on_publish(void *arg, struct slice channel, struct slice message)
+{
+	assert_true(slice_eq_str(channel, CHANNEL));
+	assert_true(slice_eq_str(message, "hello"));
+	((struct world *)arg)->messages++;
+}
+
+/* ---- servers ---- */
+
+static bool is_free(int port)
+{
+	struct sockaddr_in a = {.sin_family = AF_INET,
+				.sin_port = htons((uint16_t)port),
+				.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	bool ok = bind(fd, (struct sockaddr *)&a, sizeof(a)) == 0;
+
+	close(fd);
+	return ok;
+}
+
+/* The servers talk to each other at a port that follows from it. Below the
+ * range from which the kernel takes ports for connections. */
+static int find_port(void)
+{
+	struct timespec now;
+	int port;
+
+	do {
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		port = 11000 + (int)((now.tv_nsec / 64 + getpid()) % 11000);
+	} while (!is_free(port) || !is_free(port + BUS));
+	return port;
+}
+
+/* NULL: it does not answer. */
+static redisReply *ask_argv(const struct world *w, int server, int argc,
+			    const char **argv)
+{
+	redisContext *c = redisConnect("127.0.0.1", w->ports[server]);
+	redisReply *r = NULL;
+
+	if (c && !c->err)
+		r = redisCommandArgv(c, argc, argv, NULL);
+	if (c)
+		redisFree(c);
+	return r;
+}
+
+#define ASK(w, server, ...)                                    \
+	ask_argv(w, server,                                    \
+		 (int)(sizeof((const char *[]){__VA_ARGS__}) / \
+		       sizeof(const char *)),                  \
+		 (const char *[]){__VA_ARGS__})
+
+static void must_ok(redisReply *r)
+{
+	assert_non_null(r);
+	if (r->type == REDIS_REPLY_ERROR)
+		print_message("%s\n", r->str);
+	assert_int_not_equal(r->type, REDIS_REPLY_ERROR);
+	freeReplyObject(r);
+}
+
+void world_start(struct world *w, int server)
+{
+	char port[16], file[64], node[64];
+	redisReply *r;
+
+	snprintf(port, sizeof(port), "%d", w->ports[server]);
+	snprintf(file, sizeof(file), "%d.aof", server);
+	snprintf(node, sizeof(node), "%d.conf", server);
+	w->pids[server] = fork();
+	if (w->pids[server] == 0) {
+		/* A test that fails half way leaves nothing behind. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (!freopen("/dev/null", "w", stdout))
+			_exit(1);
+		execlp("redis-server", "redis-server", "--port", port, "--bind",
+		       "127.0.0.1", "--save", "", "--dir", w->dir,
+		       "--cluster-enabled", "yes", "--cluster-config-file",
+		       node, "--cluster-node-timeout", "2000",
+		       "--cluster-require-full-coverage", "no", "--appendonly",
+		       "no", (char *)NULL);
+		_exit(127);
+	}
+	while (!(r = ASK(w, server, "PING")))
+		usleep(10000);
+	freeReplyObject(r);
+}
+
+void world_kill(struct world *w, int server)
+{
+	if (w->pids[server] <= 0)
+		return;
+	kill(w->pids[server], SIGKILL);
+	waitpid(w->pids[server], NULL, 0);
+	w->pids[server] = 0;
+}
+
+static bool says(const struct world *w, int server, const char *what)
+{
+	redisReply *r = ASK(w, server, "CLUSTER", "INFO");
+	bool found = r && r->str && strstr(r->str, what);
+
+	if (r)
+		freeReplyObject(r);
+	return found;
+}
+
+/* The first has the slot of {k}, the second that of {p1}. */
+static void make_cluster(struct world *w)
+{
+	uint16_t near = cluster_slot_of(SLICE_LIT(KEY));
+	uint16_t far = cluster_slot_of(SLICE_LIT(FAR));
+	bool first = near < far;
+	char port[16];
+
+	assert_true((near < 8192) != (far < 8192));
+	must_ok(ASK(w, !first, "CLUSTER", "ADDSLOTSRANGE", "0", "8191"));
+	must_ok(ASK(w, first, "CLUSTER", "ADDSLOTSRANGE", "8192", "16383"));
+	must_ok(ASK(w, 1, "CLUSTER", "SET-CONFIG-EPOCH", "1"));
+	must_ok(ASK(w, 0, "CLUSTER", "SET-CONFIG-EPOCH", "2"));
+	snprintf(port, sizeof(port), "%d", w->ports[1]);
+	must_ok(ASK(w, 0, "CLUSTER", "MEET", "127.0.0.1", port));
+	for (int i = 0; i < 2; i++)
+		while (!says(w, i, "cluster_state:ok") ||
+		       !says(w, i, "cluster_size:2"))
+			usleep(10000);
+}
+
+/* ---- the world ---- */
+
+static bool is_complete(void *arg)
+{
+	struct world *w = arg;
+
+	return redis_is_up(w->redis) &&
+	       redis_reaches(w->redis, SLICE_LIT(KEY)) &&
+	       redis_reaches(w->redis, SLICE_LIT(FAR));
+}
+
+static bool is_up(void *arg)
+{
+	return redis_is_up(((struct world *)arg)->redis);
+}
+
+void world_setup_with(struct world *w, const char *channel)
+{
+	char url[80], error[200];
+	const struct redis_access access = {.url = url};
+	struct redis_options o = {
+	    .access = &access,
+	    .scripts = scripts,
+	    .n_scripts = 1,
+	    .on_up = on_up,
+	    .on_down = on_down,
+	    .on_publish = on_publish,
+	    .arg = w,
+	    .pending_max = 1000,
+	};
+
+	memset(w, 0, sizeof(*w));
+	uv_loop_init(&w->loop);
+	snprintf(w->dir, sizeof(w->dir), "/tmp/cluster-test-XXXXXX");
+	assert_non_null(mkdtemp(w->dir));
+	for (int i = 0; i < 2; i++) {
+		w->ports[i] = find_port();
+		world_start(w, i);
+	}
+	make_cluster(w);
+	/* One is enough to find the other. */
+	snprintf(url, sizeof(url), "redis+cluster://localhost:%d", w->ports[1]);
+	w->redis = redis_open(&w->loop, &o, error, sizeof(error));
+	assert_non_null(w->redis);
+	if (channel)
+		redis_subscribe(w->redis, channel);
+	io_run_until(&w->loop, channel ? is_up : is_complete, w);
+}
+
+void world_setup(struct world *w)
+{
+	world_setup_with(w, NULL);
+}
+
+void world_teardown(struct world *w)
+{
+	char command[64];
+
+	if (w->redis)
+		redis_close(&w->redis);
+	io_close_loop(&w->loop);
+	for (int i = 0; i < 2; i++)
+		world_kill(w, i);
+	snprintf(command, sizeof(command), "rm -rf %s", w->dir);
+	assert_int_equal(system(command), 0);
+}
+
+void world_run_ms(struct world *w, unsigned ms)
+{
+	uv_timer_t span;
+	bool over = false;
+
+	uv_timer_init(&w->loop, &span);
+	span.data = &over;
+	uv_timer_start(&span, io_on_patience, ms, 0);
+	while (!over)
+		uv_run(&w->loop, UV_RUN_ONCE);
+	uv_close((uv_handle_t *)&span, NULL);
+	uv_run(&w->loop, UV_RUN_NOWAIT);
+}
+
+/* ---- the slot that moves ---- */
+
+static void slot_text(char out[16])
+{
+	snprintf(out, 16, "%d", (int)cluster_slot_of(SLICE_LIT(KEY)));
+}
+
+static void set_slot(struct world *w, int server, const char *how, int other)
+{
+	redisReply *id = ASK(w, other, "CLUSTER", "MYID");
+	char slot[16];
+
+	assert_non_null(id);
+	slot_text(slot);
+	must_ok(ASK(w, server, "CLUSTER", "SETSLOT", slot, how, id->str));
+	freeReplyObject(id);
+}
+
+void world_begin_move(struct world *w)
+{
+	set_slot(w, 1, "IMPORTING", 0);
+	set_slot(w, 0, "MIGRATING", 1);
+}
+
+void world_move_keys(struct world *w)
+{
+	static const char *const keys[] = {KEY, KEY_B};
+	char port[16];
+
+	snprintf(port, sizeof(port), "%d", w->ports[1]);
+	for (size_t i = 0; i < 2; i++)
+		must_ok(ASK(w, 0, "MIGRATE", "127.0.0.1", port, keys[i], "0",
+			    "5000"));
+}
+
+void world_end_move(struct world *w)
+{
+	set_slot(w, 1, "NODE", 1);
+	set_slot(w, 0, "NODE", 1);
+}
+
+/* ---- past the client ---- */
+
+void world_lindex(struct world *w, const char *key, int64_t place, char *out,
+		  size_t size)
+{
+	char number[24];
+
+	out[0] = '\0';
+	snprintf(number, sizeof(number), "%lld", (long long)place);
+	for (int i = 0; i < 2; i++) {
+		redisReply *r = ASK(w, i, "LINDEX", key, number);
+
+		assert_non_null(r);
+		if (r->type == REDIS_REPLY_STRING)
+			snprintf(out, size, "%s", r->str);
+		freeReplyObject(r);
+	}
+}
+
+void world_publish(struct world *w, int server)
+{
+	redisReply *r = ASK(w, server, "PUBLISH", CHANNEL, "hello");
+
+	if (r)
+		freeReplyObject(r);
+}
