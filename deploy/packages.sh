@@ -14,7 +14,7 @@ BUILD_PACKAGES=(
 # To run tests/run.sh.
 TEST_PACKAGES=(
     git libcmocka-dev clang-format spin
-    python3-pytest python3-cryptography python3-zmq python3-msgpack python3-redis
+    python3-pytest python3-cryptography python3-zmq python3-msgpack python3-redis python3-yaml
     nodejs npm
     openssl tinyproxy microsocks systemd iproute2
 )
