@@ -25,7 +25,7 @@ class Packages:
         self.folder = tempfile.mkdtemp(prefix="pr-packages-")
         os.chmod(self.folder, 0o755)  # some programs are run as another user
         self.root = os.path.join(self.folder, "root")
-        call("cpack", "-G", "DEB", "-B", self.folder, "--config",
+        call("cpack", "-G", "DEB", "-B", self.folder, "-D", "CPACK_DEBIAN_COMPRESSION_TYPE=none", "--config",
              os.path.join(BUILD, "CPackConfig.cmake"), cwd=self.folder)
         self.files = {}
         for path in glob.glob(self.folder + "/*.deb"):

@@ -2,7 +2,9 @@
 
 SPDX-License-Identifier: Apache-2.0
 """
+import gzip
 import os
+import re
 import subprocess
 
 from harness.packages import call
@@ -90,6 +92,23 @@ def test_the_programs_run_from_there(packages):
         assert call(path, "--version", env=env).startswith(program + " ")
         if program != "postrider":
             call(path, "--check-config", env=env)
+
+
+def manual(packages, page):
+    with gzip.open(packages.path("/usr/share/man/" + page + ".gz"), "rt", encoding="utf-8") as f:
+        return f.read().replace("\\-", "-")
+
+
+def test_the_manual_pages_say_what_the_programs_say(packages):
+    env = clean_environment()
+    text = manual(packages, "man1/postrider.1")
+    commands = re.findall(r"^  ([a-z]+) ", call(binary("postrider"), "--help", env=env), re.M)
+    assert len(commands) > 20
+    for command in commands:
+        assert re.search(rf"\b{command}\b", text.split(".SH COMMANDS")[1]), command
+    for program in PROGRAMS[1:]:
+        first = call(binary(program), "--help", env=env).splitlines()[0]
+        assert first in manual(packages, f"man8/{program}.8")
 
 
 def test_a_publisher_is_built_with_it(packages):
