@@ -23,7 +23,7 @@ UNITS = "/usr/lib/systemd/system"
 SERVICES = {"postrider-ingest.service": "", "postrider-router@.service": "7",
             "postrider-tokens.service": "", "postrider-sender@.service": "7",
             "postrider-console.service": ""}
-EXPOSURE_MAX = 15  # of 100, as systemd-analyze reckons it
+EXPOSURE_MAX = 13  # of 100, as systemd-analyze reckons it; without one of its lines it is more
 
 
 def instance_of(name):
