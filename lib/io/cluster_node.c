@@ -21,13 +21,15 @@
 /* A master that says nothing for so long may be one no more: others are asked.
  */
 #define SILENT_MS 1000
-/* An unmapped node: without work it goes after the first, with it after the
+/* A node without slots goes after the first if it has no work, else after the
  * second as well. */
 #define SPARE_MS 2000
 #define SPARE_BUSY_MS 2000
 #define SEED_MS 5000
 /* Only older maps for so long: then the cluster has been made anew. */
 #define STALE_MS 30000
+/* Masters before and after, and some that have only been named. */
+#define NODES_MAX (2 * CLUSTER_MASTERS_MAX + CLUSTER_SEEDS_MAX)
 
 /* One question for the map under way. */
 struct look {
@@ -154,11 +156,22 @@ static struct cluster_node *find(const struct cluster *c,
 	return NULL;
 }
 
+static bool has_room(const struct cluster *c)
+{
+	size_t n = 0;
+
+	LIST_FOREACH (node, &c->nodes)
+		n++;
+	return n < NODES_MAX;
+}
+
 struct cluster_node *cluster_node_at(struct cluster *c,
 				     const struct cluster_place *place)
 {
 	struct cluster_node *n = find(c, place);
 
+	if (!n && !has_room(c))
+		return NULL;
 	if (!n) {
 		n = xcalloc(1, sizeof(*n));
 		n->cluster = c;
@@ -184,6 +197,22 @@ static void drop(struct cluster_node *n)
 	free(n);
 }
 
+static bool is_silent(const struct cluster_node *n, uint64_t now)
+{
+	return redis_pending(n->redis) > 0 && now - n->heard_ms > SILENT_MS;
+}
+
+/* Nothing of its is waited for any longer; what hangs is not waited for at all.
+ */
+static bool is_spare(const struct cluster_node *n, uint64_t now)
+{
+	if (n->mapped)
+		return false;
+	if (is_silent(n, now) || now >= n->until_ms + SPARE_BUSY_MS)
+		return true;
+	return now >= n->until_ms && redis_pending(n->redis) == 0;
+}
+
 /* True: some that has slots is up. */
 static bool drop_spare(struct cluster *c, uint64_t now)
 {
@@ -197,11 +226,8 @@ static bool drop_spare(struct cluster *c, uint64_t now)
 		    container_of(p, struct cluster_node, node);
 
 		next = p->next;
-		if (n->mapped || now < n->until_ms ||
-		    (redis_pending(n->redis) > 0 &&
-		     now < n->until_ms + SPARE_BUSY_MS))
-			continue;
-		drop(n);
+		if (is_spare(n, now))
+			drop(n);
 		if (c->closing)
 			return true;
 	}
@@ -353,11 +379,6 @@ static void look_at(struct cluster_node *n)
 		return;
 	look->alone = true;
 	c->looking = 0;
-}
-
-static bool is_silent(const struct cluster_node *n, uint64_t now)
-{
-	return redis_pending(n->redis) > 0 && now - n->heard_ms > SILENT_MS;
 }
 
 static bool is_wrong(const struct cluster *c, uint64_t now)

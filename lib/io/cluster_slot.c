@@ -495,8 +495,12 @@ static void on_probe(void *arg, enum err e, const struct reply *reply)
 	switch (cluster_verdict_of(reply, s->home ? s->home->place.host : "",
 				   &place)) {
 	case CLUSTER_DONE:
-		s->away = e != ERR_OK;
-		s->cluster->tell_up |= !s->away;
+		if (e != ERR_OK)
+			break;
+		s->away = false;
+		s->cluster->tell_up = true;
+		log_info("cluster_slot_back", "slot=%d key=%.*s",
+			 (int)s->number, (int)s->guard_n - 1, s->guard);
 		break;
 	case CLUSTER_MOVED:
 		other = cluster_node_at(s->cluster, &place);

@@ -127,10 +127,10 @@ class Cluster:
     def node_at(self, port):
         return next(n for n in self.nodes if n.port == port)
 
-    def owner(self, slot):
-        """Who has the slot, as the nodes that live say."""
+    def owner(self, slot, besides=None):
+        """Who has the slot, as the first of the nodes says that live, and is not this one."""
         for node in self.nodes:
-            if not (node.process.alive() and node.answers()):
+            if node is besides or not (node.process.alive() and node.answers()):
                 continue
             for first, last, master, *_ in node.redis.execute_command("CLUSTER", "SLOTS"):
                 if first <= slot <= last:
