@@ -195,6 +195,34 @@ static void nothing_overtakes(void **state)
 	world_teardown(&w);
 }
 
+/* All keys that a script names are there, and one that it only touches is not:
+ * it must not get as far as that. */
+static void no_script_is_half_done(void **state)
+{
+	const struct slice key = SLICE_LIT(KEY), argv = SLICE_LIT("1");
+	static struct answer a[2];
+	struct world w;
+
+	(void)state;
+	world_setup(&w);
+	push(&w, &a[0], KEY, 0);
+	wait_all(&w);
+	world_begin_move(&w);
+	a[1] = (struct answer){.w = &w};
+	assert_int_equal(
+	    redis_script(w.redis, 1, &key, 1, &argv, 1, on_answer, &a[1]),
+	    ERR_OK);
+	world_run_ms(&w, 100);
+	assert_false(a[1].here);
+	check_list(&w, a, 1, 0);
+	world_move_keys(&w);
+	world_end_move(&w);
+	wait_all(&w);
+	assert_int_equal(a[1].e, ERR_OK);
+	check_list(&w, a, 2, 0);
+	world_teardown(&w);
+}
+
 static bool is_away(void *arg)
 {
 	struct world *w = arg;
@@ -323,6 +351,7 @@ int main(void)
 	    cmocka_unit_test(a_slot_has_moved),
 	    cmocka_unit_test(a_slot_is_moving),
 	    cmocka_unit_test(nothing_overtakes),
+	    cmocka_unit_test(no_script_is_half_done),
 	    cmocka_unit_test(a_slot_moves_for_long),
 	    cmocka_unit_test(a_master_dies),
 	    cmocka_unit_test(closing_answers_all),

@@ -17,6 +17,9 @@ static const struct redis_script scripts[] = {
     {"push", "redis.call('SET', KEYS[2], ARGV[1]) "
 	     "redis.call('RPUSH', KEYS[1], ARGV[1]) return #KEYS - 1 + "
 	     "redis.call('LLEN', KEYS[1]) - 1"},
+    /* It touches one of the same slot that it was not told. */
+    {"more", "#!lua\nredis.call('RPUSH', KEYS[1], ARGV[1]) "
+	     "redis.call('SET', KEYS[1] .. ':more', ARGV[1]) return 1"},
 };
 
 static void on_up(void *arg)
@@ -183,7 +186,7 @@ void world_setup_with(struct world *w, const char *channel)
 	struct redis_options o = {
 	    .access = &access,
 	    .scripts = scripts,
-	    .n_scripts = 1,
+	    .n_scripts = 2,
 	    .on_up = on_up,
 	    .on_down = on_down,
 	    .on_publish = on_publish,
