@@ -16,5 +16,5 @@ TEST_PACKAGES=(
     git libcmocka-dev clang-format spin
     python3-pytest python3-cryptography python3-zmq python3-msgpack python3-redis python3-yaml
     nodejs npm
-    openssl tinyproxy microsocks systemd iproute2
+    openssl tinyproxy microsocks systemd iproute2 file
 )
