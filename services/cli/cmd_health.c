@@ -51,16 +51,31 @@ static char *given_url(const char *text)
 			 text);
 }
 
+/* What a problem document says. NULL: it is none. */
+static json_t *detail_of(const struct http_answer *answer)
+{
+	json_t *document = json_loadb(answer->body.p ? answer->body.p : "",
+				      answer->body.n, 0, NULL);
+	json_t *detail = json_incref(json_object_get(document, "detail"));
+
+	json_decref(document);
+	if (detail && !json_is_string(detail)) {
+		json_decref(detail);
+		detail = NULL;
+	}
+	return detail;
+}
+
 /* The first line of the answer, or why there was none. */
-static json_t *reason_of(const struct http_answer *answer)
+static json_t *line_of(const struct http_answer *answer)
 {
 	char line[REASON_BYTES_MAX + 1];
 	const char *text = answer->error;
 	size_t n = strlen(text);
 	json_t *reason;
 
-	if (answer->status && answer->body.n) {
-		text = answer->body.p;
+	if (answer->status) {
+		text = answer->body.p ? answer->body.p : "";
 		n = answer->body.n;
 	}
 	if (n > REASON_BYTES_MAX)
@@ -70,6 +85,13 @@ static json_t *reason_of(const struct http_answer *answer)
 	line[strcspn(line, "\r\n")] = '\0';
 	reason = json_string(line);
 	return reason ? reason : json_string("(not UTF-8)");
+}
+
+static json_t *reason_of(const struct http_answer *answer)
+{
+	json_t *detail = detail_of(answer);
+
+	return detail ? detail : line_of(answer);
 }
 
 static int ask(const char *name, const char *url, int64_t timeout_ms,
