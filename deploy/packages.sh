@@ -17,4 +17,8 @@ TEST_PACKAGES=(
     python3-pytest python3-cryptography python3-zmq python3-msgpack python3-redis python3-yaml
     nodejs npm
     openssl tinyproxy microsocks systemd iproute2 file
+    docker.io docker-compose debootstrap prometheus
 )
+
+# Since Debian 13 the command is a package of its own.
+grep -qs '^VERSION_ID="12"' /etc/os-release || TEST_PACKAGES+=(docker-cli)

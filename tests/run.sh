@@ -15,7 +15,7 @@ jobs=$(nproc)
 passed=0
 failed=0
 suites=("$@")
-[ ${#suites[@]} -gt 0 ] || suites=(style unit model system fault examples)
+[ ${#suites[@]} -gt 0 ] || suites=(style unit model system fault examples compose)
 
 export POSTRIDER_BUILD=$root/build
 # shellcheck source=../deploy/packages.sh
@@ -42,9 +42,12 @@ is_installed() {
 install_missing() {
     local missing=() package
     for package in "${BUILD_PACKAGES[@]}" "${TEST_PACKAGES[@]}"; do
-        # A node that did not come as a package will do.
+        # What did not come as a package will do.
         case $package in
         nodejs | npm) command -v "${package/nodejs/node}" >/dev/null && continue ;;
+        docker.io) command -v dockerd >/dev/null && continue ;;
+        docker-cli) command -v docker >/dev/null && continue ;;
+        docker-compose) docker compose version >/dev/null 2>&1 && continue ;;
         esac
         is_installed "$package" || missing+=("$package")
     done
@@ -119,6 +122,23 @@ wait_models() {
     counted model $? $((SECONDS - models_start))
 }
 
+# Most of it is building an image, beside the systems under test.
+start_compose() {
+    nice tests/compose/run.sh >"$logs/compose.log" 2>&1 &
+    compose=$! compose_start=$SECONDS
+}
+
+# 77: there is no container engine here, which is nobody's failure.
+wait_compose() {
+    local code=0
+    wait "$compose" || code=$?
+    if [ "$code" -eq 77 ]; then
+        say "$(grep '^compose: ' "$logs/compose.log")"
+        return
+    fi
+    counted compose "$code" $((SECONDS - compose_start))
+}
+
 run_ctest() {
     local start=$SECONDS line bad all
     # The programs refuse a POSTRIDER_ variable that they do not know.
@@ -169,8 +189,10 @@ wanted model && start_models
 if wanted system || wanted examples; then
     run_plain npm install_node_packages
 fi
+wanted compose && start_compose
 wanted system && run_counted system pytest tests/system
 wanted fault && run_counted fault pytest tests/fault
 wanted examples && run_counted examples tests/examples/run.sh
 wanted model && wait_models
+wanted compose && wait_compose
 finish

@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# run.sh - runs docker-compose.yml in a container engine, under load and kills.
+# SPDX-License-Identifier: Apache-2.0
+#
+# Takes the engine that runs, or starts one of its own and stops it at the end. Where none can
+# be had it says so and ends with 77: nothing was tested. Images and containers that it made
+# are removed. The programs of POSTRIDER_BUILD (by default build/) are needed for the receiver.
+set -uo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d /tmp/postrider-compose-XXXXXX)
+daemon=
+
+skip() {
+    printf 'compose: nothing was tested: %s\n' "$*"
+    exit 77
+}
+
+stop_daemon() {
+    [ -n "$daemon" ] || return 0
+    # containerd is its child, and ends with it.
+    kill "$daemon" 2>/dev/null
+    wait "$daemon" 2>/dev/null
+}
+
+clean_up() {
+    stop_daemon
+    rm -rf "$work"
+}
+trap clean_up EXIT
+trap 'exit 1' INT TERM
+
+# start_daemon DRIVER: one that shares nothing with another but the machine.
+start_daemon() {
+    dockerd --storage-driver="$1" --data-root="$work/data" --exec-root="$work/exec" \
+        --pidfile="$work/dockerd.pid" --host="unix://$work/docker.sock" >"$work/dockerd.log" 2>&1 &
+    daemon=$!
+    export DOCKER_HOST=unix://$work/docker.sock
+    # Its socket is there when it takes calls; it ends by itself when it cannot work.
+    while kill -0 "$daemon" 2>/dev/null; do
+        docker version >/dev/null 2>&1 && return 0
+        sleep 0.2
+    done
+    wait "$daemon" 2>/dev/null
+    daemon=
+    unset DOCKER_HOST
+    return 1
+}
+
+find_engine() {
+    command -v docker >/dev/null || skip "there is no docker"
+    docker version >/dev/null 2>&1 && return 0
+    command -v dockerd >/dev/null || skip "there is no dockerd"
+    [ "$(id -u)" -eq 0 ] || skip "no engine runs, and only root can start one"
+    # vfs copies every layer whole, and works everywhere.
+    start_daemon overlay2 || start_daemon vfs ||
+        skip "dockerd does not start: $(tail -n 1 "$work/dockerd.log")"
+}
+
+command -v docker-compose >/dev/null || docker compose version >/dev/null 2>&1 ||
+    skip "there is no docker-compose"
+find_engine
+/usr/bin/python3 -m pytest -q -p no:cacheprovider -rfEs --durations=8 "$here" "$@"
+code=$?
+exit "$code"
