@@ -5,7 +5,7 @@
 # To build, and to run `postrider up`.
 BUILD_PACKAGES=(
     build-essential cmake ninja-build pkg-config
-    libuv1-dev libzmq3-dev libhiredis-dev libcurl4-openssl-dev libssl-dev
+    libuv1-dev libzmq3-dev libczmq-dev libhiredis-dev libcurl4-openssl-dev libssl-dev
     libmicrohttpd-dev libjansson-dev libyajl-dev libmsgpack-dev
     libpcre2-dev libglib2.0-dev tzdata
     redis-server ca-certificates

@@ -31,6 +31,7 @@ endif()
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(UV REQUIRED IMPORTED_TARGET libuv)
 pkg_check_modules(ZMQ REQUIRED IMPORTED_TARGET libzmq)
+pkg_check_modules(CZMQ REQUIRED IMPORTED_TARGET libczmq)
 pkg_check_modules(HIREDIS REQUIRED IMPORTED_TARGET hiredis)
 # hiredis has TLS from 1.0 on: Debian 13 has it, Debian 12 not.
 pkg_check_modules(HIREDIS_SSL IMPORTED_TARGET hiredis_ssl)

@@ -28,9 +28,10 @@ struct cli {
 typedef int command_fn(struct cli *cli, int argc, char **argv);
 
 command_fn cmd_apply, cmd_bench, cmd_call, cmd_credentials, cmd_deliveries,
-    cmd_events, cmd_exit, cmd_export, cmd_health, cmd_help, cmd_inbox, cmd_keys,
-    cmd_listen, cmd_paths, cmd_profiles, cmd_projects, cmd_publish, cmd_replay,
-    cmd_status, cmd_tail, cmd_up, cmd_version, cmd_webhooks;
+    cmd_events, cmd_exit, cmd_export, cmd_health, cmd_help, cmd_inbox,
+    cmd_keygen, cmd_keys, cmd_listen, cmd_paths, cmd_profiles, cmd_projects,
+    cmd_publish, cmd_replay, cmd_status, cmd_tail, cmd_up, cmd_version,
+    cmd_webhooks;
 
 /* Runs a subcommand by argv[1]: "webhooks list". NULL-terminated by name. */
 struct subcommand {

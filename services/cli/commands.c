@@ -30,6 +30,7 @@ static const struct subcommand commands[] = {
     {"inbox", "show, follow, clear the built-in receiver", cmd_inbox},
     {"listen", "pass an inbox's requests on to a program here", cmd_listen},
     {"keys", "list, create, delete a project's API keys", cmd_keys},
+    {"keygen", "make a key for CURVE between hosts", cmd_keygen},
     {"status", "show the health of every process", cmd_status},
     {"health", "ask services on this host, or a URL, whether they are well",
      cmd_health},

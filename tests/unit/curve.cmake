@@ -1,0 +1,2 @@
+postrider_test(certificate_test curve)
+postrider_test(keyring_test curve)
