@@ -19,7 +19,7 @@
 #define PROTO_MESSAGES_H
 
 #define PROTO_MAJOR 1
-#define PROTO_MINOR 3
+#define PROTO_MINOR 4
 
 #define ID_BYTES 16
 #define PROJECT_BYTES_MAX 64
@@ -40,6 +40,7 @@
 #define INSTANCE_BYTES_MAX 128
 #define MARK_BYTES_MAX (4 * 1024 * 1024)
 #define ENDPOINT_BYTES_MAX 512
+#define CURVE_KEY_BYTES_MAX 40
 #define OAUTH_ERROR_BYTES_MAX 64
 /* An access token, and what it is when it is sealed. */
 #define TOKEN_BYTES_MAX 16384
@@ -192,20 +193,23 @@
 /* Redis (hash of processes): who is alive. Endpoints are comma-separated lists
  * and empty where the service has none; figures is a flat JSON object for
  * /v1/status. */
-#define PROCESS_FIELDS(F, O)                         \
-	F(STR, service, 16)                          \
-	F(STR, instance, INSTANCE_BYTES_MAX)         \
-	F(STR, host, 256)                            \
-	F(STR, version, 64)                          \
-	F(U64, boot, 0)                              \
-	F(U64, pid, 0)                               \
-	F(U64, started_ms, 0)                        \
-	F(U64, healthy, 0)                           \
-	F(STR, sender_endpoints, ENDPOINT_BYTES_MAX) \
-	F(STR, ingest_endpoints, ENDPOINT_BYTES_MAX) \
-	F(STR, feed_endpoints, ENDPOINT_BYTES_MAX)   \
-	F(STR, figures, 4096)                        \
-	O(STR, token_endpoints, ENDPOINT_BYTES_MAX)
+#define PROCESS_FIELDS(F, O)                                                 \
+	F(STR, service, 16)                                                  \
+	F(STR, instance, INSTANCE_BYTES_MAX)                                 \
+	F(STR, host, 256)                                                    \
+	F(STR, version, 64)                                                  \
+	F(U64, boot, 0)                                                      \
+	F(U64, pid, 0)                                                       \
+	F(U64, started_ms, 0)                                                \
+	F(U64, healthy, 0)                                                   \
+	F(STR, sender_endpoints, ENDPOINT_BYTES_MAX)                         \
+	F(STR, ingest_endpoints, ENDPOINT_BYTES_MAX)                         \
+	F(STR, feed_endpoints, ENDPOINT_BYTES_MAX)                           \
+	F(STR, figures, 4096)                                                \
+	O(STR, token_endpoints, ENDPOINT_BYTES_MAX)                          \
+	/* With CURVE: the public key that all of its tcp:// endpoints have. \
+	 */                                                                  \
+	O(STR, curve_key, CURVE_KEY_BYTES_MAX)
 
 /* sender or console -> tokens: the access token of this credential. */
 #define TOKEN_ASK_FIELDS(F, O)                                      \

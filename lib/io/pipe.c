@@ -9,7 +9,7 @@
  * which keeps the loop awake for exactly as long as there is something to look
  * at.
  */
-#include "io/pipe.h"
+#include "io/pipe_private.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -39,27 +39,6 @@
 #define SILENT_IDLE_S 5
 #define SILENT_PROBE_S 2
 #define SILENT_PROBES 3
-/* Below, a copy costs less than the bookkeeping of a shared block. */
-#define OWNED_BYTES_MIN 257
-#define ENDPOINT_SIZE 256
-
-struct pipe_context {
-	void *zmq; /* owned */
-};
-
-struct pipe {
-	void *socket; /* owned; NULL once closed */
-	struct pipe_options o;
-	uv_poll_t poll;
-	uv_idle_t again; /* active: look once more before the loop sleeps */
-	int handles;
-	bool stopped;
-	bool reading;		     /* the handler is on the stack */
-	uint32_t subscriptions[256]; /* by the topic's first byte */
-	uint32_t subscribed_all;     /* to no topic: to all */
-	uint64_t dropped;
-	char bound[1024]; /* comma-separated */
-};
 
 /* One message as libzmq gave it. */
 struct parcel {
@@ -68,10 +47,11 @@ struct parcel {
 	size_t n;
 };
 
-struct pipe_context *pipe_context_new(void)
+struct pipe_context *pipe_context_new(const struct curve *curve)
 {
 	struct pipe_context *c = xcalloc(1, sizeof(*c));
 
+	c->curve = curve;
 	c->zmq = zmq_ctx_new();
 	must(c->zmq);
 	zmq_ctx_set(c->zmq, ZMQ_IO_THREADS, 1);
@@ -84,6 +64,7 @@ void pipe_context_free(struct pipe_context **c)
 {
 	if (!*c)
 		return;
+	pipe_curve_stop(*c);
 	while (zmq_ctx_term((*c)->zmq) != 0 && errno == EINTR)
 		;
 	free(*c);
@@ -103,7 +84,7 @@ static int zmq_kind(enum pipe_kind kind)
 	    [PIPE_ROUTER] = ZMQ_ROUTER, [PIPE_DEALER] = ZMQ_DEALER,
 	    [PIPE_PULL] = ZMQ_PULL,	[PIPE_PUSH] = ZMQ_PUSH,
 	    [PIPE_XPUB] = ZMQ_XPUB,	[PIPE_SUB] = ZMQ_SUB,
-	    [PIPE_REQ] = ZMQ_REQ,
+	    [PIPE_REQ] = ZMQ_REQ,	[PIPE_PAIR] = ZMQ_PAIR,
 	};
 
 	return kinds[kind];
@@ -136,6 +117,10 @@ static void set_options(struct pipe *p)
 		 * to be dead takes its place. */
 		set_int(p->socket, ZMQ_ROUTER_HANDOVER, 1);
 	}
+	/* Who tells what happens must not wait for us: it is libzmq's thread.
+	 */
+	if (p->o.kind == PIPE_PAIR)
+		set_int(p->socket, ZMQ_RCVHWM, 0);
 	if (p->o.identity)
 		must(zmq_setsockopt(p->socket, ZMQ_ROUTING_ID, p->o.identity,
 				    strlen(p->o.identity)) == 0);
@@ -207,10 +192,28 @@ static void count_subscription(struct pipe *p, struct slice frame)
 		--*count;
 }
 
+/* Each message tells the key of its connection. False: it is not let in any
+ * more, and nobody asked for such messages. */
+static bool find_sender(struct pipe *p, const struct parcel *m)
+{
+	const char *key = zmq_msg_gets(&m->parts[m->n - 1], "User-Id");
+
+	if (key && !key[0])
+		key = NULL;
+	p->sender = key ? keyring_find(p->o.ring, slice_of(key)) : NULL;
+	p->stranger = key && !p->sender;
+	if (!p->stranger || p->o.strangers)
+		return true;
+	log_warn("curve_removed", "key=\"%s\"", key);
+	return false;
+}
+
 static void deliver(struct pipe *p, const struct parcel *m)
 {
 	if (p->o.kind == PIPE_XPUB)
 		count_subscription(p, m->frames[0]);
+	if (p->o.ring && !find_sender(p, m))
+		return;
 	if (p->o.on_message)
 		p->o.on_message(p->o.arg, p, m->frames, m->n);
 }
@@ -280,6 +283,14 @@ static void look_again(struct pipe *p)
 	uv_idle_start(&p->again, on_again);
 }
 
+/* A send may have swallowed the news of a message. Who reads nothing at the
+ * moment has nothing to miss. */
+void pipe_look_after_send(struct pipe *p)
+{
+	if (can_receive(p))
+		look_again(p);
+}
+
 void pipe_read_stop(struct pipe *p)
 {
 	p->stopped = true;
@@ -301,6 +312,9 @@ struct pipe *pipe_open(struct pipe_context *c, uv_loop_t *loop,
 	size_t n = sizeof(fd);
 
 	must(options->hwm > 0);
+	must(!options->ring || c->curve);
+	p->context = c;
+	p->loop = loop;
 	p->o = *options;
 	p->o.identity = NULL;
 	if (p->o.budget == 0)
@@ -315,8 +329,9 @@ struct pipe *pipe_open(struct pipe_context *c, uv_loop_t *loop,
 	must(zmq_getsockopt(p->socket, ZMQ_FD, &fd, &n) == 0);
 	must(uv_poll_init(loop, &p->poll, fd) == 0);
 	must(uv_idle_init(loop, &p->again) == 0);
-	p->poll.data = p->again.data = p;
-	p->handles = 2;
+	must(uv_timer_init(loop, &p->retry) == 0);
+	p->poll.data = p->again.data = p->retry.data = p;
+	p->handles = 3;
 	must(uv_poll_start(&p->poll, UV_READABLE, on_readable) == 0);
 	/* News from before the poll began would not be told again. */
 	look_again(p);
@@ -327,8 +342,10 @@ static void on_closed(uv_handle_t *handle)
 {
 	struct pipe *p = handle->data;
 
-	if (--p->handles == 0)
-		free(p);
+	if (--p->handles > 0)
+		return;
+	free(p->target);
+	free(p);
 }
 
 void pipe_close(struct pipe **pp, int linger_ms)
@@ -342,9 +359,11 @@ void pipe_close(struct pipe **pp, int linger_ms)
 	/* The descriptor is libzmq's: off the loop before the socket closes. */
 	uv_close((uv_handle_t *)&p->poll, on_closed);
 	uv_close((uv_handle_t *)&p->again, on_closed);
+	uv_close((uv_handle_t *)&p->retry, on_closed);
 	set_int(p->socket, ZMQ_LINGER, linger_ms);
 	zmq_close(p->socket);
 	p->socket = NULL;
+	pipe_watch_stop(p);
 }
 
 /* Endpoints. */
@@ -352,6 +371,11 @@ void pipe_close(struct pipe **pp, int linger_ms)
 static void allow_ipv6(struct pipe *p, const char *endpoint)
 {
 	set_int(p->socket, ZMQ_IPV6, strchr(endpoint, '[') != NULL);
+}
+
+static bool is_tcp(const char *endpoint)
+{
+	return strncmp(endpoint, "tcp://", 6) == 0;
 }
 
 /* libzmq replaces a socket file whatever it is; one that somebody still listens
@@ -392,6 +416,10 @@ static enum err bind_one(struct pipe *p, const char *endpoint, char *error,
 	const char *why = NULL;
 
 	allow_ipv6(p, endpoint);
+	if (p->o.ring)
+		pipe_curve_serve(p, is_tcp(endpoint));
+	if (is_tcp(endpoint))
+		pipe_watch(p);
 	if (ipc_in_use(endpoint))
 		why = strerror(EADDRINUSE);
 	else if (zmq_bind(p->socket, endpoint) != 0)
@@ -428,16 +456,58 @@ enum err pipe_bind(struct pipe *p, const char *endpoints, char *error,
 	return e;
 }
 
-enum err pipe_connect(struct pipe *p, const char *endpoint)
+/* False: too long. */
+static bool split_target(const char *target, char endpoint[ENDPOINT_SIZE],
+			 char key[CURVE_TEXT_SIZE])
 {
+	size_t n = strcspn(target, " ");
+
+	return slice_cstr(endpoint, ENDPOINT_SIZE, slice_bytes(target, n)) &&
+	       slice_cstr(key, CURVE_TEXT_SIZE,
+			  slice_of(target + n + (target[n] == ' ')));
+}
+
+/* What it is to show and to ask for, before it connects. */
+static enum err prepare(struct pipe *p, const char *target,
+			const char *endpoint, const char *key)
+{
+	enum err e;
+
+	if (!is_tcp(endpoint))
+		key = "";
+	if (!p->context->curve && !key[0])
+		return ERR_OK;
+	e = pipe_curve_call(p, endpoint, key);
+	if (e == ERR_OK && is_tcp(endpoint)) {
+		pipe_watch(p);
+		free(p->target);
+		p->target = xstrdup(target);
+	}
+	return e;
+}
+
+enum err pipe_connect(struct pipe *p, const char *target)
+{
+	char endpoint[ENDPOINT_SIZE], key[CURVE_TEXT_SIZE];
+	enum err e;
+
+	if (!split_target(target, endpoint, key))
+		return ERR_IO;
+	e = prepare(p, target, endpoint, key);
+	if (e != ERR_OK)
+		return e;
 	allow_ipv6(p, endpoint);
 	look_again(p);
 	return zmq_connect(p->socket, endpoint) == 0 ? ERR_OK : ERR_IO;
 }
 
-void pipe_disconnect(struct pipe *p, const char *endpoint)
+void pipe_disconnect(struct pipe *p, const char *target)
 {
-	if (zmq_disconnect(p->socket, endpoint) != 0)
+	char endpoint[ENDPOINT_SIZE], key[CURVE_TEXT_SIZE];
+
+	uv_timer_stop(&p->retry);
+	if (!split_target(target, endpoint, key) ||
+	    zmq_disconnect(p->socket, endpoint) != 0)
 		log_debug("pipe_disconnect", "reason=\"%s\"",
 			  zmq_strerror(errno));
 	look_again(p);
@@ -455,113 +525,10 @@ void pipe_subscribe(struct pipe *p, struct slice prefix)
 	look_again(p);
 }
 
-/* Sending. */
-
-/* A send may have swallowed the news of a message. Who reads nothing at the
- * moment has nothing to miss. */
-static void look_after_send(struct pipe *p)
+bool pipe_sender(const struct pipe *p, const struct keyring_member **sender)
 {
-	if (can_receive(p))
-		look_again(p);
-}
-
-static enum err send_err(void)
-{
-	return errno == EHOSTUNREACH ? ERR_NOT_FOUND : ERR_AGAIN;
-}
-
-static enum err send_copy(struct pipe *p, struct slice frame, int flags)
-{
-	zmq_msg_t part;
-
-	/* libzmq is as little prepared as we are to go on without memory. */
-	must(zmq_msg_init_size(&part, frame.n) == 0);
-	if (frame.n > 0)
-		memcpy(zmq_msg_data(&part), frame.p, frame.n);
-	if (zmq_msg_send(&part, p->socket, flags | ZMQ_DONTWAIT) >= 0)
-		return ERR_OK;
-	zmq_msg_close(&part);
-	return send_err();
-}
-
-/* A block that libzmq frees, unless we took it back. */
-struct loan {
-	bool returned;
-};
-
-static void loan_end(void *data, void *hint)
-{
-	struct loan *loan = hint;
-
-	if (!loan->returned)
-		free(data);
-	free(loan);
-}
-
-static enum err send_loan(struct pipe *p, void *block, size_t n)
-{
-	struct loan *loan = xcalloc(1, sizeof(*loan));
-	zmq_msg_t part;
-	enum err e;
-
-	must(zmq_msg_init_data(&part, block, n, loan_end, loan) == 0);
-	if (zmq_msg_send(&part, p->socket, ZMQ_DONTWAIT) >= 0)
-		return ERR_OK;
-	e = send_err();
-	loan->returned = true;
-	zmq_msg_close(&part);
-	return e;
-}
-
-static enum err send_last(struct pipe *p, void *last, size_t n)
-{
-	enum err e;
-
-	if (n >= OWNED_BYTES_MIN)
-		return send_loan(p, last, n);
-	e = send_copy(p, slice_bytes(last, n), 0);
-	if (e == ERR_OK)
-		free(last);
-	return e;
-}
-
-/* Sends n frames with more to follow. The first one decides: later ones fail
- * only when the peer goes away in between. libzmq then drops the message but
- * waits for its end, so the end must be sent. */
-static enum err send_head(struct pipe *p, const struct slice *frames, size_t n)
-{
-	enum err e = ERR_OK;
-
-	for (size_t i = 0; i < n && e == ERR_OK; i++) {
-		e = send_copy(p, frames[i], ZMQ_SNDMORE);
-		if (e != ERR_OK && i > 0 &&
-		    send_copy(p, (struct slice){NULL, 0}, 0) != ERR_OK)
-			log_debug("pipe_cut", "frames=%zu", i);
-	}
-	return e;
-}
-
-enum err pipe_send(struct pipe *p, const struct slice *frames, size_t n)
-{
-	enum err e;
-
-	must(n > 0);
-	e = send_head(p, frames, n - 1);
-	if (e == ERR_OK)
-		e = send_copy(p, frames[n - 1], 0);
-	look_after_send(p);
-	return e;
-}
-
-enum err pipe_send_owned(struct pipe *p, const struct slice *frames, size_t n,
-			 void *last, size_t last_bytes)
-{
-	enum err e = send_head(p, frames, n);
-
-	if (e == ERR_OK)
-		e = send_last(p, last, last_bytes);
-	look_after_send(p);
-	return e;
+	*sender = p->sender;
+	return !p->stranger;
 }
 
 bool pipe_is_heard(const struct pipe *p, const char *topic)

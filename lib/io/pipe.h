@@ -18,6 +18,7 @@
 
 #include "base/err.h"
 #include "base/slice.h"
+#include "io/curve.h"
 
 #define PIPE_FRAMES_MAX 16
 
@@ -28,7 +29,8 @@ enum pipe_kind {
 	PIPE_PUSH,
 	PIPE_XPUB,
 	PIPE_SUB,
-	PIPE_REQ
+	PIPE_REQ,
+	PIPE_PAIR
 };
 
 struct pipe_context; /* one a process: the ZeroMQ context with one I/O thread */
@@ -46,12 +48,20 @@ struct pipe_options {
 	int64_t message_bytes_max; /* larger frames drop the peer; 0: 8 MiB + 64
 				      KiB */
 	const char *identity;	   /* NULL: none (DEALER only) */
-	int budget;		   /* messages a turn; 0: 64 */
+	/* With CURVE: who may connect by tcp://. NULL: anybody, in plain text.
+	 * The context has keys then, and outlives the ring's last look. What
+	 * comes from a key that was let in and has been removed since is
+	 * dropped, unless strangers is set: then pipe_sender() says so. */
+	const struct keyring *ring;
+	bool strangers;
+	int budget; /* messages a turn; 0: 64 */
 	pipe_message_fn *on_message;
 	void *arg; /* borrowed */
 };
 
-struct pipe_context *pipe_context_new(void);
+/* curve: the keys to show and those to ask for; NULL: all in plain text. It is
+ * borrowed. */
+struct pipe_context *pipe_context_new(const struct curve *curve);
 void pipe_context_free(struct pipe_context **c);
 
 struct pipe *pipe_open(struct pipe_context *c, uv_loop_t *loop,
@@ -64,8 +74,13 @@ void pipe_close(struct pipe **p, int linger_ms);
  * is replaced. ERR_IO with errno's text in error. */
 MUST_CHECK enum err pipe_bind(struct pipe *p, const char *endpoints,
 			      char *error, size_t error_size);
-MUST_CHECK enum err pipe_connect(struct pipe *p, const char *endpoint);
-void pipe_disconnect(struct pipe *p, const char *endpoint);
+/* target: an endpoint, and behind a space the public key of who listens there,
+ * if it has CURVE. ERR_REFUSED: we have no key for that, or it has none and is
+ * not to be trusted without; said in the log. A server that does not let us in
+ * is asked again each second. A pipe with CURVE connects to one at a time. */
+#define PIPE_TARGET_SIZE (512 + CURVE_TEXT_SIZE)
+MUST_CHECK enum err pipe_connect(struct pipe *p, const char *target);
+void pipe_disconnect(struct pipe *p, const char *target);
 /* The endpoints that the last pipe_bind() got, comma-separated, a port in place
  * of "tcp://…:*". Valid until the next bind. */
 const char *pipe_bound(const struct pipe *p);
@@ -80,6 +95,10 @@ MUST_CHECK enum err pipe_send(struct pipe *p, const struct slice *frames,
  * error the caller still owns it. frames may be NULL with n == 0. */
 MUST_CHECK enum err pipe_send_owned(struct pipe *p, const struct slice *frames,
 				    size_t n, void *last, size_t last_bytes);
+
+/* Within the handler: whose message it is. NULL: nobody's, for the connection
+ * has no key (ipc://, or no ring). False: the key is not let in any more. */
+bool pipe_sender(const struct pipe *p, const struct keyring_member **sender);
 
 /* While stopped nothing is read: back-pressure reaches the peers. */
 void pipe_read_stop(struct pipe *p);

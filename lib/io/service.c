@@ -55,7 +55,9 @@ struct service_run {
 	uv_timer_t beat; /* tells the supervisor that the loop turns */
 	struct notify notify;
 	struct metrics *metrics;
-	int64_t *healthy_gauge; /* owned by metrics */
+	struct curve *curve;	     /* owned; NULL: none */
+	const struct keyring *peers; /* owned by curve */
+	int64_t *healthy_gauge;	     /* owned by metrics */
 	struct http_server *admin;
 	const char *reason; /* why it is not healthy; static */
 	bool healthy;
@@ -231,6 +233,37 @@ struct metrics *service_metrics(struct service_run *run)
 	return run->metrics;
 }
 
+struct curve *service_curve(struct service_run *run)
+{
+	return run->curve;
+}
+
+const struct keyring *service_peers(struct service_run *run)
+{
+	return run->peers;
+}
+
+const char *service_public_key(struct service_run *run)
+{
+	return run->peers ? curve_own(run->curve)->public_key : NULL;
+}
+
+const struct keyring *service_ring(struct service_run *run, const char *name,
+				   const struct keyring_options *options)
+{
+	char error[ERROR_SIZE], variable[SERVICE_VARIABLE_SIZE];
+	const char *directory = options->directories[0];
+	const struct keyring *ring;
+
+	if (!directory || !directory[0])
+		return NULL;
+	ring = curve_ring(run->curve, options, error, sizeof(error));
+	if (!ring)
+		fatal(EXIT_USAGE, "postrider-%s: %s: %s", run->service->name,
+		      service_conf_variable(variable, name), error);
+	return ring;
+}
+
 bool service_is_draining(struct service_run *run)
 {
 	return run->draining;
@@ -343,6 +376,21 @@ static void open_run(struct service_run *run)
 		       "The version that runs.") = 1;
 }
 
+static void open_curve(struct service_run *run)
+{
+	const struct common_conf *c = &run->common;
+	const struct keyring_options services = {
+	    .directories = {c->curve_services}, .roles = {"service"}};
+
+	if (!c->curve_key)
+		return;
+	run->curve =
+	    curve_open(&run->loop, c->curve_key, c->plaintext_ok, run->metrics);
+	run->peers = service_ring(run, "curve_services", &services);
+	log_info("curve", "public_key=\"%s\"",
+		 curve_own(run->curve)->public_key);
+}
+
 static void on_close_late(uv_timer_t *timer)
 {
 	uv_stop(timer->loop);
@@ -362,6 +410,7 @@ static void on_walk(uv_handle_t *handle, void *arg)
 static void close_run(struct service_run *run)
 {
 	http_server_close(&run->admin);
+	curve_close(&run->curve);
 	for (size_t i = 0; i < 2; i++)
 		uv_close((uv_handle_t *)&run->signals[i], NULL);
 	uv_close((uv_handle_t *)&run->tidy, NULL);
@@ -397,6 +446,7 @@ static int run_service(struct service_run *run)
 	setup_process(run);
 	notify_open(&run->notify);
 	open_run(run);
+	open_curve(run);
 	log_info("start", "version=%s instance=%s pid=%d",
 		 POSTRIDER_VERSION_TEXT, run->common.instance, (int)getpid());
 	/* How far it came only start knows, so there is nothing to undo: the
@@ -430,8 +480,8 @@ static bool load_conf(struct service_run *run, int argc, char **argv)
 
 	if (conf_load(&run->conf, argc, argv, environ, error, sizeof(error)) &&
 	    service_conf_check(&run->common, error, sizeof(error)) &&
-	    service_conf_check_binds(&run->common, run->service->conf,
-				     run->service->state, error, sizeof(error)))
+	    service_conf_check_binds(&run->common, run->service, error,
+				     sizeof(error)))
 		return true;
 	fprintf(stderr, "postrider-%s: %s\n", run->service->name, error);
 	return false;

@@ -15,6 +15,7 @@
 #include <uv.h>
 
 #include "base/conf.h"
+#include "io/curve.h"
 #include "io/metrics.h"
 #include "io/redis_access.h"
 
@@ -31,6 +32,9 @@ struct common_conf {
 	    *allow_nets; /* comma-separated CIDRs that the guard lets through */
 	char *egress_source; /* addresses that requests are sent from */
 	char *egress_proxy;  /* secret; NULL: none */
+	char *curve_key;     /* secret: a certificate with it, or 40 characters;
+				NULL: no CURVE */
+	char *curve_services; /* directory of the services' certificates; "" */
 	int64_t partitions;
 	int64_t drain_ms;
 	bool dev;	   /* http:// and private networks are allowed */
@@ -44,6 +48,11 @@ struct service {
 	const char *what; /* one line for --help */
 	const struct conf_item *conf; /* this program's own rows */
 	void *state; /* bound to conf; handed to the functions */
+	/* The setting (the row's name, and its member in state) of the
+	 * directory of those who may connect to the sockets of CONF_BIND rows;
+	 * NULL: the services' one. */
+	const char *clients_name;
+	char *const *clients;
 	/* Opens sockets, registers handlers. A fault: false after error is
 	 * filled; the program then exits at once, without stop. */
 	bool (*start)(struct service_run *run, void *state, char *error,
@@ -63,6 +72,16 @@ int service_main(const struct service *service, int argc, char **argv);
 uv_loop_t *service_loop(struct service_run *run);
 const struct common_conf *service_common(struct service_run *run);
 struct metrics *service_metrics(struct service_run *run);
+/* NULL: no CURVE; everything is in plain text. */
+struct curve *service_curve(struct service_run *run);
+/* Who may connect to sockets for services; NULL: anybody, in plain text. */
+const struct keyring *service_peers(struct service_run *run);
+/* What its sockets for services have; NULL: no CURVE. */
+const char *service_public_key(struct service_run *run);
+/* A ring of the program's own; the directory is the value of the setting with
+ * this name. Ends the program when it cannot be read. NULL: it is not set. */
+const struct keyring *service_ring(struct service_run *run, const char *name,
+				   const struct keyring_options *options);
 /* "host:port" of the admin port comes from the program's own setting; call this
  * in start. Port 0 takes a free one (logged as event=listening). NULL or ""
  * off. */

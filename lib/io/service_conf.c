@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "curve/certificate.h"
 #include "io/cluster_url.h"
 #include "io/redis_tls.h"
 #include "io/redis_url.h"
@@ -63,6 +64,13 @@ const struct conf_item service_conf_items[] = {
 	     "how long work in hand may take to finish after SIGTERM"),
     CONF_BOOL(struct common_conf, dev, "dev", false,
 	      "allow http:// and private networks as targets"),
+    CONF_SECRET(struct common_conf, curve_key, "curve_key",
+		CERTIFICATE_BYTES_MAX,
+		"CURVE between hosts: the secret certificate of this process "
+		"(its text), or its secret key of 40 characters"),
+    CONF_STR(struct common_conf, curve_services, "curve_services", "", 4096,
+	     "directory of the certificates of services that may connect; "
+	     "with it, tcp:// sockets for services have CURVE"),
     CONF_BOOL(struct common_conf, plaintext_ok, "plaintext_ok", false,
 	      "let ZeroMQ sockets listen beyond loopback although anybody "
 	      "there can read and write them"),
@@ -211,6 +219,25 @@ static bool redis_ok(const struct redis_access *a, char *error,
 	return ok && !fault;
 }
 
+static bool curve_ok(const struct common_conf *c, char *error,
+		     size_t error_size)
+{
+	struct curve_pair pair = {.secret_key = ""};
+	const char *fault;
+	enum err e;
+
+	if (!c->curve_key) {
+		snprintf(error, error_size,
+			 "POSTRIDER_CURVE_SERVICES: needs POSTRIDER_CURVE_KEY");
+		return !c->curve_services || !c->curve_services[0];
+	}
+	e = certificate_pair(&pair, slice_of(c->curve_key), &fault);
+	curve_pair_wipe(&pair);
+	if (e != ERR_OK)
+		snprintf(error, error_size, "POSTRIDER_CURVE_KEY: %s", fault);
+	return e == ERR_OK;
+}
+
 bool service_conf_check(const struct common_conf *c, char *error,
 			size_t error_size)
 {
@@ -232,39 +259,62 @@ bool service_conf_check(const struct common_conf *c, char *error,
 			 "are allowed");
 	else
 		return nets_ok(c, error, error_size) &&
-		       egress_ok(c, error, error_size);
+		       egress_ok(c, error, error_size) &&
+		       curve_ok(c, error, error_size);
 	return false;
 }
 
-static void variable_name(char *out, size_t size, const char *name)
+char *service_conf_variable(char out[SERVICE_VARIABLE_SIZE], const char *name)
 {
-	snprintf(out, size, "POSTRIDER_%s", name);
-	for (; *out; out++)
-		*out = (char)toupper((unsigned char)*out);
+	snprintf(out, SERVICE_VARIABLE_SIZE, "POSTRIDER_%s", name);
+	for (char *p = out; *p; p++)
+		*p = (char)toupper((unsigned char)*p);
+	return out;
+}
+
+/* The first endpoint of a list that would be open to others. */
+static bool is_open(const char *list, bool secured, struct slice *open)
+{
+	while (endpoint_exposed(list, open)) {
+		if (!secured || open->n < 6 || memcmp(open->p, "tcp://", 6))
+			return true;
+		list = open->p + open->n;
+	}
+	return false;
 }
 
 bool service_conf_check_binds(const struct common_conf *c,
-			      const struct conf_item *item, const void *state,
-			      char *error, size_t error_size)
+			      const struct service *s, char *error,
+			      size_t error_size)
 {
-	char name[64];
+	const struct conf_item *item = s->conf;
+	const char *clients = s->clients ? *s->clients : c->curve_services;
+	char name[SERVICE_VARIABLE_SIZE], directory[SERVICE_VARIABLE_SIZE];
 	struct slice open;
 
-	if (c->plaintext_ok)
-		return true;
+	service_conf_variable(directory,
+			      s->clients ? s->clients_name : "curve_services");
+	if (clients && clients[0] && !c->curve_key) {
+		snprintf(error, error_size, "%s: needs POSTRIDER_CURVE_KEY",
+			 directory);
+		return false;
+	}
 	for (; item && item->kind != CONF_KIND_END; item++) {
 		const char *list;
 
-		if (item->kind != CONF_KIND_BIND)
+		if (item->kind != CONF_KIND_BIND || c->plaintext_ok)
 			continue;
-		memcpy(&list, (const char *)state + item->offset, sizeof(list));
-		if (!list || !endpoint_exposed(list, &open))
+		memcpy(&list, (const char *)s->state + item->offset,
+		       sizeof(list));
+		if (!list || !is_open(list, clients && clients[0], &open))
 			continue;
-		variable_name(name, sizeof(name), item->name);
-		snprintf(error, error_size,
-			 "%s: %.*s is not on loopback, so others could read "
-			 "and write there; POSTRIDER_PLAINTEXT_OK=1 allows it",
-			 name, SLICE_FMT(open));
+		snprintf(
+		    error, error_size,
+		    "%s: %.*s is not on loopback, so others could read "
+		    "and write there; CURVE (POSTRIDER_CURVE_KEY and %s) "
+		    "keeps them out, POSTRIDER_PLAINTEXT_OK=1 lets them in",
+		    service_conf_variable(name, item->name), SLICE_FMT(open),
+		    directory);
 		return false;
 	}
 	return true;

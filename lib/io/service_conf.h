@@ -26,10 +26,13 @@ void service_conf_foreign(struct service_conf_foreign *out, const char *name);
 bool service_conf_check(const struct common_conf *c, char *error,
 			size_t error_size);
 /* Nothing that others can reach is opened in plain text, unless the settings
- * say so. items: the program's own rows, of state. */
+ * say so. */
 bool service_conf_check_binds(const struct common_conf *c,
-			      const struct conf_item *items, const void *state,
-			      char *error, size_t error_size);
+			      const struct service *s, char *error,
+			      size_t error_size);
+#define SERVICE_VARIABLE_SIZE 64
+/* "POSTRIDER_CURVE_KEY" of "curve_key". Returns out. */
+char *service_conf_variable(char out[SERVICE_VARIABLE_SIZE], const char *name);
 bool service_conf_level(const struct common_conf *c, enum log_level *level);
 /* Fills in what depends on the process: its name. */
 void service_conf_complete(struct common_conf *c);

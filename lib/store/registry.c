@@ -63,6 +63,7 @@ static void process_fini(struct process_info *p)
 	free(p->ingest_endpoints);
 	free(p->feed_endpoints);
 	free(p->token_endpoints);
+	free(p->curve_key);
 	free(p->figures);
 }
 
@@ -97,6 +98,7 @@ static bool parse_process(struct slice record, struct process_info *p)
 	p->ingest_endpoints = slice_dup(m.ingest_endpoints);
 	p->feed_endpoints = slice_dup(m.feed_endpoints);
 	p->token_endpoints = slice_dup(m.token_endpoints);
+	p->curve_key = slice_dup(m.curve_key);
 	p->figures = slice_dup(m.figures);
 	p->boot = m.boot;
 	p->pid = m.pid;
@@ -166,7 +168,8 @@ static bool process_same(const struct process_info *a,
 	       !strcmp(a->sender_endpoints, b->sender_endpoints) &&
 	       !strcmp(a->ingest_endpoints, b->ingest_endpoints) &&
 	       !strcmp(a->feed_endpoints, b->feed_endpoints) &&
-	       !strcmp(a->token_endpoints, b->token_endpoints);
+	       !strcmp(a->token_endpoints, b->token_endpoints) &&
+	       !strcmp(a->curve_key, b->curve_key);
 }
 
 static bool owner_same(const struct view *a, const struct view *b, size_t i)
@@ -253,6 +256,7 @@ static void encode_self(const struct registry *r, struct buf *out)
 	    .ingest_endpoints = text_or_empty(o->ingest_endpoints),
 	    .feed_endpoints = text_or_empty(o->feed_endpoints),
 	    .token_endpoints = text_or_empty(o->token_endpoints),
+	    .curve_key = text_or_empty(o->curve_key),
 	};
 	struct buf figures;
 
@@ -405,12 +409,23 @@ static bool put_reachable(const struct process_info *p, bool here,
 	return slice_cstr(out, size, slice_of(endpoint));
 }
 
-bool registry_has_endpoint(const struct process_info *p, const char *endpoints,
-			   const char *endpoint)
+static bool with_key(const struct process_info *p, char out[PIPE_TARGET_SIZE])
+{
+	size_t n = strlen(out);
+	int more;
+
+	if (!p->curve_key || !p->curve_key[0] || strncmp(out, "tcp://", 6) != 0)
+		return true;
+	more = snprintf(out + n, PIPE_TARGET_SIZE - n, " %s", p->curve_key);
+	return more > 0 && n + (size_t)more < PIPE_TARGET_SIZE;
+}
+
+bool registry_has_target(const struct process_info *p, const char *endpoints,
+			 const char *target)
 {
 	bool here = is_here(p);
 	const char *next;
-	char one[ENDPOINT_BYTES_MAX + 1], seen[ENDPOINT_BYTES_MAX + 1];
+	char one[ENDPOINT_BYTES_MAX + 1], seen[PIPE_TARGET_SIZE];
 
 	for (const char *at = endpoints; at && *at; at = next) {
 		size_t n = strcspn(at, ",");
@@ -418,14 +433,14 @@ bool registry_has_endpoint(const struct process_info *p, const char *endpoints,
 		next = at + n + (at[n] == ',');
 		if (slice_cstr(one, sizeof(one), slice_bytes(at, n)) &&
 		    put_reachable(p, here, one, seen, sizeof(seen)) &&
-		    strcmp(seen, endpoint) == 0)
+		    with_key(p, seen) && strcmp(seen, target) == 0)
 			return true;
 	}
 	return false;
 }
 
-bool registry_pick_endpoint(const struct process_info *p, const char *endpoints,
-			    char *out, size_t size)
+bool registry_pick_target(const struct process_info *p, const char *endpoints,
+			  char out[PIPE_TARGET_SIZE])
 {
 	static const char ipc[] = "ipc://";
 	size_t skip = sizeof(ipc) - 1;
@@ -441,10 +456,12 @@ bool registry_pick_endpoint(const struct process_info *p, const char *endpoints,
 			continue;
 		if (strncmp(one, ipc, skip) == 0) {
 			if (here && access(one + skip, F_OK) == 0)
-				return slice_cstr(out, size, slice_of(one));
+				return slice_cstr(out, PIPE_TARGET_SIZE,
+						  slice_of(one));
 		} else if (!found) {
-			found = put_reachable(p, here, one, out, size);
+			found =
+			    put_reachable(p, here, one, out, PIPE_TARGET_SIZE);
 		}
 	}
-	return found;
+	return found && with_key(p, out);
 }

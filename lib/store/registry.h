@@ -17,6 +17,7 @@
 
 #include "base/buf.h"
 #include "base/slice.h"
+#include "io/pipe.h"
 #include "io/redis.h"
 #include "io/redis_access.h"
 
@@ -26,7 +27,8 @@ struct process_info {
 	char *service, *instance, *host, *version; /* owned */
 	char *sender_endpoints, *ingest_endpoints, *feed_endpoints;
 	char *token_endpoints;
-	char *figures; /* JSON object */
+	char *curve_key; /* of its tcp:// endpoints; "": no CURVE */
+	char *figures;	 /* JSON object */
 	uint64_t boot, pid, started_ms, seen_ms;
 	bool healthy;
 };
@@ -37,8 +39,9 @@ struct registry_options {
 	const char *service, *instance;	  /* borrowed for ever */
 	const struct redis_access *redis; /* borrowed */
 	const char *sender_endpoints, *ingest_endpoints, *feed_endpoints,
-	    *token_endpoints; /* or NULL */
-	bool read_only;	      /* for tools: announce nothing */
+	    *token_endpoints;  /* or NULL */
+	const char *curve_key; /* NULL: they have no CURVE */
+	bool read_only;	       /* for tools: announce nothing */
 	/* Writes {"name":number,…} for /v1/status. May be NULL. */
 	void (*figures)(void *arg, struct buf *out);
 	bool (*healthy)(void *arg); /* NULL: true */
@@ -62,12 +65,12 @@ const struct process_info *registry_find(const struct registry *r,
 const struct process_info *registry_owner(const struct registry *r,
 					  uint64_t partition);
 /* The endpoint of a list to use from here: ipc:// when on the same host (and
- * the socket file is there), else the first. Copies into out; false when empty.
- */
-bool registry_pick_endpoint(const struct process_info *p, const char *endpoints,
-			    char *out, size_t size);
-/* Whether an endpoint that was once picked from a list is still one of it. */
-bool registry_has_endpoint(const struct process_info *p, const char *endpoints,
-			   const char *endpoint);
+ * the socket file is there), else the first, with the server's key behind it if
+ * it has one: what pipe_connect() takes. Copies into out; false when empty. */
+bool registry_pick_target(const struct process_info *p, const char *endpoints,
+			  char out[PIPE_TARGET_SIZE]);
+/* Whether a target that was once picked from a list is still one of it. */
+bool registry_has_target(const struct process_info *p, const char *endpoints,
+			 const char *target);
 
 #endif

@@ -23,7 +23,6 @@ struct link {
 	struct token_client *client; /* borrowed */
 	uint64_t boot;
 	char instance[INSTANCE_BYTES_MAX + 1];
-	char endpoint[ENDPOINT_BYTES_MAX + 1];
 	struct pipe *pipe; /* owned */
 	bool seen;	   /* in the registry, at this look */
 };
@@ -91,8 +90,9 @@ static void link_close(struct link *l)
 }
 
 static void link_open(struct token_client *c, const struct process_info *p,
-		      const char *endpoint)
+		      const char *target)
 {
+	char quoted[256];
 	struct link *l = xcalloc(1, sizeof(*l));
 	const struct pipe_options options = {
 	    .kind = PIPE_DEALER,
@@ -106,9 +106,8 @@ static void link_open(struct token_client *c, const struct process_info *p,
 	l->seen = true;
 	(void)slice_cstr(l->instance, sizeof(l->instance),
 			 slice_of(p->instance));
-	(void)slice_cstr(l->endpoint, sizeof(l->endpoint), slice_of(endpoint));
 	l->pipe = pipe_open(c->context, c->options.loop, &options);
-	if (pipe_connect(l->pipe, endpoint) != ERR_OK) {
+	if (pipe_connect(l->pipe, target) != ERR_OK) {
 		log_error("connect_failed", "tokens=%s", l->instance);
 		link_free(l);
 		return;
@@ -116,7 +115,7 @@ static void link_open(struct token_client *c, const struct process_info *p,
 	list_push(&c->links, &l->node);
 	c->n++;
 	log_info("tokens_found", "instance=%s endpoint=%s", l->instance,
-		 l->endpoint);
+		 log_quote(quoted, sizeof(quoted), slice_of(target)));
 }
 
 struct token_client *
@@ -125,7 +124,7 @@ token_client_new(const struct token_client_options *options)
 	struct token_client *c = xcalloc(1, sizeof(*c));
 
 	c->options = *options;
-	c->context = pipe_context_new();
+	c->context = pipe_context_new(options->curve);
 	list_init(&c->links);
 	return c;
 }
@@ -160,7 +159,7 @@ static struct link *link_of(struct token_client *c,
 static bool follow_one(struct token_client *c, const struct process_info *p)
 {
 	struct link *l = link_of(c, p);
-	char endpoint[ENDPOINT_BYTES_MAX + 1];
+	char target[PIPE_TARGET_SIZE];
 
 	if (l && l->boot == p->boot) {
 		l->seen = true;
@@ -169,10 +168,9 @@ static bool follow_one(struct token_client *c, const struct process_info *p)
 	if (l)
 		link_close(l);
 	if (c->n >= LINKS_MAX ||
-	    !registry_pick_endpoint(p, p->token_endpoints, endpoint,
-				    sizeof(endpoint)))
+	    !registry_pick_target(p, p->token_endpoints, target))
 		return false;
-	link_open(c, p, endpoint);
+	link_open(c, p, target);
 	return true;
 }
 

@@ -25,6 +25,7 @@ typedef void token_answer_fn(void *arg, const struct msg_token *m);
 
 struct token_client_options {
 	uv_loop_t *loop;
+	const struct curve *curve; /* or NULL; borrowed */
 	token_answer_fn *on_answer;
 	void *arg;	     /* borrowed */
 	uint64_t *malformed; /* counter */

@@ -51,6 +51,8 @@ static const struct conf_item items[] = {
     STR(partitions, "partitions", NULL, "`up`: handed to the services"),
     STR(drain_ms, "drain_ms", NULL, "`up`: handed to the services"),
     STR(dev, "dev", NULL, "`up`: the same as --dev"),
+    SECRET(curve_key, "curve_key", "`up`: handed to the services"),
+    STR(curve_services, "curve_services", NULL, "`up`: handed to the services"),
     STR(plaintext_ok, "plaintext_ok", NULL, "`up`: handed to the services"),
     CONF_END_ROW,
 };

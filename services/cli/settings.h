@@ -22,7 +22,8 @@ struct settings {
 	char *redis_sentinel_password, *redis_tls_ca, *redis_tls_cert;
 	char *redis_tls_key;
 	char *master_key, *admin_key, *allow_nets, *egress_source,
-	    *egress_proxy, *partitions, *drain_ms, *dev, *plaintext_ok;
+	    *egress_proxy, *partitions, *drain_ms, *dev, *curve_key,
+	    *curve_services, *plaintext_ok;
 	/* Flags; they win. NULL when not given. */
 	const char *console_url, *publish_endpoint, *data;
 	const char *admin_key_flag, *admin_key_file;

@@ -33,10 +33,9 @@ struct stream {
 struct tail {
 	struct console *console;
 	struct pipe_context *context; /* owned; NULL until first used */
-	struct pipe *pipe;	      /* owned; NULL while nobody listens */
 	struct list streams;
 	size_t n_streams;
-	struct feeds *feeds; /* owned; whom pipe is connected to */
+	struct feeds *feeds; /* owned; NULL while nobody listens */
 };
 
 /* --- the feed ---------------------------------------------------------- */
@@ -96,37 +95,34 @@ static void on_feed(void *arg, struct pipe *pipe, const struct slice *frames,
 
 void tail_refresh(struct tail *t)
 {
-	if (t->pipe)
+	if (t->feeds)
 		feeds_follow(t->feeds, t->console->registry);
 }
 
 static void feed_open(struct tail *t)
 {
-	const struct pipe_options options = {
-	    .kind = PIPE_SUB,
-	    .hwm = FEED_HWM,
-	    .message_bytes_max = FEED_BYTES_MAX,
-	    .on_message = on_feed,
-	    .arg = t,
+	struct feeds_options options = {
+	    .loop = service_loop(t->console->run),
+	    .pipe = {.kind = PIPE_SUB,
+		     .hwm = FEED_HWM,
+		     .message_bytes_max = FEED_BYTES_MAX,
+		     .on_message = on_feed,
+		     .arg = t},
+	    .topics = {"attempt.", "webhook."},
 	};
 
-	if (t->pipe)
+	if (t->feeds)
 		return;
 	if (!t->context)
-		t->context = pipe_context_new();
-	t->pipe =
-	    pipe_open(t->context, service_loop(t->console->run), &options);
-	t->feeds = feeds_new(t->pipe);
-	pipe_subscribe(t->pipe, SLICE_LIT("attempt."));
-	pipe_subscribe(t->pipe, SLICE_LIT("webhook."));
+		t->context = pipe_context_new(service_curve(t->console->run));
+	options.context = t->context;
+	t->feeds = feeds_new(&options);
 	tail_refresh(t);
 }
 
 static void feed_close(struct tail *t)
 {
 	feeds_free(&t->feeds);
-	if (t->pipe)
-		pipe_close(&t->pipe, 0);
 }
 
 /* --- the streams ------------------------------------------------------- */

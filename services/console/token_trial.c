@@ -134,6 +134,7 @@ struct token_trials *token_trials_new(struct console *c)
 	uv_loop_t *loop = service_loop(c->run);
 	struct token_client_options options = {
 	    .loop = loop,
+	    .curve = service_curve(c->run),
 	    .on_answer = on_answer,
 	    .arg = t,
 	};

@@ -212,6 +212,7 @@ struct trials *trials_new(struct console *c, char *error, size_t error_size)
 	    .kind = PIPE_ROUTER,
 	    .hwm = HWM,
 	    .message_bytes_max = MESSAGE_BYTES_MAX,
+	    .ring = service_peers(c->run),
 	    .on_message = on_message,
 	    .arg = t,
 	};
@@ -220,7 +221,7 @@ struct trials *trials_new(struct console *c, char *error, size_t error_size)
 	t->console = c;
 	list_init(&t->peers);
 	list_init(&t->under_way);
-	t->context = pipe_context_new();
+	t->context = pipe_context_new(service_curve(c->run));
 	t->pipe = pipe_open(t->context, loop, &options);
 	t->timer = xcalloc(1, sizeof(*t->timer));
 	t->timer->data = t;

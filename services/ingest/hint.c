@@ -17,7 +17,7 @@
 
 struct peer {
 	struct pipe *pipe;
-	char *endpoint; /* owned */
+	char *target; /* owned */
 	bool seen;
 };
 
@@ -47,7 +47,7 @@ struct hints *hints_new(struct pipe_context *context, uv_loop_t *loop,
 static void peer_free(struct peer *p)
 {
 	pipe_close(&p->pipe, 0);
-	free(p->endpoint);
+	free(p->target);
 	free(p);
 }
 
@@ -77,7 +77,7 @@ static void on_message(void *arg, struct pipe *pipe, const struct slice *frames,
 }
 
 static void peer_add(struct hints *h, const struct process_info *info,
-		     const char *endpoint)
+		     const char *target)
 {
 	const struct pipe_options options = {
 	    .kind = PIPE_DEALER,
@@ -87,9 +87,9 @@ static void peer_add(struct hints *h, const struct process_info *info,
 	struct peer *p = xcalloc(1, sizeof(*p));
 
 	p->pipe = pipe_open(h->context, h->loop, &options);
-	p->endpoint = xstrdup(endpoint);
+	p->target = xstrdup(target);
 	p->seen = true;
-	if (pipe_connect(p->pipe, endpoint) != ERR_OK ||
+	if (pipe_connect(p->pipe, target) != ERR_OK ||
 	    table_put(h->peers, slice_of(info->instance), p) != ERR_OK) {
 		log_warn("router_unreachable", "instance=%s", info->instance);
 		peer_free(p);
@@ -100,13 +100,12 @@ static void peer_add(struct hints *h, const struct process_info *info,
 
 static void peer_look(struct hints *h, const struct process_info *info)
 {
-	char endpoint[ENDPOINT_BYTES_MAX + 1];
+	char target[PIPE_TARGET_SIZE];
 	struct peer *p = table_find(h->peers, slice_of(info->instance));
 
-	if (!registry_pick_endpoint(info, info->ingest_endpoints, endpoint,
-				    sizeof(endpoint)))
+	if (!registry_pick_target(info, info->ingest_endpoints, target))
 		return;
-	if (p && strcmp(p->endpoint, endpoint) == 0) {
+	if (p && strcmp(p->target, target) == 0) {
 		p->seen = true;
 		return;
 	}
@@ -114,7 +113,7 @@ static void peer_look(struct hints *h, const struct process_info *info)
 		table_delete(h->peers, slice_of(info->instance));
 		peer_free(p);
 	}
-	peer_add(h, info, endpoint);
+	peer_add(h, info, target);
 }
 
 void hints_follow(struct hints *h, const struct registry *registry)

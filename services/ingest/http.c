@@ -150,11 +150,13 @@ static bool content_encoding(const struct http_request *req,
 static void take(struct ingest *in, struct http_request *req,
 		 enum encoding encoding, struct slice project)
 {
+	const struct arrival arrival = {
+	    .encoding = encoding, .body = http_body(req), .project = project};
 	struct publication *p;
 	struct waiter *w;
 	struct fault fault;
 
-	if (!ingest_read(in, encoding, http_body(req), project, &fault)) {
+	if (!ingest_read(in, &arrival, &fault)) {
 		answer_fault(in, req, &fault);
 		return;
 	}

@@ -42,6 +42,32 @@ static bool check_projects(struct ingest *in, struct fault *fault)
 	return true;
 }
 
+/* Before anything is said of what there is: others' projects are none of his
+ * business. */
+static bool check_publisher(struct ingest *in,
+			    const struct keyring_member *publisher,
+			    struct fault *fault)
+{
+	struct slice last = {"", 0};
+
+	for (size_t i = 0; publisher && i < request_count(in->request); i++) {
+		struct slice project = request_at(in->request, i).project;
+
+		if (last.n > 0 && slice_eq(project, last))
+			continue;
+		if (!keyring_may(publisher, project)) {
+			*fault = fault_of(FAULT_UNAUTHORIZED,
+					  "this key may not publish for the "
+					  "project");
+			fault->index = (int64_t)i;
+			snprintf(fault->field, sizeof(fault->field), "project");
+			return false;
+		}
+		last = project;
+	}
+	return true;
+}
+
 static struct webhook *webhook_of(const struct ingest *in, struct slice project,
 				  struct slice id_or_name)
 {
@@ -98,8 +124,8 @@ static bool resolve_calls(struct ingest *in, struct fault *fault)
 	return true;
 }
 
-bool ingest_read(struct ingest *in, enum encoding encoding, struct slice body,
-		 struct slice project, struct fault *fault)
+bool ingest_read(struct ingest *in, const struct arrival *a,
+		 struct fault *fault)
 {
 	bool draining = service_is_draining(in->run);
 
@@ -109,7 +135,9 @@ bool ingest_read(struct ingest *in, enum encoding encoding, struct slice body,
 		fault->retry_after_ms = 1000;
 		return false;
 	}
-	return request_parse(in->request, encoding, body, project, fault) &&
+	return request_parse(in->request, a->encoding, a->body, a->project,
+			     fault) &&
+	       check_publisher(in, a->publisher, fault) &&
 	       check_projects(in, fault) && resolve_calls(in, fault);
 }
 
@@ -321,6 +349,8 @@ static bool open_socket(struct ingest *in, struct pipe **pipe,
 	    .kind = kind,
 	    .hwm = PUBLISH_HWM,
 	    .message_bytes_max = in->conf.frame_bytes_max + FRAME_SPARE,
+	    .ring = in->publishers,
+	    .strangers = true, /* they are told so */
 	    .on_message = on_message,
 	    .arg = in,
 	};
@@ -356,6 +386,13 @@ static bool open_http(struct ingest *in, char *error, size_t error_size)
 
 static bool open_sockets(struct ingest *in, char *error, size_t error_size)
 {
+	const struct keyring_options publishers = {
+	    .directories = {in->conf.curve_publishers},
+	    .roles = {"publisher"},
+	    .projects_needed = true};
+
+	in->publishers =
+	    service_ring(in->run, "ingest_curve_publishers", &publishers);
 	if (!open_socket(in, &in->publish, PIPE_ROUTER, publish_on_message,
 			 in->conf.publish_bind, error, error_size) ||
 	    !open_socket(in, &in->pull, PIPE_PULL, publish_on_pull,
@@ -379,7 +416,7 @@ bool ingest_start(struct service_run *run, void *state, char *error,
 
 	in->run = run;
 	in->request = request_new(&limits);
-	in->context = pipe_context_new();
+	in->context = pipe_context_new(service_curve(run));
 	in->hints =
 	    hints_new(in->context, service_loop(run), service_metrics(run));
 	register_metrics(in);

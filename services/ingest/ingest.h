@@ -29,6 +29,7 @@
 
 struct ingest_conf {
 	char *publish_bind, *pull_bind, *http_bind, *admin_bind;
+	char *curve_publishers;
 	int64_t message_bytes_max, frame_bytes_max, event_name_bytes_max;
 	int64_t messages_max;
 	int64_t batch_events_max, batch_bytes_max, waiting_bytes_max;
@@ -43,6 +44,7 @@ struct ingest {
 	struct service_run *run; /* borrowed */
 	struct pipe_context *context;
 	struct pipe *publish, *pull;
+	const struct keyring *publishers; /* NULL: no CURVE there */
 	struct http_server *http;
 	struct config *config;
 	struct registry *registry;
@@ -62,10 +64,20 @@ bool ingest_start(struct service_run *run, void *state, char *error,
 void ingest_drain(struct service_run *run, void *state);
 void ingest_stop(struct service_run *run, void *state);
 
-/* Parses the body into in->request and checks that its projects are there, and
- * the webhooks that journeys call. */
-bool ingest_read(struct ingest *in, enum encoding encoding, struct slice body,
-		 struct slice project, struct fault *fault);
+/* A body, and where it comes from. */
+struct arrival {
+	enum encoding encoding;
+	struct slice body;
+	struct slice project; /* that the path names; n 0: each message's own */
+	/* Whose key it came with: it is for his projects alone. NULL: for any,
+	 * or who brings it has looked at that. */
+	const struct keyring_member *publisher;
+};
+
+/* Parses the body into in->request and checks that its projects are there and
+ * its publisher's, and the webhooks that journeys call. */
+bool ingest_read(struct ingest *in, const struct arrival *a,
+		 struct fault *fault);
 /* append_publish() of what ingest_read() has read. */
 bool ingest_publish(struct ingest *in, struct publication *p,
 		    struct fault *fault);

@@ -12,6 +12,10 @@ static const struct conf_item conf[] = {
 	"ZeroMQ endpoints of the acknowledged socket, comma-separated"),
     ROW(BIND, pull_bind, "tcp://127.0.0.1:5571", 500,
 	"ZeroMQ endpoints of the socket without answers"),
+    ROW(STR, curve_publishers, "", 4096,
+	"directory of the certificates of publishers; with it, the tcp:// "
+	"sockets for them have CURVE, and each publishes for the projects "
+	"that its certificate names"),
     ROW(STR, http_bind, "127.0.0.1:8081", 100, "address of the HTTP API"),
     ROW(STR, admin_bind, "127.0.0.1:9181", 100,
 	"address of /healthz and /metrics"),
@@ -45,6 +49,8 @@ int main(int argc, char **argv)
 	    .what = "takes events, stores them, then answers",
 	    .conf = conf,
 	    .state = &ingest,
+	    .clients_name = "ingest_curve_publishers",
+	    .clients = &ingest.conf.curve_publishers,
 	    .start = ingest_start,
 	    .drain = ingest_drain,
 	    .stop = ingest_stop,

@@ -94,15 +94,25 @@ static struct sender *sender_new(struct ingest *in, enum encoding encoding,
 	return s;
 }
 
-static bool take(struct ingest *in, enum encoding encoding, struct slice body,
+/* Fills in who sent what is at hand; false: his key is not let in any more. */
+static bool find_publisher(const struct pipe *pipe, struct arrival *a,
+			   struct fault *fault)
+{
+	if (pipe_sender(pipe, &a->publisher))
+		return true;
+	*fault = fault_of(FAULT_UNAUTHORIZED, "this key is not known any more");
+	return false;
+}
+
+static bool take(struct ingest *in, const struct arrival *a,
 		 const struct slice *front, size_t n, struct fault *fault)
 {
 	struct publication *p;
 	struct sender *s;
 
-	if (!ingest_read(in, encoding, body, (struct slice){"", 0}, fault))
+	if (!ingest_read(in, a, fault))
 		return false;
-	s = sender_new(in, encoding, front, n);
+	s = sender_new(in, a->encoding, front, n);
 	if (!results_want(in->results, in->request, s->to, &s->wanted, fault)) {
 		sender_free(&s);
 		return false;
@@ -120,26 +130,28 @@ void publish_on_message(void *arg, struct pipe *pipe,
 			const struct slice *frames, size_t n)
 {
 	struct ingest *in = arg;
+	struct arrival a = {.body = frames[n - 1]};
 	struct fault fault;
-	enum encoding encoding;
 
-	(void)pipe;
 	if (n < 2) {
 		fault = fault_of(FAULT_MALFORMED, "no body");
 		ingest_count_refusal(in, &fault);
 		return;
 	}
-	encoding = encoding_of(frames[n - 1]);
-	if (!take(in, encoding, frames[n - 1], frames, n - 1, &fault)) {
+	a.encoding = encoding_of(a.body);
+	if (!find_publisher(pipe, &a, &fault) ||
+	    !take(in, &a, frames, n - 1, &fault)) {
 		ingest_count_refusal(in, &fault);
-		answer_fault(in, frames, n - 1, encoding, &fault);
+		answer_fault(in, frames, n - 1, a.encoding, &fault);
 	}
 	request_release(in->request);
 }
 
 /* ---- fire and forget ---- */
 
-static void note_reject(struct ingest *in, const struct fault *f, size_t bytes)
+static void note_reject(struct ingest *in,
+			const struct keyring_member *publisher,
+			const struct fault *f, size_t bytes)
 {
 	char time[RFC3339_SIZE];
 	struct buf b;
@@ -154,6 +166,10 @@ static void note_reject(struct ingest *in, const struct fault *f, size_t bytes)
 		buf_append_str(&b, ",\"field\":");
 		json_quote(&b, slice_of(f->field));
 	}
+	if (publisher) {
+		buf_append_str(&b, ",\"publisher\":");
+		json_quote(&b, slice_of(publisher->name));
+	}
 	buf_printf(&b, ",\"bytes\":%zu}", bytes);
 	if (!buf_full(&b))
 		append_note(in->append, KEY_REJECTS, buf_slice(&b),
@@ -161,15 +177,20 @@ static void note_reject(struct ingest *in, const struct fault *f, size_t bytes)
 	buf_fini(&b);
 }
 
-static void reject(struct ingest *in, const struct fault *fault, size_t bytes)
+/* publisher: NULL where it is not known. */
+static void reject(struct ingest *in, const struct keyring_member *publisher,
+		   const struct fault *fault, size_t bytes)
 {
-	char text[FAULT_FIELD_SIZE];
+	char text[FAULT_FIELD_SIZE], name[2 * CERTIFICATE_NAME_SIZE];
 
 	ingest_count_refusal(in, fault);
-	log_warn("rejected", "code=%s index=%lld field=%s bytes=%zu",
+	log_warn("rejected",
+		 "code=%s index=%lld field=%s bytes=%zu publisher=%s",
 		 fault_code_text(fault->code), (long long)fault->index,
-		 log_quote(text, sizeof(text), slice_of(fault->field)), bytes);
-	note_reject(in, fault, bytes);
+		 log_quote(text, sizeof(text), slice_of(fault->field)), bytes,
+		 log_quote(name, sizeof(name),
+			   slice_of(publisher ? publisher->name : "")));
+	note_reject(in, publisher, fault, bytes);
 }
 
 static void on_pull_done(struct publication *p, const struct fault *fault)
@@ -177,20 +198,19 @@ static void on_pull_done(struct publication *p, const struct fault *fault)
 	struct ingest *in = p->origin;
 
 	if (fault)
-		reject(in, fault, p->bytes);
+		reject(in, NULL, fault, p->bytes);
 	publication_free(&p);
 }
 
 void publish_on_pull(void *arg, struct pipe *pipe, const struct slice *frames,
 		     size_t n)
 {
-	static const struct slice none = {"", 0};
 	struct ingest *in = arg;
-	struct slice body = frames[n - 1];
+	struct arrival a = {.body = frames[n - 1]};
 	struct fault fault;
 
-	(void)pipe;
-	if (ingest_read(in, encoding_of(body), body, none, &fault)) {
+	a.encoding = encoding_of(a.body);
+	if (find_publisher(pipe, &a, &fault) && ingest_read(in, &a, &fault)) {
 		struct publication *p =
 		    publication_new(in->request, on_pull_done, in, 0);
 
@@ -199,10 +219,10 @@ void publish_on_pull(void *arg, struct pipe *pipe, const struct slice *frames,
 		p->held = true;
 		if (!ingest_publish(in, p, &fault)) {
 			publication_free(&p);
-			reject(in, &fault, body.n);
+			reject(in, a.publisher, &fault, a.body.n);
 		}
 	} else {
-		reject(in, &fault, body.n);
+		reject(in, a.publisher, &fault, a.body.n);
 	}
 	request_release(in->request);
 	publish_pace(in);

@@ -33,7 +33,6 @@
 struct results {
 	struct results_options o;
 	struct replies *replies;
-	struct pipe *feed;
 	struct feeds *feeds;
 	struct redis *redis;
 	uv_timer_t *timer; /* runs while anybody waits; freed when closed */
@@ -333,17 +332,18 @@ static void register_metrics(struct results *r)
 
 static void open_feed(struct results *r, uv_loop_t *loop)
 {
-	const struct pipe_options options = {
-	    .kind = PIPE_SUB,
-	    .hwm = FEED_HWM,
-	    .message_bytes_max = MESSAGE_BYTES_MAX,
-	    .on_message = on_feed,
-	    .arg = r,
+	const struct feeds_options options = {
+	    .context = r->o.context,
+	    .loop = loop,
+	    .pipe = {.kind = PIPE_SUB,
+		     .hwm = FEED_HWM,
+		     .message_bytes_max = MESSAGE_BYTES_MAX,
+		     .on_message = on_feed,
+		     .arg = r},
+	    .topics = {"call."},
 	};
 
-	r->feed = pipe_open(r->o.context, loop, &options);
-	r->feeds = feeds_new(r->feed);
-	pipe_subscribe(r->feed, SLICE_LIT("call."));
+	r->feeds = feeds_new(&options);
 }
 
 struct results *results_open(uv_loop_t *loop,
@@ -391,7 +391,6 @@ void results_close(struct results **results)
 	*results = NULL;
 	redis_close(&r->redis);
 	feeds_free(&r->feeds);
-	pipe_close(&r->feed, 0);
 	uv_close((uv_handle_t *)r->timer, on_timer_closed);
 	replies_free(&r->replies);
 	free(r);

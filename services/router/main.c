@@ -14,6 +14,9 @@ static const struct conf_item conf[] = {
 	"ZeroMQ endpoints for ingest, comma-separated"),
     ROW(BIND, feed_bind, "tcp://127.0.0.1:5575", 500,
 	"ZeroMQ endpoints of the live feed, comma-separated"),
+    ROW(STR, curve_readers, "", 4096,
+	"with CURVE: directory of the certificates of those who may read the "
+	"live feed, besides the services"),
     ROW(STR, admin_bind, "127.0.0.1:9182", 100,
 	"address of /healthz and /metrics"),
     ROW(INT, lease_ms, 5000, 500, 600000,

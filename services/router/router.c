@@ -440,6 +440,23 @@ static bool open_redis(struct router *r, char *error, size_t size)
 	return r->redis != NULL;
 }
 
+/* The services, and for the feed whoever else may read it. */
+static const struct keyring *ring_for(const struct router *r,
+				      enum pipe_kind kind)
+{
+	const struct keyring_options readers = {
+	    .directories = {r->conf.curve_readers, r->common->curve_services},
+	    .roles = {"reader", "service"}};
+	const struct keyring *peers = service_peers(r->run), *ring = NULL;
+
+	if (r->conf.curve_readers[0] && !peers)
+		fatal(2, "postrider-router: POSTRIDER_ROUTER_CURVE_READERS: "
+			 "needs POSTRIDER_CURVE_SERVICES");
+	if (kind == PIPE_XPUB)
+		ring = service_ring(r->run, "router_curve_readers", &readers);
+	return ring ? ring : peers;
+}
+
 static bool open_pipe(struct router *r, struct pipe **pipe, enum pipe_kind kind,
 		      pipe_message_fn *fn, const char *bind, char *bound,
 		      size_t bound_size, char *error, size_t size)
@@ -448,6 +465,7 @@ static bool open_pipe(struct router *r, struct pipe **pipe, enum pipe_kind kind,
 	    .kind = kind,
 	    .hwm = HWM,
 	    .message_bytes_max = 64ll * 1024 * 1024,
+	    .ring = ring_for(r, kind),
 	    .on_message = fn,
 	    .arg = r,
 	};
@@ -462,7 +480,7 @@ static bool open_pipe(struct router *r, struct pipe **pipe, enum pipe_kind kind,
 
 static bool open_pipes(struct router *r, char *error, size_t size)
 {
-	r->pipes = pipe_context_new();
+	r->pipes = pipe_context_new(service_curve(r->run));
 	return open_pipe(r, &r->sender_pipe, PIPE_ROUTER, on_sender_message,
 			 r->conf.sender_bind, r->sender_endpoints,
 			 sizeof(r->sender_endpoints), error, size) &&
@@ -492,6 +510,7 @@ static bool open_store(struct router *r, char *error, size_t size)
 	    .instance = r->common->instance,
 	    .redis = &r->common->redis,
 	    .sender_endpoints = r->sender_endpoints,
+	    .curve_key = service_public_key(r->run),
 	    .ingest_endpoints = r->ingest_endpoints,
 	    .feed_endpoints = r->feed_endpoints,
 	    .figures = figures,

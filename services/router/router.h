@@ -58,6 +58,7 @@ enum router_script {
 
 struct router_conf {
 	char *sender_bind, *ingest_bind, *feed_bind, *admin_bind;
+	char *curve_readers;
 	int64_t lease_ms, flush_ms, straggler_ms, congested_ms;
 	int64_t head_bytes, head_deliveries, lane_head;
 	int64_t attempts_keep, attempts_keep_s, dead_keep, dead_keep_s;

@@ -77,6 +77,7 @@ struct authorizer *authorizer_new(const struct authorizer_options *options)
 	};
 	const struct token_client_options client = {
 	    .loop = options->loop,
+	    .curve = options->curve,
 	    .on_answer = on_answer,
 	    .arg = a,
 	    .malformed = options->gauges->malformed,

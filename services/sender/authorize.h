@@ -25,6 +25,7 @@ struct authorizer;
 /* All borrowed. */
 struct authorizer_options {
 	uv_loop_t *loop;
+	const struct curve *curve; /* or NULL; borrowed */
 	struct config *config;
 	struct queue *queue;
 	struct gauges *gauges;

@@ -32,7 +32,7 @@ struct link {
 	uint64_t id;
 	uint64_t boot;
 	char instance[INSTANCE_BYTES_MAX + 1];
-	char endpoint[ENDPOINT_BYTES_MAX + 1];
+	char target[PIPE_TARGET_SIZE];
 	struct pipe *pipe;  /* owned */
 	struct buf results; /* a frame under construction */
 	size_t offset;	    /* of its count */
@@ -157,7 +157,7 @@ static void on_message(void *arg, struct pipe *pipe, const struct slice *frames,
 }
 
 static struct link *link_new(struct routers *r, const struct process_info *p,
-			     const char *endpoint)
+			     const char *target)
 {
 	struct link *l = xcalloc(1, sizeof(*l));
 	/* No identity of our own: its router sees by another one that a
@@ -177,7 +177,7 @@ static struct link *link_new(struct routers *r, const struct process_info *p,
 	l->console = strcmp(p->service, "console") == 0;
 	(void)slice_cstr(l->instance, sizeof(l->instance),
 			 slice_of(p->instance));
-	(void)slice_cstr(l->endpoint, sizeof(l->endpoint), slice_of(endpoint));
+	(void)slice_cstr(l->target, sizeof(l->target), slice_of(target));
 	buf_init(&l->results, r->options.results_pending_max * 128 +
 				  RESULTS_A_FRAME * RESULT_BYTES_MAX +
 				  VALUES_PENDING * VALUES_BYTES_MAX +
@@ -204,16 +204,15 @@ static void link_close(struct link *l, const char *why)
 }
 
 static void link_open(struct routers *r, const struct process_info *p,
-		      const char *endpoint)
+		      const char *target)
 {
-	struct link *l = link_new(r, p, endpoint);
+	struct link *l = link_new(r, p, target);
+	char quoted[256];
 
-	if (pipe_connect(l->pipe, endpoint) != ERR_OK) {
-		char quoted[256];
-
-		log_error(
-		    "connect_failed", "router=%s endpoint=%s", l->instance,
-		    log_quote(quoted, sizeof(quoted), slice_of(endpoint)));
+	if (pipe_connect(l->pipe, target) != ERR_OK) {
+		log_error("connect_failed", "router=%s endpoint=%s",
+			  l->instance,
+			  log_quote(quoted, sizeof(quoted), slice_of(target)));
 		link_free(l);
 		return;
 	}
@@ -221,7 +220,7 @@ static void link_open(struct routers *r, const struct process_info *p,
 	list_push(&r->links, &l->node);
 	r->n += !l->console;
 	log_info("router_found", "router=%s endpoint=%s", l->instance,
-		 l->endpoint);
+		 log_quote(quoted, sizeof(quoted), slice_of(target)));
 }
 
 struct routers *routers_new(const struct routers_options *options)
@@ -229,7 +228,7 @@ struct routers *routers_new(const struct routers_options *options)
 	struct routers *r = xcalloc(1, sizeof(*r));
 
 	r->options = *options;
-	r->context = pipe_context_new();
+	r->context = pipe_context_new(options->curve);
 	r->boot = wall_us();
 	list_init(&r->links);
 	return r;
@@ -265,20 +264,18 @@ static struct link *link_of(struct routers *r, const struct process_info *p)
  * the better one is asked only when it has started anew. */
 static bool link_leads_to(const struct link *l, const struct process_info *p)
 {
-	char picked[ENDPOINT_BYTES_MAX + 1];
+	char picked[PIPE_TARGET_SIZE];
 
 	if (l->boot == p->boot)
-		return registry_has_endpoint(p, p->sender_endpoints,
-					     l->endpoint);
-	return registry_pick_endpoint(p, p->sender_endpoints, picked,
-				      sizeof(picked)) &&
-	       strcmp(l->endpoint, picked) == 0;
+		return registry_has_target(p, p->sender_endpoints, l->target);
+	return registry_pick_target(p, p->sender_endpoints, picked) &&
+	       strcmp(l->target, picked) == 0;
 }
 
 static void follow_one(struct routers *r, const struct process_info *p)
 {
 	struct link *l = link_of(r, p);
-	char endpoint[ENDPOINT_BYTES_MAX + 1];
+	char target[PIPE_TARGET_SIZE];
 
 	if (l && l->malformed_in_a_row < MALFORMED_IN_A_ROW_MAX &&
 	    link_leads_to(l, p)) {
@@ -291,9 +288,8 @@ static void follow_one(struct routers *r, const struct process_info *p)
 	if (l)
 		link_close(l, "replaced");
 	if (r->n < LINKS_MAX &&
-	    registry_pick_endpoint(p, p->sender_endpoints, endpoint,
-				   sizeof(endpoint)))
-		link_open(r, p, endpoint);
+	    registry_pick_target(p, p->sender_endpoints, target))
+		link_open(r, p, target);
 }
 
 void routers_follow(struct routers *r, const struct registry *registry)

@@ -26,6 +26,7 @@ typedef void routers_task_fn(void *arg, uint64_t link,
 
 struct routers_options {
 	uv_loop_t *loop;
+	const struct curve *curve;  /* or NULL; borrowed */
 	const char *instance;	    /* borrowed for ever; our own */
 	size_t results_pending_max; /* a link; beyond they are dropped */
 	routers_task_fn *on_task;

@@ -390,6 +390,7 @@ static void open_routers(struct sender_state *s)
 {
 	const struct routers_options options = {
 	    .loop = service_loop(s->run),
+	    .curve = service_curve(s->run),
 	    .instance = service_common(s->run)->instance,
 	    .results_pending_max = (size_t)s->conf->max_in_flight * 4,
 	    .on_task = on_task,
@@ -406,6 +407,7 @@ static void open_authorizer(struct sender_state *s)
 	size_t max = (size_t)s->conf->max_in_flight;
 	const struct authorizer_options options = {
 	    .loop = service_loop(s->run),
+	    .curve = service_curve(s->run),
 	    .config = s->config,
 	    .queue = &s->queue,
 	    .gauges = &s->gauges,

@@ -246,11 +246,12 @@ static bool open_pipe(struct tokens_state *s, char *error, size_t error_size)
 	    .kind = PIPE_ROUTER,
 	    .hwm = HWM,
 	    .message_bytes_max = ASK_FRAME_BYTES_MAX,
+	    .ring = service_peers(s->run),
 	    .on_message = on_message,
 	    .arg = s,
 	};
 
-	s->pipes = pipe_context_new();
+	s->pipes = pipe_context_new(service_curve(s->run));
 	s->pipe = pipe_open(s->pipes, service_loop(s->run), &options);
 	if (pipe_bind(s->pipe, s->conf->bind, error, error_size) != ERR_OK)
 		return false;
@@ -288,6 +289,7 @@ static bool open_store(struct tokens_state *s, char *error, size_t error_size)
 	    .instance = common->instance,
 	    .redis = &common->redis,
 	    .token_endpoints = s->endpoints,
+	    .curve_key = service_public_key(s->run),
 	    .figures = write_figures,
 	    .healthy = is_healthy,
 	    .arg = s,

@@ -135,6 +135,9 @@ class TestEgress:
         assert "192.0.2.77" in out.stderr
 
 
+SECRET_KEY = "D:)Q[IlAW!ahhC2ac:9*A}h:p?([4%wOTJ%JR%cs"
+
+
 class TestPlaintext:
     BINDS = [("ingest", "INGEST_PUBLISH_BIND"), ("ingest", "INGEST_PULL_BIND"),
              ("router", "ROUTER_SENDER_BIND"), ("router", "ROUTER_INGEST_BIND"),
@@ -156,6 +159,43 @@ class TestPlaintext:
                      {name: "tcp://*:1", "PLAINTEXT_OK": "1"}):
             out = start(program, "--check-config", MASTER_KEY="0" * 64, **more)
             assert out.returncode == 0, out
+
+    @pytest.mark.parametrize("program, name", BINDS)
+    def test_or_keys(self, program, name, tmp_path):
+        """With CURVE for its kind of peers, tcp:// may be open; nothing else."""
+        directory = "INGEST_CURVE_PUBLISHERS" if program == "ingest" else "CURVE_SERVICES"
+        env = {"MASTER_KEY": "0" * 64, directory: str(tmp_path)}
+        out = start(program, "--check-config", **env)
+        assert out.returncode == 2 and "POSTRIDER_CURVE_KEY" in out.stderr, out
+        assert len(out.stderr.strip().splitlines()) == 1
+        env["CURVE_KEY"] = SECRET_KEY
+        for value, code in (("tcp://*:1", 0), ("tcp://*:1,ws://*:2", 2)):
+            assert start(program, "--check-config", **env, **{name: value}).returncode == code
+        del env[directory]
+        out = start(program, "--check-config", **env, **{name: "tcp://*:1"})
+        assert out.returncode == 2 and "POSTRIDER_" + directory in out.stderr, out
+
+    @pytest.mark.parametrize("key", ["short", "x" * 40, "curve\n", 'curve\n  secret-key = "x"',
+                                     "\xff" * 40, "metadata\n" * 800, "a" * 9000])
+    def test_a_key_that_is_none(self, key, tmp_path):
+        path = tmp_path / "key"
+        path.write_text(key)
+        for env in ({"CURVE_KEY": key}, {"CURVE_KEY_FILE": str(path)}):
+            out = start("sender", "--check-config", **env)
+            if key == "x" * 40:  # any 32 bytes are a secret key
+                assert out.returncode == 0
+                continue
+            assert out.returncode == 2 and "POSTRIDER_CURVE_KEY" in out.stderr, out
+            assert len(out.stderr.strip().splitlines()) == 1 and key[:5] not in out.stderr
+
+    def test_a_directory_that_is_not_there(self):
+        for program, name in (("router", "CURVE_SERVICES"),
+                              ("ingest", "INGEST_CURVE_PUBLISHERS")):
+            out = start(program, CURVE_KEY=SECRET_KEY, REDIS_URL="unix:///nonexistent/redis",
+                        **{name: "/nonexistent/keys"})
+            assert out.returncode == 2, out
+            line = out.stderr.strip().splitlines()[-1]
+            assert "POSTRIDER_" + name in line and "/nonexistent/keys" in line
 
     def test_up_hands_it_on(self, tmp_path):
         """A wildcard ends `up` with the services' own line, and at once."""

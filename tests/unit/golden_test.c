@@ -3,8 +3,8 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * tests/golden/v1 holds a frame of each message as version 1 wrote it. Never
- * change those files. To make the files of a new version: golden_test --write
- * <directory>.
+ * change those files. process_curve is the record that came with CURVE. To make
+ * the files of a new version: golden_test --write <directory>.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -66,6 +66,31 @@ static void read_file(const char *name, struct buf *out)
 	}
 MESSAGES(GOLDEN)
 
+/* A record with the field that came with CURVE, and one from before. */
+static void test_process_with_curve_key(void **state)
+{
+	struct msg_process m, want = sample_process();
+	struct msg_head head;
+	struct buf b;
+	struct slice in;
+
+	(void)state;
+	buf_init(&b, FRAME_MAX);
+	read_file("process_curve", &b);
+	in = buf_slice(&b);
+	assert_int_equal(msg_decode_head(&in, &head, 2), ERR_OK);
+	assert_int_equal(msg_decode_process(&in, &m), ERR_OK);
+	assert_true(same_process(&m, &want));
+	assert_true(m.curve_key.n > 0);
+	buf_reset(&b);
+	read_file("process", &b);
+	in = buf_slice(&b);
+	assert_int_equal(msg_decode_head(&in, &head, 2), ERR_OK);
+	assert_int_equal(msg_decode_process(&in, &m), ERR_OK);
+	assert_int_equal(m.curve_key.n, 0);
+	buf_fini(&b);
+}
+
 static void write_frame(const char *directory, const char *name,
 			void (*sample)(struct buf *out))
 {
@@ -85,7 +110,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(number, msg, fields) cmocka_unit_test(test_##msg),
-	    MESSAGES(TEST)};
+	    MESSAGES(TEST) cmocka_unit_test(test_process_with_curve_key)};
 
 	if (argc == 3 && strcmp(argv[1], "--write") == 0) {
 #define WRITE(number, msg, fields) \

@@ -83,7 +83,7 @@ static void setup(struct world *w)
 {
 	memset(w, 0, sizeof(*w));
 	uv_loop_init(&w->loop);
-	w->context = pipe_context_new();
+	w->context = pipe_context_new(NULL);
 }
 
 /* a binds to a free port, b connects. */

@@ -176,9 +176,29 @@ static void test_freshness(void **state)
 	assert_null(registry_find(w->a, "fresh"));
 }
 
+/* With CURVE a target names the server's key, but not for ipc://. */
+static void test_pick_with_key(void **state)
+{
+	char key[] = "0123456789012345678901234567890123456789";
+	struct process_info away = {.host = (char *)(uintptr_t) "elsewhere",
+				    .curve_key = key};
+	char out[PIPE_TARGET_SIZE], long_list[600];
+
+	(void)state;
+	assert_true(registry_pick_target(&away, "tcp://0.0.0.0:7", out));
+	assert_string_equal(
+	    out, "tcp://elsewhere:7 0123456789012345678901234567890123456789");
+	memset(long_list, 'a', sizeof(long_list) - 1);
+	long_list[sizeof(long_list) - 1] = '\0';
+	memcpy(long_list, "tcp://", 6);
+	assert_false(registry_pick_target(&away, long_list, out));
+	long_list[512] = '\0';
+	(void)registry_pick_target(&away, long_list, out);
+}
+
 static void test_pick(void **state)
 {
-	char here[256] = "", out[128], path[64], list[256];
+	char here[256] = "", out[PIPE_TARGET_SIZE], path[64], list[256];
 	struct process_info p = {.host = here};
 	struct process_info away = {.host = (char *)(uintptr_t) "elsewhere"};
 	int fd;
@@ -190,27 +210,25 @@ static void test_pick(void **state)
 	assert_true(fd >= 0);
 	close(fd);
 	snprintf(list, sizeof(list), "tcp://10.0.0.1:1,ipc://%s", path);
-	assert_true(registry_pick_endpoint(&p, list, out, sizeof(out)));
+	assert_true(registry_pick_target(&p, list, out));
 	assert_int_equal(strncmp(out, "ipc://", 6), 0);
-	assert_true(registry_pick_endpoint(&away, list, out, sizeof(out)));
+	assert_true(registry_pick_target(&away, list, out));
 	assert_string_equal(out, "tcp://10.0.0.1:1");
 	unlink(path);
-	assert_true(registry_pick_endpoint(&p, list, out, sizeof(out)));
+	assert_true(registry_pick_target(&p, list, out));
 	assert_string_equal(out, "tcp://10.0.0.1:1");
-	assert_true(
-	    registry_pick_endpoint(&away, "tcp://0.0.0.0:7", out, sizeof(out)));
+	assert_true(registry_pick_target(&away, "tcp://0.0.0.0:7", out));
 	assert_string_equal(out, "tcp://elsewhere:7");
 	/* What a wildcard was taken for is still one of the list. */
 	assert_true(
-	    registry_has_endpoint(&away, "ipc:///x,tcp://0.0.0.0:7", out));
-	assert_false(registry_has_endpoint(&away, "tcp://0.0.0.0:71", out));
-	assert_false(registry_has_endpoint(&p, "tcp://0.0.0.0:7", out));
-	assert_true(
-	    registry_has_endpoint(&p, "tcp://*:7", "tcp://127.0.0.1:7"));
-	assert_true(registry_has_endpoint(&p, "a,ipc:///x", "ipc:///x"));
-	assert_false(registry_has_endpoint(&p, NULL, "ipc:///x"));
-	assert_false(registry_pick_endpoint(&p, "", out, sizeof(out)));
-	assert_false(registry_pick_endpoint(&p, NULL, out, sizeof(out)));
+	    registry_has_target(&away, "ipc:///x,tcp://0.0.0.0:7", out));
+	assert_false(registry_has_target(&away, "tcp://0.0.0.0:71", out));
+	assert_false(registry_has_target(&p, "tcp://0.0.0.0:7", out));
+	assert_true(registry_has_target(&p, "tcp://*:7", "tcp://127.0.0.1:7"));
+	assert_true(registry_has_target(&p, "a,ipc:///x", "ipc:///x"));
+	assert_false(registry_has_target(&p, NULL, "ipc:///x"));
+	assert_false(registry_pick_target(&p, "", out));
+	assert_false(registry_pick_target(&p, NULL, out));
 }
 
 int main(void)
@@ -220,6 +238,7 @@ int main(void)
 					    tear_down),
 	    cmocka_unit_test_setup_teardown(test_freshness, set_up, tear_down),
 	    cmocka_unit_test(test_pick),
+	    cmocka_unit_test(test_pick_with_key),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
