@@ -163,6 +163,13 @@ void batch_open(struct event *e)
 	e->batch->open++;
 }
 
+void batch_close(struct event *e)
+{
+	must(e->open > 0 && e->batch->open > 0);
+	e->open--;
+	e->batch->open--;
+}
+
 static void remember_partial(struct batch *b, const struct event *e,
 			     const struct ulid *delivery)
 {

@@ -76,6 +76,10 @@ bool batch_event_was_settled(const struct batch *b, size_t event);
 bool batch_delivery_was_settled(const struct batch *b, const struct ulid *id);
 
 void batch_open(struct event *e);
+/* Takes an open back that no delivery was made for: who makes an event's
+ * deliveries one by one holds it open himself, so that the first, settled at
+ * once, is not all there is of it. */
+void batch_close(struct event *e);
 /* One delivery of the event need not be kept by the log any more. */
 void batch_settle(struct event *e, const struct ulid *delivery);
 /* Every event matched and nothing open: the entry may go. */

@@ -459,9 +459,11 @@ static bool expand_event(struct partition *p, struct batch *b, size_t i,
 	/* Those behind others of their path count there. */
 	if (line && room(r, line, now) == LANE_WAIT)
 		return false;
+	batch_open(e);
 	for (size_t s = 0; s < MATCHED_SETS; s++)
 		for (size_t k = 0; k < matched.sets[s]->n; k++)
 			offer(p, e, matched.sets[s]->lanes[k], line, now);
+	batch_close(e);
 	b->expanded++;
 	return true;
 }

@@ -74,8 +74,8 @@ class Stage:
     """kind: of the system. endpoints: of what ingests the load goes to, by turns."""
 
     def __init__(self, kind=Parts, rate=RATE, patience=PATIENCE_S, projects=PROJECTS,
-                 endpoints=None, **options):
-        settings = {"ROUTER_LEASE_MS": str(LEASE_MS), "DRAIN_MS": "5000"}
+                 endpoints=None, settings=None, **options):
+        settings = {"ROUTER_LEASE_MS": str(LEASE_MS), "DRAIN_MS": "5000", **(settings or {})}
         self.load, self.sink, self.tracks = None, None, []
         self.repeats = self.repeats_before = 0
         self.kills = self.loads = 0

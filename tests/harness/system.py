@@ -215,6 +215,7 @@ class Parts(Base):
         self.socket = os.path.join(self.folder, "redis.sock")
         self.settings["REDIS_URL"] = self.redis_url()
         self.admin = {}
+        self.endpoints = {}  # where further ingests are published to
         try:
             self._start_redis(redis_flags)
             self._start_services(routers, senders, ingests)
@@ -278,7 +279,8 @@ class Parts(Base):
         return f"tcp://{self.address(name)}:{free_port()}"
 
     def _other_ingest(self, name):
-        return {"INGEST_PUBLISH_BIND": self.endpoint(name),
+        self.endpoints[name] = self.endpoint(name)
+        return {"INGEST_PUBLISH_BIND": self.endpoints[name],
                 "INGEST_PULL_BIND": self.endpoint(name),
                 "INGEST_HTTP_BIND": f"{self.address(name)}:{free_port()}"}
 

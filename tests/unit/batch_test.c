@@ -143,6 +143,34 @@ static void test_mark_round_trip(void **state)
 	batch_unpin(next);
 }
 
+/* The first of its deliveries is put aside before there are others. */
+static void test_mark_of_the_first(void **state)
+{
+	struct batch *b = batch(1), *again = batch(1);
+	struct ulid one = {{1}}, two = {{2}};
+	struct buf mark;
+
+	(void)state;
+	batch_open(&b->events[0]);
+	batch_open(&b->events[0]);
+	batch_settle(&b->events[0], &one);
+	batch_open(&b->events[0]);
+	batch_close(&b->events[0]);
+	b->expanded = 1;
+	assert_false(batch_is_settled(b));
+	buf_init(&mark, 4096);
+	batch_encode_mark(b, &mark);
+	batch_set_mark(again, buf_slice(&mark));
+	assert_false(batch_event_was_settled(again, 0));
+	assert_true(batch_delivery_was_settled(again, &one));
+	assert_false(batch_delivery_was_settled(again, &two));
+	buf_fini(&mark);
+	batch_settle(&b->events[0], &two);
+	assert_true(batch_is_settled(b));
+	batch_unpin(b);
+	batch_unpin(again);
+}
+
 static void test_bad_mark_is_no_mark(void **state)
 {
 	struct batch *b = batch(1);
@@ -174,6 +202,7 @@ int main(void)
 	    cmocka_unit_test(test_settled),
 	    cmocka_unit_test(test_not_settled_before_all_is_matched),
 	    cmocka_unit_test(test_mark_round_trip),
+	    cmocka_unit_test(test_mark_of_the_first),
 	    cmocka_unit_test(test_bad_mark_is_no_mark),
 	    cmocka_unit_test(test_event_of_its_own),
 	};
