@@ -110,33 +110,30 @@ run_counted() {
     counted "$name" $? $((SECONDS - start))
 }
 
-# The models need one core and nothing else, the systems under test mostly wait: so
-# they run beside one another.
-start_models() {
-    nice tests/model/run.sh >"$logs/model.log" 2>&1 &
-    models=$! models_start=$SECONDS
+# beside NAME COMMAND...: what follows does not wait for it, join NAME does.
+declare -A beside_pids
+beside() {
+    local name=$1
+    shift
+    {
+        start=$SECONDS
+        "$@" >"$logs/$name.log" 2>&1
+        printf '%d %d\n' $? $((SECONDS - start)) >"$logs/$name.end"
+    } &
+    beside_pids[$name]=$!
 }
 
-wait_models() {
-    wait "$models"
-    counted model $? $((SECONDS - models_start))
-}
-
-# Most of it is building an image, beside the systems under test.
-start_compose() {
-    nice tests/compose/run.sh >"$logs/compose.log" 2>&1 &
-    compose=$! compose_start=$SECONDS
-}
-
-# 77: there is no container engine here, which is nobody's failure.
-wait_compose() {
-    local code=0
-    wait "$compose" || code=$?
-    if [ "$code" -eq 77 ]; then
+# join NAME: its result.
+join() {
+    local name=$1 code=1 seconds=0
+    wait "${beside_pids[$name]}"
+    read -r code seconds <"$logs/$name.end"
+    # 77: there is no container engine here, which is nobody's failure.
+    if [ "$name" = compose ] && [ "$code" -eq 77 ]; then
         say "$(grep '^compose: ' "$logs/compose.log")"
-        return
+    else
+        counted "$name" "$code" "$seconds"
     fi
-    counted compose "$code" $((SECONDS - compose_start))
 }
 
 run_ctest() {
@@ -185,14 +182,18 @@ if wanted unit; then
     run_plain build-asan build build-asan -DCMAKE_BUILD_TYPE=Debug \
         -DPOSTRIDER_SANITIZE=address,undefined && run_ctest
 fi
-wanted model && start_models
+# The systems under test mostly wait, the models need one core and nothing else: so they
+# run beside one another.
+wanted model && beside model nice tests/model/run.sh
 if wanted system || wanted examples; then
     run_plain npm install_node_packages
 fi
-wanted compose && start_compose
+wanted fault && beside fault pytest tests/fault
 wanted system && run_counted system pytest tests/system
-wanted fault && run_counted fault pytest tests/fault
+wanted fault && join fault
+# Most of it is building an image.
+wanted compose && beside compose nice tests/compose/run.sh
 wanted examples && run_counted examples tests/examples/run.sh
-wanted model && wait_models
-wanted compose && wait_compose
+wanted model && join model
+wanted compose && join compose
 finish
