@@ -81,6 +81,10 @@ class Base:
         return glob.glob(self.folder + "/**/*.sock", recursive=True)[0]
 
     @property
+    def redis_url(self):
+        return self.cluster.url if self.cluster else "unix://" + self.redis_path
+
+    @property
     def redis(self):
         if self.cluster:
             return redis.RedisCluster("127.0.0.1", self.cluster.masters()[0].port)

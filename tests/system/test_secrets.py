@@ -95,7 +95,7 @@ def everything_in_redis(up):
             out += [x for _, fields in r.xrange(key) for pair in fields.items() for x in pair]
         else:
             out.append(r.get(key))
-    files = glob.glob(up.data + "/**/*.aof", recursive=True)
+    files = glob.glob(up.folder + "/**/*.aof", recursive=True)
     assert files
     for path in files:
         with open(path, "rb") as file:

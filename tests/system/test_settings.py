@@ -84,14 +84,14 @@ class TestEachProgram:
         admin = {program.upper() + "_ADMIN_BIND":
                  f"127.0.0.1:{system.ports['console']}"}
         env = {k: v for k, v in system.settings.items() if k in ("MASTER_KEY", "ADMIN_KEY")}
-        out = start(program, REDIS_URL="unix://" + system.redis_path, PARTITIONS="8",
+        out = start(program, REDIS_URL=system.redis_url, PARTITIONS="8",
                     **env, **admin)
         assert out.returncode in (1, 2), out
         assert str(system.ports["console"]) in out.stderr
 
 
 def test_partitions_must_be_those_of_the_installation(system):
-    out = start("router", REDIS_URL="unix://" + system.redis_path, PARTITIONS="64",
+    out = start("router", REDIS_URL=system.redis_url, PARTITIONS="64",
                 ROUTER_ADMIN_BIND="127.0.0.1:0", ROUTER_SENDER_BIND="tcp://127.0.0.1:*",
                 ROUTER_INGEST_BIND="tcp://127.0.0.1:*", ROUTER_FEED_BIND="tcp://127.0.0.1:*")
     assert out.returncode != 0 and "partitions" in out.stderr.lower(), out
