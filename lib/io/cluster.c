@@ -168,7 +168,7 @@ bool cluster_reaches(struct cluster *c, struct slice key)
 	struct cluster_slot *s = cluster_slot(c, key);
 
 	return cluster_is_up(c) && !s->away && s->home &&
-	       cluster_node_is_up(s->home);
+	       cluster_node_is_up(s->home) && !cluster_node_hangs(s->home);
 }
 
 uint64_t cluster_home(struct cluster *c, struct slice key)

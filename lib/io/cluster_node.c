@@ -21,6 +21,7 @@
 /* A master that says nothing for so long may be one no more: others are asked.
  */
 #define SILENT_MS 1000
+#define HANGS_MS 2000
 /* A node without slots goes after the first if it has no work, else after the
  * second as well. */
 #define SPARE_MS 2000
@@ -197,9 +198,20 @@ static void drop(struct cluster_node *n)
 	free(n);
 }
 
+static bool has_been_silent(const struct cluster_node *n, uint64_t now,
+			    uint64_t ms)
+{
+	return redis_pending(n->redis) > 0 && now - n->heard_ms > ms;
+}
+
 static bool is_silent(const struct cluster_node *n, uint64_t now)
 {
-	return redis_pending(n->redis) > 0 && now - n->heard_ms > SILENT_MS;
+	return has_been_silent(n, now, SILENT_MS);
+}
+
+bool cluster_node_hangs(const struct cluster_node *n)
+{
+	return has_been_silent(n, now_ms(), HANGS_MS);
 }
 
 /* Nothing of its is waited for any longer; what hangs is not waited for at all.

@@ -99,6 +99,8 @@ struct redis *cluster_connect(struct cluster *c,
 /* ---- nodes and the map (cluster_node) ---- */
 
 bool cluster_node_is_up(const struct cluster_node *n);
+/* It has not answered for so long that nothing more should be asked of it. */
+bool cluster_node_hangs(const struct cluster_node *n);
 /* The one of this place, made if need be; NULL: there are too many. */
 struct cluster_node *cluster_node_at(struct cluster *c,
 				     const struct cluster_place *place);

@@ -45,8 +45,10 @@ static char *put(char *out, const void *p, size_t n)
 
 static struct cluster_call *call_new(struct cluster *c, size_t n)
 {
-	struct cluster_call *call = xcalloc(1, sizeof(*call) + n);
+	struct cluster_call *call = xmalloc(sizeof(*call) + n);
 
+	/* Not the bytes: they may be many, and are written next. */
+	memset(call, 0, sizeof(*call));
 	list_init(&call->node);
 	call->cluster = c;
 	call->n = n;

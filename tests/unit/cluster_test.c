@@ -300,6 +300,34 @@ static void a_master_dies(void **state)
 	world_teardown(&w);
 }
 
+static bool hangs(void *arg)
+{
+	struct world *w = arg;
+
+	return is_away(w) && redis_reaches(w->redis, SLICE_LIT(FAR));
+}
+
+/* One that has stopped is not asked for more, until it goes on. */
+static void a_master_hangs(void **state)
+{
+	static struct answer a[2];
+	struct world w;
+
+	(void)state;
+	world_setup(&w);
+	kill(w.pids[0], SIGSTOP);
+	push(&w, &a[0], KEY, 0);
+	io_run_until(&w.loop, hangs, &w);
+	push(&w, &a[1], FAR, 1);
+	io_run_until(&w.loop, io_is_set, &a[1].here);
+	assert_false(a[0].here);
+	kill(w.pids[0], SIGCONT);
+	io_run_until(&w.loop, is_back, &w);
+	wait_all(&w);
+	assert_int_equal(a[0].e, ERR_OK);
+	world_teardown(&w);
+}
+
 static void closing_answers_all(void **state)
 {
 	static struct answer a[4];
@@ -354,6 +382,7 @@ int main(void)
 	    cmocka_unit_test(no_script_is_half_done),
 	    cmocka_unit_test(a_slot_moves_for_long),
 	    cmocka_unit_test(a_master_dies),
+	    cmocka_unit_test(a_master_hangs),
 	    cmocka_unit_test(closing_answers_all),
 	    cmocka_unit_test(channels_are_heard),
 	};

@@ -113,7 +113,7 @@ void world_start(struct world *w, int server)
 		execlp("redis-server", "redis-server", "--port", port, "--bind",
 		       "127.0.0.1", "--save", "", "--dir", w->dir,
 		       "--cluster-enabled", "yes", "--cluster-config-file",
-		       node, "--cluster-node-timeout", "2000",
+		       node, "--cluster-node-timeout", "10000",
 		       "--cluster-require-full-coverage", "no", "--appendonly",
 		       "no", (char *)NULL);
 		_exit(127);
