@@ -102,5 +102,8 @@ class CurveParts(Parts):
     def server_key(self, name="ingest0"):
         return self.keys.pair(name)[0]
 
+    def load_keys(self):
+        return (self.server_key(), *self.keys.pair("everything"))
+
     def publisher(self, name="everything"):
         return CurvePublisher(self.publish_endpoint, self.server_key(), self.keys.pair(name))

@@ -97,7 +97,7 @@ class Stage:
         self.repeats_before = sum(t.repeats() for t in self.tracks)
         self.load = Load(self.endpoints(self.system), [t.project.id for t in self.tracks],
                          self.rate, os.path.join(self.system.folder, f"acknowledged{self.loads}"),
-                         self.patience)
+                         self.patience, self.system.load_keys())
         self.progress("the load has begun")
 
     def owners_are(self, names):

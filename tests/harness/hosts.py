@@ -10,6 +10,7 @@ import os
 import random
 import subprocess
 
+from .curve import CurveParts
 from .process import binary
 from .system import Parts
 
@@ -69,17 +70,16 @@ class Hosts:
         self.child.wait(10)
 
 
-class Spread(Parts):
-    """Redis and console on "store", ingests on "front", routers and senders with an even
+class Spread(CurveParts):
+    """CURVE on every edge. Redis and console on "store", ingests on "front", routers and senders with an even
     number on "east", with an odd one on "west"."""
 
-    def __init__(self, hosts, settings=None, **options):
+    def __init__(self, hosts, **options):
         self.hosts = hosts
         self.places = {"redis": "store", "console": "store", "sink": "desk"}
         flags = ("--port", str(REDIS_PORT), "--bind", hosts.addresses["store"],
                  "--protected-mode", "no")
-        super().__init__(redis_flags=flags, settings={"PLAINTEXT_OK": "true", **(settings or {})},
-                         **options)
+        super().__init__(redis_flags=flags, **options)
 
     def place(self, name):
         if name in self.places:
@@ -93,6 +93,14 @@ class Spread(Parts):
 
     def placed(self, name, argv):
         return self.hosts.inside(self.place(name), argv)
+
+    # A wildcard is announced by the host's name, and here all hosts have the same.
+    start_router, start_tokens = Parts.start_router, Parts.start_tokens
+
+    def _start(self, name, service, **more):
+        if service == "console":
+            more["CONSOLE_SENDER_BIND"] = f"tcp://{self.address(name)}:*"
+        super()._start(name, service, **more)
 
     def redis_url(self):
         return f"redis://{self.address('redis')}:{REDIS_PORT}"

@@ -21,19 +21,22 @@ import zmq
 BATCH = 20
 IN_FLIGHT = 16  # batches
 PATIENCE_S = 1.5
+CURVE = "LOAD_CURVE"  # the server's key, and the publisher's public and secret one
 RARE_EVERY = 23  # not in step with batches and projects
 
 
 class Load:
     """The load as a child process, for a test."""
 
-    def __init__(self, endpoints, projects, rate, path, patience=PATIENCE_S):
+    def __init__(self, endpoints, projects, rate, path, patience=PATIENCE_S, curve=None):
+        """curve: the server's key, and the publisher's pair."""
         self.path = path
+        keys = {CURVE: " ".join(key.decode() for key in curve)} if curve else {}
         here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
         self.child = subprocess.Popen(
             [sys.executable, "-m", "harness.load", ",".join(endpoints), ",".join(projects),
              str(rate), str(patience), path],
-            cwd=here)
+            cwd=here, env={**os.environ, **keys})
 
     def acknowledged(self, project):
         """{event id: event name}"""
@@ -87,6 +90,10 @@ class _Runner:
         self.socket.setsockopt(zmq.LINGER, 0)
         self.socket.setsockopt(zmq.RECONNECT_IVL, 50)
         self.socket.setsockopt(zmq.RECONNECT_IVL_MAX, 500)
+        if CURVE in os.environ:
+            keys = [key.encode() for key in os.environ[CURVE].split()]
+            self.socket.curve_serverkey = keys[0]
+            self.socket.curve_publickey, self.socket.curve_secretkey = keys[1:]
         self.socket.connect(self.endpoints[self.turn % len(self.endpoints)])
         self.turn += 1
         self.heard = time.monotonic()

@@ -120,6 +120,10 @@ class Base:
     def kept_of(self, kind):
         return sum(self.kept(kind).values())
 
+    def load_keys(self):
+        """What Load needs to be let in."""
+        return None
+
     def publisher(self, **options):
         return Publisher(self.publish_endpoint, **options)
 
