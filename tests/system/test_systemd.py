@@ -36,7 +36,9 @@ def root(packages):
     folder = tempfile.mkdtemp(prefix="pr-units-")
     shutil.copytree(packages.root, folder, dirs_exist_ok=True)
     for path in glob.glob(UNITS + "/*.target") + glob.glob(UNITS + "/*.slice"):
-        shutil.copy(path, folder + UNITS)
+        # Not over ours, where the package is installed on this host.
+        if not os.path.exists(folder + path):
+            shutil.copy(path, folder + UNITS)
     call("systemctl", "--root", folder, "enable", "postrider.target",
          *(name.replace("@.", "@1.") for name in SERVICES),
          "postrider-router@2", "postrider-sender@2")
