@@ -39,8 +39,31 @@ def secrets(plan, objects):
                         "metadata": {"name": entry["name"]}, "data": {k: "" for k in keys}})
 
 
-def patch(plan, objects):
+def merge(into, change):
+    """A strategic merge: lists of what has names go by these."""
+    for key, value in change.items():
+        if isinstance(value, dict):
+            merge(into.setdefault(key, {}), value)
+        elif isinstance(value, list):
+            merge_list(into.setdefault(key, []), value)
+        else:
+            into[key] = value
+
+
+def merge_list(into, change):
+    for item in change:
+        if same := [x for x in into if x["name"] == item["name"]]:
+            merge(same[0], item)
+        else:
+            into.append(item)
+
+
+def patch(plan, objects, folder):
     for entry in plan.get("patches", []):
+        if "path" in entry:
+            change, = read(os.path.join(folder, entry["path"]))
+            merge(named(objects, change["kind"], change["metadata"]["name"]), change)
+            continue
         target = named(objects, entry["target"]["kind"], entry["target"]["name"])
         for step in yaml.safe_load(entry["patch"]):
             assert step["op"] == "remove", step
@@ -78,7 +101,7 @@ def build(folder, objects=None):
         build(os.path.join(folder, name), objects)
     config_maps(plan, objects)
     secrets(plan, objects)
-    patch(plan, objects)
+    patch(plan, objects, folder)
     replace(plan, objects)
     if "namespace" in plan:
         for o in objects:

@@ -2,6 +2,7 @@
 
 SPDX-License-Identifier: Apache-2.0
 """
+import contextlib
 import glob
 import ipaddress
 import itertools
@@ -12,10 +13,14 @@ import subprocess
 
 import pytest
 
+from harness.curve import CurvePublisher
 from harness.kustomize import build, named, pods, read
+from harness.http import Api, request
 from harness.packages import call
+from harness.pods import PUBLISHER, Running, Secrets, container_of, environment, mount, ports_of
 from harness.process import ROOT, Process, binary
-from harness.system import ADMIN_KEY, MASTER_KEY, clean_environment
+from harness.publisher import Publisher
+from harness.system import ADMIN_KEY, clean_environment
 from harness.wait import wait_until
 
 MANIFESTS = os.path.join(ROOT, "deploy", "kubernetes")
@@ -46,15 +51,6 @@ def services(objects):
     """Our own programs: name -> pod template."""
     return {o["metadata"]["labels"]["app.kubernetes.io/component"]: pod
             for o, pod in pods(objects) if o["kind"] == "Deployment"}
-
-
-def container_of(pod):
-    container, = pod["spec"]["containers"]
-    return container
-
-
-def ports_of(pod):
-    return {p["name"]: p["containerPort"] for p in container_of(pod)["ports"]}
 
 
 def matches(labels, selector):
@@ -109,70 +105,42 @@ def test_there_is_one_of_each_program(objects):
         assert os.access(binary(container["command"][0]), os.X_OK)
 
 
-def environment(objects, pod, folder):
-    """What the container gets; secrets as files of ours."""
-    container = container_of(pod)
-    env = {}
-    for source in container["envFrom"]:
-        env.update(named(objects, "ConfigMap", source["configMapRef"]["name"])["data"])
-    known = {"metadata.name": "postrider-x-5d8f9c-abcde", "status.podIP": "10.9.8.7"}
-    for entry in container["env"]:
-        source = entry.get("valueFrom", {})
-        if "fieldRef" in source:
-            env[entry["name"]] = known[source["fieldRef"]["fieldPath"]]
-        elif "secretKeyRef" in source:
-            env[entry["name"]] = "secret"
-        else:
-            env[entry["name"]] = re.sub(r"\$\((\w+)\)", lambda m: env[m.group(1)], entry["value"])
-        if entry["name"].endswith("_FILE"):
-            env[entry["name"]] = secret_file(objects, pod, entry["value"], folder)
-    return env
-
-
-def secret_file(objects, pod, path, folder):
-    """A file as the pod mounts it, from a key that its secret has."""
-    mount, = container_of(pod)["volumeMounts"]
-    volume, = (v for v in pod["spec"]["volumes"] if v["name"] == mount["name"])
-    item, = (i for i in volume["secret"]["items"]
-             if os.path.join(mount["mountPath"], i["path"]) == path)
-    assert item["key"] in named(objects, "Secret", volume["secret"]["secretName"])["data"]
-    made = os.path.join(folder, item["key"])
-    with open(made, "w", encoding="utf-8") as f:
-        f.write({"master.key": MASTER_KEY, "admin.key": ADMIN_KEY}[item["key"]])
-    return made
-
-
-def shown(objects, pod, folder):
-    env = environment(objects, pod, folder)
+def shown(objects, pod, secrets, folder):
+    """What the program makes of its environment, POD_IP aside."""
+    mount(objects, pod, secrets, folder)
+    env = environment(objects, pod, folder, {"metadata.name": "postrider-x-5d8f9c-abcde",
+                                             "status.podIP": "10.9.8.7"})
     text = call(binary(container_of(pod)["command"][0]), "--show-config", env=env)
     made = dict(line.split("=", 1) for line in text.splitlines())
-    for key in env:
-        assert key == "POD_IP" or key.removesuffix("_FILE") in made
+    assert {key.removesuffix("_FILE") for key in env} <= set(made) | {"POD_IP"}
     return made
 
 
-def test_the_programs_take_their_settings(objects, tmp_path):
+@pytest.fixture(scope="module")
+def secrets(tmp_path_factory):
+    return Secrets(str(tmp_path_factory.mktemp("secrets")))
+
+
+def test_the_programs_take_their_settings(objects, secrets, tmp_path):
     for name, pod in services(objects).items():
-        made = shown(objects, pod, str(tmp_path))
+        made = shown(objects, pod, secrets, str(tmp_path))
         assert made["POSTRIDER_INSTANCE"] == "postrider-x-5d8f9c-abcde"
         assert made["POSTRIDER_REDIS_URL"] != "redis://127.0.0.1:6379", "it is the default"
-        bound = {int(v.rsplit(":", 1)[1]) for k, v in made.items()
-                 if k.endswith("_BIND") and k.startswith("POSTRIDER_" + name.upper()) and v}
-        assert bound == set(ports_of(pod).values()), name
-        # Peers are told the address that is bound: other pods must reach it.
-        for key, value in made.items():
-            if key.endswith("_BIND") and key.startswith("POSTRIDER_" + name.upper()):
-                assert "127.0.0.1" not in value
+        own = {k: v for k, v in made.items()
+               if k.startswith("POSTRIDER_" + name.upper()) and k.endswith("_BIND")}
+        assert {int(v.rsplit(":", 1)[1]) for v in own.values()} == set(ports_of(pod).values())
+        assert not any("127.0.0.1" in v for v in own.values())
+        # Peers are told what is bound, and cannot look up the name of a pod.
         for key in ("ROUTER_SENDER", "ROUTER_INGEST", "ROUTER_FEED", "TOKENS", "CONSOLE_SENDER"):
-            assert "0.0.0.0" not in made.get(f"POSTRIDER_{key}_BIND", "")
+            assert "10.9.8.7" in own.get(f"POSTRIDER_{key}_BIND", "10.9.8.7")
 
 
-def test_they_end_before_they_are_killed(objects, tmp_path):
+def test_they_end_before_they_are_killed(objects, secrets, tmp_path):
     for pod in services(objects).values():
         sleep = container_of(pod).get("lifecycle", {}).get("preStop", {}).get("exec", {}) \
             .get("command", ["sleep", "0"])
         assert sleep[0] == "sleep"
-        drain_s = int(shown(objects, pod, str(tmp_path))["POSTRIDER_DRAIN_MS"]) / 1000
+        drain_s = int(shown(objects, pod, secrets, str(tmp_path))["POSTRIDER_DRAIN_MS"]) / 1000
         assert pod["spec"]["terminationGracePeriodSeconds"] >= drain_s + int(sleep[1]) + 10
 
 
@@ -295,3 +263,66 @@ def test_redis_keeps_everything(tmp_path):
             assert call("redis-cli", "-s", path, "config", "get", name) == f"{name}\n{value}\n"
     finally:
         assert server.stop() == 0
+
+
+def start_redis(folder, stack, password):
+    path = os.path.join(folder, "redis.sock")
+    argv = ["redis-server", "--port", "0", "--unixsocket", path, "--save", "", "--dir", folder]
+    if password:
+        argv += ["--requirepass", password]
+    server = Process("redis", argv, clean_environment(), os.path.join(folder, "redis.log"))
+    stack.callback(server.stop)
+    return "unix://" + path
+
+
+def is_well(pod):
+    with contextlib.suppress(OSError):
+        return request("GET", pod.url("admin", "/healthz")).status == 200
+    assert pod.process.alive(), pod.process.log()
+    return False
+
+
+def has_curve(objects):
+    settings = named(objects, "ConfigMap", "postrider-settings")["data"]
+    return settings["POSTRIDER_PLAINTEXT_OK"] == "false"
+
+
+def publisher_for(objects, ingest, secrets):
+    endpoint = f"tcp://{ingest.ip}:{ingest.ports['publish']}"
+    if not has_curve(objects):
+        return Publisher(endpoint)
+    return CurvePublisher(endpoint, secrets.keys.pair("services")[0], secrets.keys.pair(PUBLISHER))
+
+
+def test_the_manifests_make_a_system(objects, secrets, tmp_path):
+    """One of each pod, as processes; an event goes the whole way, with CURVE where it is."""
+    with contextlib.ExitStack() as stack:
+        has_password = any(o["metadata"]["name"] == "postrider-redis"
+                           for o in of_kind(objects, "Secret"))
+        overrides = {"POSTRIDER_DEV": "true", "POSTRIDER_REDIS_URL":
+                     start_redis(str(tmp_path), stack, "secret" if has_password else None)}
+        running = {}
+        for i, (name, pod) in enumerate(services(objects).items()):
+            running[name] = Running(objects, name, pod, secrets, str(tmp_path),
+                                    f"127.0.{os.getpid() % 200 + 20}.{i + 1}", overrides)
+            stack.callback(running[name].process.stop)
+        for pod in running.values():
+            wait_until(lambda pod=pod: is_well(pod), 20, f"{pod.name} is well")
+        api = Api(running["console"].url("http"), ADMIN_KEY)
+        api.post("/v1/projects", {"id": "demo", "name": "Demo"})
+        made = api.post("/v1/projects/demo/webhooks", {
+            "name": "inbox", "kind": "system", "eventNames": ["*"],
+            "url": running["console"].url("http", "/inbox/demo")})
+        assert made.status == 201, made
+        publisher = publisher_for(objects, running["ingest"], secrets)
+        stack.callback(publisher.close)
+
+        def arrived():
+            publisher.send({"project": "demo", "eventName": "emailOpen", "userId": "u-1"})
+            answer = api.get("/v1/inboxes/demo")
+            return answer.status == 200 and answer.json["data"]
+        wait_until(arrived, 20, "it arrives")
+        # Who asks for keys, and of how many.
+        asked = {name for name, pod in running.items()
+                 if re.search(r"event=curve_keys .* keys=1\b", pod.process.log())}
+        assert asked == (PROGRAMS - {"sender"} if has_curve(objects) else set())
