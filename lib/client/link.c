@@ -42,16 +42,34 @@ void link_close(struct link *l)
 	*l = (struct link){0};
 }
 
-static bool dial(struct link *l, void *context, const char *endpoint)
+static void set_text(void *socket, int option, const char *text)
 {
-	const int events =
-	    ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED;
+	must(zmq_setsockopt(socket, option, text, strlen(text) + 1) == 0);
+}
+
+static void set_keys(void *socket, const struct link_target *target)
+{
+	set_text(socket, ZMQ_CURVE_SERVERKEY, target->server_key);
+	set_text(socket, ZMQ_CURVE_PUBLICKEY, target->own.public_key);
+	set_text(socket, ZMQ_CURVE_SECRETKEY, target->own.secret_key);
+}
+
+static bool dial(struct link *l, void *context,
+		 const struct link_target *target)
+{
+	const int events = ZMQ_EVENT_HANDSHAKE_SUCCEEDED |
+			   ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
+			   ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
+			   ZMQ_EVENT_HANDSHAKE_FAILED_AUTH |
+			   ZMQ_EVENT_DISCONNECTED;
 	char monitor[64];
 
 	l->socket = zmq_socket(context, ZMQ_DEALER);
 	if (!l->socket)
 		return false;
 	set_options(l->socket);
+	if (target->server_key[0])
+		set_keys(l->socket, target);
 	/* Unlike any other link's: the old one and the new are there at once.
 	 */
 	snprintf(monitor, sizeof(monitor), "inproc://monitor-%p", l->socket);
@@ -60,15 +78,16 @@ static bool dial(struct link *l, void *context, const char *endpoint)
 	l->monitor = zmq_socket(context, ZMQ_PAIR);
 	if (!l->monitor || zmq_connect(l->monitor, monitor))
 		return false;
-	return zmq_connect(l->socket, endpoint) == 0;
+	return zmq_connect(l->socket, target->endpoint) == 0;
 }
 
-bool link_open(struct link *l, void *context, const char *endpoint)
+bool link_open(struct link *l, void *context, const struct link_target *target)
 {
 	int cause;
 
-	*l = (struct link){.opened_ms = now_ms()};
-	if (dial(l, context, endpoint))
+	*l = (struct link){.opened_ms = now_ms(),
+			   .has_keys = target->server_key[0] != '\0'};
+	if (dial(l, context, target))
 		return true;
 	cause = errno;
 	link_close(l);
@@ -76,19 +95,39 @@ bool link_open(struct link *l, void *context, const char *endpoint)
 	return false;
 }
 
+static void take_event(struct link *l, uint16_t event, uint32_t value)
+{
+	l->connected = event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED;
+	if (l->connected)
+		l->refusal = NULL;
+	else if (event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH)
+		l->refusal = "the server does not let this key in";
+	else if (event == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL)
+		l->refusal = value == ZMQ_PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH
+				 ? "only one side has CURVE"
+				 : "the two do not understand each other";
+	else if (event == ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL && l->has_keys)
+		l->refusal = "the server ended the handshake: CURVE on one "
+			     "side only, or another public key than the one "
+			     "expected";
+	/* ZeroMQ does not call again where the two do not fit. */
+	l->broken |= !l->connected;
+}
+
 /* Each event comes in two frames: what (16 bits) and how, and from where. */
 void link_look(struct link *l)
 {
 	char frame[512];
 	uint16_t event;
+	uint32_t value;
 	int n;
 
 	while ((n = zmq_recv(l->monitor, frame, sizeof(frame), ZMQ_DONTWAIT)) >=
 	       0) {
-		if (n == 6) {
+		if (n == sizeof(event) + sizeof(value)) {
 			memcpy(&event, frame, sizeof(event));
-			l->connected = event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED;
-			l->broken |= event == ZMQ_EVENT_DISCONNECTED;
+			memcpy(&value, frame + sizeof(event), sizeof(value));
+			take_event(l, event, value);
 		}
 		zmq_recv(l->monitor, frame, sizeof(frame), ZMQ_DONTWAIT);
 	}

@@ -10,6 +10,7 @@
 #include "client/postrider.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <zmq.h>
 
@@ -17,8 +18,10 @@
 #include "base/mem.h"
 #include "client/link.h"
 #include "client/reply.h"
+#include "curve/certificate.h"
 
-#define REPLACE_MS 50 /* a link lives so long at least */
+#define REPLACE_MS 50	/* a link lives so long at least */
+#define REFUSED_MS 1000 /* the same, where the other side does not want us */
 #define IN_FLIGHT_MAX 1024
 #define BUSY_MS_MIN 10
 
@@ -41,8 +44,8 @@ struct batch {
 };
 
 struct postrider {
-	void *context;	/* owned */
-	char *endpoint; /* owned */
+	void *context; /* owned */
+	struct link_target target;
 	struct link link;
 	struct postrider_options o;
 	uint64_t last_number;
@@ -53,15 +56,56 @@ struct postrider {
 	bool told;	/* of an outcome */
 };
 
+bool postrider_certificate(const char *path,
+			   char public_key[POSTRIDER_KEY_SIZE],
+			   char secret_key[POSTRIDER_KEY_SIZE],
+			   const char **fault)
+{
+	struct certificate c;
+	const char *why = NULL;
+	bool ok = certificate_read(&c, path, &why) == ERR_OK;
+
+	if (public_key)
+		memcpy(public_key, c.keys.public_key, POSTRIDER_KEY_SIZE);
+	if (secret_key)
+		memcpy(secret_key, c.keys.secret_key, POSTRIDER_KEY_SIZE);
+	certificate_wipe(&c);
+	if (fault)
+		*fault = why;
+	return ok;
+}
+
+/* Takes over what the options only lend. False: a key is none. */
+static bool take_target(struct postrider *p)
+{
+	struct postrider_options *o = &p->o;
+	bool ok = !o->server_key == !o->secret_key;
+
+	p->target.endpoint =
+	    xstrdup(o->endpoint ? o->endpoint : "tcp://127.0.0.1:5570");
+	if (ok && o->server_key)
+		ok = curve_key_parse(p->target.server_key,
+				     slice_of(o->server_key)) &&
+		     curve_pair_of_secret(&p->target.own,
+					  slice_of(o->secret_key));
+	o->endpoint = o->server_key = o->secret_key = NULL;
+	return ok;
+}
+
+static bool open_link(struct postrider *p)
+{
+	p->context = zmq_ctx_new();
+	return p->context && link_open(&p->link, p->context, &p->target);
+}
+
 struct postrider *postrider_open(const struct postrider_options *options)
 {
 	struct postrider *p = xcalloc(1, sizeof(*p));
+	bool ok;
 
 	if (options)
 		p->o = *options;
-	p->endpoint =
-	    xstrdup(p->o.endpoint ? p->o.endpoint : "tcp://127.0.0.1:5570");
-	p->o.endpoint = NULL; /* borrowed only until here */
+	ok = take_target(p);
 	if (!p->o.give_up_ms)
 		p->o.give_up_ms = 30000;
 	if (!p->o.connect_ms)
@@ -73,8 +117,8 @@ struct postrider *postrider_open(const struct postrider_options *options)
 	if (p->o.in_flight_max > IN_FLIGHT_MAX)
 		p->o.in_flight_max = IN_FLIGHT_MAX;
 	p->batches = xcalloc(p->o.in_flight_max, sizeof(*p->batches));
-	p->context = zmq_ctx_new();
-	if (!p->context || !link_open(&p->link, p->context, p->endpoint)) {
+	errno = EINVAL;
+	if (!ok || !open_link(p)) {
 		int cause = errno;
 
 		postrider_close(&p);
@@ -95,7 +139,8 @@ void postrider_close(struct postrider **pp)
 	for (size_t i = 0; i < p->o.in_flight_max; i++)
 		free(p->batches[i].body);
 	free(p->batches);
-	free(p->endpoint);
+	free(p->target.endpoint);
+	curve_pair_wipe(&p->target.own);
 	free(p);
 	*pp = NULL;
 }
@@ -203,8 +248,11 @@ static void end_without_answer(struct postrider *p, struct batch *b,
 		(void)slice_cstr(r->message, sizeof(r->message),
 				 slice_of("busy until the time was up"));
 	} else {
-		(void)slice_cstr(r->message, sizeof(r->message),
-				 slice_of(postrider_status_text(r->status)));
+		const char *refusal = p->link.refusal;
+
+		(void)snprintf(r->message, sizeof(r->message), "%s%s%s",
+			       postrider_status_text(r->status),
+			       refusal ? ": " : "", refusal ? refusal : "");
 	}
 	end_batch(p, b, r);
 }
@@ -227,16 +275,18 @@ static void on_disconnect(struct postrider *p)
 /* What the old socket still has queued goes with it. */
 static void replace_link(struct postrider *p, uint64_t *next_ms)
 {
-	uint64_t due_ms = p->link.opened_ms + REPLACE_MS, now = now_ms();
+	uint64_t rest_ms = p->link.refusal ? REFUSED_MS : REPLACE_MS;
+	uint64_t due_ms = p->link.opened_ms + rest_ms, now = now_ms();
 	struct link fresh;
 
 	if (!p->link.broken)
 		return;
-	if (now < due_ms || !link_open(&fresh, p->context, p->endpoint)) {
-		due_ms = now < due_ms ? due_ms : now + REPLACE_MS;
+	if (now < due_ms || !link_open(&fresh, p->context, &p->target)) {
+		due_ms = now < due_ms ? due_ms : now + rest_ms;
 		*next_ms = due_ms < *next_ms ? due_ms : *next_ms;
 		return;
 	}
+	fresh.refusal = p->link.refusal; /* until it is another */
 	link_close(&p->link);
 	p->link = fresh;
 	on_disconnect(p);

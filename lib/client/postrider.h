@@ -69,6 +69,10 @@ struct postrider_options {
 	void (*on_outcome)(void *arg, uint64_t batch, const void *body,
 			   size_t bytes);
 	void *arg; /* borrowed */
+	/* CURVE, both or neither: ingest's public key and one's own secret key,
+	 * each as 40 characters of Z85, as postrider_certificate() reads them
+	 * from files. NULL: plain text, as on one machine. */
+	const char *server_key, *secret_key;
 };
 
 /* What became of one batch. */
@@ -89,11 +93,23 @@ struct postrider_result {
 	uint64_t retry_after_ms;
 };
 
+#define POSTRIDER_KEY_SIZE 41
+
+/* Reads a certificate of ZeroMQ (what `postrider keygen`, CZMQ and pyzmq
+ * write). secret_key becomes "" where the file has only the public one; either
+ * may be NULL. False, with what is wrong in *fault (static; fault may be NULL).
+ */
+POSTRIDER_API bool postrider_certificate(const char *path,
+					 char public_key[POSTRIDER_KEY_SIZE],
+					 char secret_key[POSTRIDER_KEY_SIZE],
+					 const char **fault);
+
 struct postrider;
 
 /* Connects in the background: that nobody is there shows when a batch ends as
- * POSTRIDER_UNREACHABLE. NULL when the endpoint is not one (errno: EINVAL) or
- * sockets cannot be had (errno of the cause). The options are copied. */
+ * POSTRIDER_UNREACHABLE. NULL when the endpoint is not one, or a key is none
+ * (errno: EINVAL), or sockets cannot be had (errno of the cause). The options
+ * are copied. */
 POSTRIDER_API struct postrider *
 postrider_open(const struct postrider_options *options);
 /* Batches under way are given up, without a result. *p may be NULL. */

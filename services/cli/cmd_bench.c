@@ -5,7 +5,6 @@
  * Measures the front door: from handing a batch over until it is in Redis. What
  * becomes of the deliveries is for `postrider status` and the receiver to say.
  */
-#include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <poll.h>
@@ -18,6 +17,7 @@
 #include "base/mem.h"
 #include "cli.h"
 #include "client/postrider.h"
+#include "ingest_link.h"
 #include "latency.h"
 #include "print.h"
 
@@ -177,15 +177,12 @@ static void print_result(const struct bench *b)
 
 static int run(struct bench *b)
 {
-	const char *endpoint = settings_publish_endpoint(&b->cli->settings);
-
-	b->client = postrider_open(&(struct postrider_options){
-	    .endpoint = endpoint,
-	    .connect_ms = 5000,
-	    .in_flight_max = (unsigned)b->in_flight});
+	b->client =
+	    ingest_link(b->cli, (struct postrider_options){
+				    .connect_ms = 5000,
+				    .in_flight_max = (unsigned)b->in_flight});
 	if (!b->client)
-		return cli_error(CLI_USAGE, "%s: %s", endpoint,
-				 strerror(errno));
+		return CLI_USAGE;
 	b->builder = postrider_builder_new();
 	build_data(b);
 	publish_all(b);

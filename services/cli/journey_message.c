@@ -5,13 +5,13 @@
  */
 #include "journey_message.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "client/postrider.h"
+#include "ingest_link.h"
 #include "print.h"
 
 #define GIVE_UP_MS 30000
@@ -106,23 +106,18 @@ static int publish(struct cli *cli, struct postrider *p, const json_t *message,
 
 int journey_message(struct cli *cli, json_t *message, int64_t wait_ms)
 {
-	const char *endpoint = settings_publish_endpoint(&cli->settings);
 	json_t *outcome = NULL;
 	const struct postrider_options options = {
-	    .endpoint = endpoint,
 	    .give_up_ms = GIVE_UP_MS,
 	    .connect_ms = CONNECT_MS,
 	    .on_outcome = on_outcome,
 	    .arg = &outcome,
 	};
-	struct postrider *p = postrider_open(&options);
-	int code;
+	struct postrider *p = ingest_link(cli, options);
+	int code = CLI_USAGE;
 
 	if (p)
 		code = publish(cli, p, message, &outcome, wait_ms);
-	else
-		code =
-		    cli_error(CLI_USAGE, "%s: %s", endpoint, strerror(errno));
 	postrider_close(&p);
 	json_decref(outcome);
 	json_decref(message);

@@ -4,7 +4,6 @@
  */
 #include "publisher.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #include "base/list.h"
 #include "base/mem.h"
 #include "client/postrider.h"
+#include "ingest_link.h"
 #include "print.h"
 
 #define BATCH_BYTES 1000000 /* begin another one beyond */
@@ -51,18 +51,16 @@ struct publisher *publisher_new(struct cli *cli,
 				const struct publisher_options *options)
 {
 	struct publisher *p = xcalloc(1, sizeof(*p));
-	const char *endpoint = settings_publish_endpoint(&cli->settings);
 
 	p->cli = cli;
 	p->o = *options;
-	p->client = postrider_open(&(struct postrider_options){
-	    .endpoint = endpoint,
-	    .give_up_ms = (unsigned)options->timeout_ms,
-	    .connect_ms = CONNECT_MS,
-	    .in_flight_max = (unsigned)options->in_flight,
-	});
+	p->client =
+	    ingest_link(cli, (struct postrider_options){
+				 .give_up_ms = (unsigned)options->timeout_ms,
+				 .connect_ms = CONNECT_MS,
+				 .in_flight_max = (unsigned)options->in_flight,
+			     });
 	if (!p->client) {
-		cli_error(CLI_USAGE, "%s: %s", endpoint, strerror(errno));
 		free(p);
 		return NULL;
 	}

@@ -24,6 +24,11 @@ static const struct conf_item items[] = {
 	"where the console's API is"),
     STR(cli_publish_endpoint, "cli_publish_endpoint", "tcp://127.0.0.1:5570",
 	"where ingest takes events"),
+    STR(cli_server_key, "cli_server_key", "",
+	"CURVE: ingest's public key, or the file of its certificate"),
+    SECRET(cli_curve_key, "cli_curve_key",
+	   "CURVE: the secret certificate of this publisher (its text), or its "
+	   "secret key"),
     STR(cli_project, "cli_project", NULL,
 	"the project when --project is left out"),
     STR(up_data, "up_data", "./postrider-data",

@@ -15,6 +15,7 @@
 
 struct settings {
 	char *cli_console_url, *cli_publish_endpoint, *cli_project;
+	char *cli_server_key, *cli_curve_key;
 	char *up_data, *up_appendfsync;
 	int64_t up_senders;
 	/* Common ones; NULL when unset. */

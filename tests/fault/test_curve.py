@@ -249,6 +249,53 @@ class TestPublishers:
                    "the new project counts")
 
 
+class TestCommandLine:
+    """The C library, through the commands that use it."""
+
+    def run(self, system, *argv, stdin="", **env):
+        return subprocess.run(
+            [binary("postrider"), *argv], input=stdin, text=True, capture_output=True,
+            check=False, timeout=30, env=system.client_environment(
+                **{"POSTRIDER_CLI_" + k: v for k, v in env.items()}))
+
+    def test_publish_and_bench(self, system, project):
+        path = sink_path(system)
+        project.webhook(system.sink.url(path))
+        let_in(system, "shell", "--project", project.id)
+        wait_let_in(system, "shell", project.message())
+        keys = {"CURVE_KEY_FILE": system.keys.secret_file("shell"),
+                "SERVER_KEY": system.keys.public_file("ingest0")}
+        line = json.dumps(project.message()) + "\n"
+        out = self.run(system, "publish", stdin=line * 3, **keys)
+        assert out.returncode == 0, out
+        keys["SERVER_KEY"] = system.server_key().decode()
+        out = self.run(system, "bench", "--project", project.id, "--events", "200", "--json",
+                       **keys)
+        assert out.returncode == 0 and json.loads(out.stdout)["events"] == 200, out
+        wait_until(lambda: len(system.sink.ids(path)) == 204, 15, "all arrive")
+        out = self.run(system, "publish", stdin=json.dumps(project.message(project="other")),
+                       **keys)
+        assert out.returncode == 1 and "unauthorized" in out.stderr, out
+
+    def test_wrong_settings_are_named(self, system):
+        secret = {"CURVE_KEY_FILE": system.keys.secret_file("everything")}
+        for env in (secret, {**secret, "SERVER_KEY": "/nonexistent"},
+                    {"SERVER_KEY": system.server_key().decode()},
+                    {"CURVE_KEY": "x", "SERVER_KEY": system.server_key().decode()}):
+            out = self.run(system, "publish", stdin="{}", **env)
+            assert out.returncode == 2 and "POSTRIDER_CLI_" in out.stderr, out
+            assert len(out.stderr.strip().splitlines()) == 1
+        shown = self.run(system, "--show-config", **secret)
+        assert "POSTRIDER_CLI_CURVE_KEY=***" in shown.stdout
+
+    def test_a_key_that_is_not_let_in(self, system, project):
+        system.keys.make("outside", "--project", "*")
+        out = self.run(system, "publish", "--timeout-ms", "1500", stdin=json.dumps(project.message()),
+                       CURVE_KEY_FILE=system.keys.secret_file("outside"),
+                       SERVER_KEY=system.server_key().decode())
+        assert out.returncode == 3 and "does not let this key in" in out.stderr, out
+
+
 class TestStrangers:
     def test_nobody_gets_in(self, system, project):
         """An unknown key, no key, another server's key; and none costs memory."""

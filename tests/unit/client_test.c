@@ -32,17 +32,28 @@ struct door {
 	int n_peer, n_number, n_body;
 };
 
-static void door_open(struct door *d, const char *endpoint)
+/* server: with CURVE, for whoever knows the key. NULL: in plain text. */
+static void door_open_with(struct door *d, const char *endpoint,
+			   const char *secret_key)
 {
 	size_t n = sizeof(d->endpoint);
-	int zero = 0;
+	int zero = 0, one = 1;
 
 	memset(d, 0, sizeof(*d));
 	d->context = zmq_ctx_new();
 	d->socket = zmq_socket(d->context, ZMQ_ROUTER);
 	zmq_setsockopt(d->socket, ZMQ_LINGER, &zero, sizeof(zero));
+	if (secret_key) {
+		zmq_setsockopt(d->socket, ZMQ_CURVE_SERVER, &one, sizeof(one));
+		zmq_setsockopt(d->socket, ZMQ_CURVE_SECRETKEY, secret_key, 41);
+	}
 	assert_int_equal(zmq_bind(d->socket, endpoint), 0);
 	zmq_getsockopt(d->socket, ZMQ_LAST_ENDPOINT, d->endpoint, &n);
+}
+
+static void door_open(struct door *d, const char *endpoint)
+{
+	door_open_with(d, endpoint, NULL);
 }
 
 static void door_close(struct door *d)
@@ -289,6 +300,118 @@ static void nobody_there_is_told(void **state)
 	assert_int_equal(errno, EINVAL);
 }
 
+struct curve_keys {
+	char server_public[41], server_secret[41], public[41], secret[41];
+};
+
+static void make_keys(struct curve_keys *k)
+{
+	assert_int_equal(zmq_curve_keypair(k->server_public, k->server_secret),
+			 0);
+	assert_int_equal(zmq_curve_keypair(k->public, k->secret), 0);
+}
+
+static void keys_open_the_door(void **state)
+{
+	struct postrider_options o = {.give_up_ms = 5000};
+	struct postrider_result r;
+	struct curve_keys k;
+	struct postrider *p;
+	char endpoint[64];
+	struct door d;
+
+	(void)state;
+	make_keys(&k);
+	door_open_with(&d, "tcp://127.0.0.1:*", k.server_secret);
+	o.endpoint = d.endpoint;
+	o.server_key = k.server_public;
+	o.secret_key = k.secret;
+	p = postrider_open(&o);
+	assert_non_null(p);
+	postrider_submit(p, "{}", 2, NULL, NULL);
+	door_take(&d, p);
+	door_answer(&d, OK_1);
+	assert_int_equal(postrider_wait(p, PATIENCE_MS, &r), POSTRIDER_OK);
+	postrider_result_fini(&r);
+	/* And again, after it was away. */
+	memcpy(endpoint, d.endpoint, sizeof(endpoint));
+	door_close(&d);
+	door_open_with(&d, endpoint, k.server_secret);
+	postrider_submit(p, "{}", 2, NULL, NULL);
+	door_take(&d, p);
+	door_answer(&d, OK_1);
+	assert_int_equal(postrider_wait(p, PATIENCE_MS, &r), POSTRIDER_OK);
+	postrider_result_fini(&r);
+	postrider_close(&p);
+	door_close(&d);
+}
+
+/* Nothing is handed over, and it is said why. */
+static void is_refused(const struct postrider_options *o)
+{
+	struct postrider *p = postrider_open(o);
+	struct postrider_result r;
+
+	assert_non_null(p);
+	assert_int_equal(postrider_publish(p, "{}", 2, &r),
+			 POSTRIDER_UNREACHABLE);
+	assert_non_null(strstr(r.message, "CURVE"));
+	postrider_result_fini(&r);
+	postrider_close(&p);
+}
+
+static void wrong_keys_are_told(void **state)
+{
+	struct postrider_options o = {.give_up_ms = 600};
+	struct curve_keys k, other;
+	struct door d;
+
+	(void)state;
+	make_keys(&k);
+	make_keys(&other);
+	door_open_with(&d, "tcp://127.0.0.1:*", k.server_secret);
+	o.endpoint = d.endpoint;
+	o.server_key = other.server_public;
+	o.secret_key = k.secret;
+	is_refused(&o);
+	/* None at all. */
+	o.server_key = o.secret_key = NULL;
+	o.give_up_ms = 3000;
+	is_refused(&o);
+	door_close(&d);
+	/* Keys, where nobody wants any. */
+	door_open(&d, "tcp://127.0.0.1:*");
+	o.endpoint = d.endpoint;
+	o.server_key = k.server_public;
+	o.secret_key = k.secret;
+	is_refused(&o);
+	door_close(&d);
+}
+
+static void what_is_no_key_is_refused(void **state)
+{
+	struct postrider_options o = {.endpoint = "tcp://127.0.0.1:1"};
+	struct curve_keys k;
+	const char *fault = NULL;
+	char public[41], secret[41] = "x";
+
+	(void)state;
+	make_keys(&k);
+	o.server_key = k.server_public;
+	assert_null(postrider_open(&o));
+	assert_int_equal(errno, EINVAL);
+	o.secret_key = "short";
+	assert_null(postrider_open(&o));
+	o.secret_key = k.secret;
+	o.server_key = "";
+	assert_null(postrider_open(&o));
+	assert_int_equal(errno, EINVAL);
+	assert_false(
+	    postrider_certificate("/nonexistent", public, secret, &fault));
+	assert_non_null(fault);
+	assert_string_equal(secret, "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -298,6 +421,9 @@ int main(void)
 	    cmocka_unit_test(silence_is_answered_by_sending_again),
 	    cmocka_unit_test(a_broken_connection_is_answered_by_sending_again),
 	    cmocka_unit_test(nobody_there_is_told),
+	    cmocka_unit_test(keys_open_the_door),
+	    cmocka_unit_test(wrong_keys_are_told),
+	    cmocka_unit_test(what_is_no_key_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
