@@ -58,8 +58,7 @@ static void push_by_script(struct world *w, struct answer *a, int n)
 }
 
 /* The list has what was answered as done, in that order, and nothing else. */
-static void check_list(struct world *w, const struct answer *a, int n,
-		       int first)
+static void check_list(const struct answer *a, int n, int first)
 {
 	int64_t place = 0;
 	char text[16], want[16];
@@ -70,10 +69,10 @@ static void check_list(struct world *w, const struct answer *a, int n,
 		if (a[i].e != ERR_OK)
 			continue;
 		snprintf(want, sizeof(want), "%d", first + i);
-		world_lindex(w, KEY, place++, text, sizeof(text));
+		world_lindex(KEY, place++, text, sizeof(text));
 		assert_string_equal(text, want);
 	}
-	world_lindex(w, KEY, place, text, sizeof(text));
+	world_lindex(KEY, place, text, sizeof(text));
 	assert_string_equal(text, "");
 }
 
@@ -116,14 +115,14 @@ static void a_slot_has_moved(void **state)
 
 	(void)state;
 	world_setup(&w);
-	world_begin_move(&w);
-	world_end_move(&w);
+	world_begin_move();
+	world_end_move();
 	for (int i = 0; i < MANY; i++)
 		push(&w, &a[i], KEY, i);
 	wait_all(&w);
 	for (int i = 0; i < MANY; i++)
 		assert_int_equal(a[i].e, ERR_OK);
-	check_list(&w, a, MANY, 0);
+	check_list(a, MANY, 0);
 	/* It goes there at once from now on. */
 	push(&w, &a[0], KEY, MANY);
 	wait_all(&w);
@@ -143,8 +142,8 @@ static void a_slot_is_moving(void **state)
 	world_setup(&w);
 	push(&w, &a[n++], KEY, 0);
 	wait_all(&w);
-	world_begin_move(&w);
-	world_move_keys(&w);
+	world_begin_move();
+	world_move_keys();
 	push(&w, &a[n], KEY, n);
 	n++;
 	wait_all(&w); /* at the other, as ASK says */
@@ -158,11 +157,11 @@ static void a_slot_is_moving(void **state)
 	world_run_ms(&w, 100);
 	assert_false(a[2].here);
 	assert_false(a[n - 1].here);
-	world_end_move(&w);
+	world_end_move();
 	wait_all(&w);
 	for (int i = 0; i < n; i++)
 		assert_int_equal(a[i].e, ERR_OK);
-	check_list(&w, a, n, 0);
+	check_list(a, n, 0);
 	world_teardown(&w);
 }
 
@@ -177,7 +176,7 @@ static void nothing_overtakes(void **state)
 	world_setup(&w);
 	push(&w, &a[0], KEY, 0);
 	wait_all(&w);
-	world_begin_move(&w);
+	world_begin_move();
 	/* All under way at once; the list is still where it was. */
 	for (int i = 1; i < 20; i++) {
 		if (i % 3 == 0)
@@ -186,12 +185,12 @@ static void nothing_overtakes(void **state)
 			push(&w, &a[i], KEY, i);
 	}
 	world_run_ms(&w, 100);
-	world_move_keys(&w);
-	world_end_move(&w);
+	world_move_keys();
+	world_end_move();
 	wait_all(&w);
 	for (int i = 1; i < 20; i++)
 		assert_int_equal(a[i].e, i % 3 == 0 ? ERR_AGAIN : ERR_OK);
-	check_list(&w, a, 20, 0);
+	check_list(a, 20, 0);
 	world_teardown(&w);
 }
 
@@ -207,19 +206,19 @@ static void no_script_is_half_done(void **state)
 	world_setup(&w);
 	push(&w, &a[0], KEY, 0);
 	wait_all(&w);
-	world_begin_move(&w);
+	world_begin_move();
 	a[1] = (struct answer){.w = &w};
 	assert_int_equal(
 	    redis_script(w.redis, 1, &key, 1, &argv, 1, on_answer, &a[1]),
 	    ERR_OK);
 	world_run_ms(&w, 100);
 	assert_false(a[1].here);
-	check_list(&w, a, 1, 0);
-	world_move_keys(&w);
-	world_end_move(&w);
+	check_list(a, 1, 0);
+	world_move_keys();
+	world_end_move();
 	wait_all(&w);
 	assert_int_equal(a[1].e, ERR_OK);
-	check_list(&w, a, 2, 0);
+	check_list(a, 2, 0);
 	world_teardown(&w);
 }
 
@@ -249,7 +248,7 @@ static void a_slot_moves_for_long(void **state)
 	world_setup(&w);
 	downs = w.downs;
 	ups = w.ups;
-	world_begin_move(&w);
+	world_begin_move();
 	push_by_script(&w, &a[0], 0);
 	push(&w, &a[1], KEY, 1);
 	io_run_until(&w.loop, is_away, &w);
@@ -262,7 +261,7 @@ static void a_slot_moves_for_long(void **state)
 	push(&w, &a[2], FAR, 1);
 	wait_all(&w);
 	assert_int_equal(a[2].e, ERR_OK);
-	world_end_move(&w);
+	world_end_move();
 	io_run_until(&w.loop, is_back, &w);
 	world_run_ms(&w, 20);
 	assert_int_equal(w.downs, downs + 1);
@@ -282,7 +281,7 @@ static void a_master_dies(void **state)
 
 	(void)state;
 	world_setup(&w);
-	world_kill(&w, 0);
+	world_kill(0);
 	io_run_until(&w.loop, is_away, &w);
 	assert_true(w.downs > 0);
 	assert_true(redis_is_up(w.redis));
@@ -292,7 +291,7 @@ static void a_master_dies(void **state)
 	push(&w, &a[0], FAR, 1);
 	wait_all(&w);
 	assert_int_equal(a[0].e, ERR_OK);
-	world_start(&w, 0);
+	world_start(0);
 	io_run_until(&w.loop, is_back, &w);
 	push(&w, &a[1], KEY, 1);
 	wait_all(&w);
@@ -315,13 +314,13 @@ static void a_master_hangs(void **state)
 
 	(void)state;
 	world_setup(&w);
-	kill(w.pids[0], SIGSTOP);
+	world_signal(0, SIGSTOP);
 	push(&w, &a[0], KEY, 0);
 	io_run_until(&w.loop, hangs, &w);
 	push(&w, &a[1], FAR, 1);
 	io_run_until(&w.loop, io_is_set, &a[1].here);
 	assert_false(a[0].here);
-	kill(w.pids[0], SIGCONT);
+	world_signal(0, SIGCONT);
 	io_run_until(&w.loop, is_back, &w);
 	wait_all(&w);
 	assert_int_equal(a[0].e, ERR_OK);
@@ -335,7 +334,7 @@ static void closing_answers_all(void **state)
 
 	(void)state;
 	world_setup(&w);
-	world_begin_move(&w);
+	world_begin_move();
 	push_by_script(&w, &a[0], 0);
 	world_run_ms(&w, 100);
 	push(&w, &a[1], KEY, 1);
@@ -352,7 +351,7 @@ static bool has_heard(void *arg)
 {
 	struct world *w = arg;
 
-	world_publish(w, 1);
+	world_publish(1);
 	return w->messages > 0;
 }
 
@@ -365,7 +364,7 @@ static void channels_are_heard(void **state)
 	assert_true(redis_is_up(w.redis));
 	io_run_until(&w.loop, has_heard, &w);
 	/* The one that is listened to goes, and the other is heard. */
-	world_kill(&w, 0);
+	world_kill(0);
 	world_run_ms(&w, 50);
 	w.messages = 0;
 	io_run_until(&w.loop, has_heard, &w);
@@ -387,5 +386,5 @@ int main(void)
 	    cmocka_unit_test(channels_are_heard),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, world_begin, world_end);
 }

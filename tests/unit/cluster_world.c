@@ -67,11 +67,16 @@ static int find_port(void)
 	return port;
 }
 
+static struct {
+	char dir[32];
+	int ports[2];
+	pid_t pids[2];
+} servers;
+
 /* NULL: it does not answer. */
-static redisReply *ask_argv(const struct world *w, int server, int argc,
-			    const char **argv)
+static redisReply *ask_argv(int server, int argc, const char **argv)
 {
-	redisContext *c = redisConnect("127.0.0.1", w->ports[server]);
+	redisContext *c = redisConnect("127.0.0.1", servers.ports[server]);
 	redisReply *r = NULL;
 
 	if (c && !c->err)
@@ -81,8 +86,8 @@ static redisReply *ask_argv(const struct world *w, int server, int argc,
 	return r;
 }
 
-#define ASK(w, server, ...)                                    \
-	ask_argv(w, server,                                    \
+#define ASK(server, ...)                                       \
+	ask_argv(server,                                       \
 		 (int)(sizeof((const char *[]){__VA_ARGS__}) / \
 		       sizeof(const char *)),                  \
 		 (const char *[]){__VA_ARGS__})
@@ -96,45 +101,53 @@ static void must_ok(redisReply *r)
 	freeReplyObject(r);
 }
 
-void world_start(struct world *w, int server)
+static void run_server(int server)
 {
-	char port[16], file[64], node[64];
+	char port[16], node[16];
+
+	/* A test that fails half way leaves nothing behind. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	snprintf(port, sizeof(port), "%d", servers.ports[server]);
+	snprintf(node, sizeof(node), "%d.conf", server);
+	if (!freopen("/dev/null", "w", stdout))
+		_exit(1);
+	execlp("redis-server", "redis-server", "--port", port, "--bind",
+	       "127.0.0.1", "--save", "", "--dir", servers.dir,
+	       "--cluster-enabled", "yes", "--cluster-config-file", node,
+	       "--cluster-node-timeout", "10000",
+	       "--cluster-require-full-coverage", "no", (char *)NULL);
+	_exit(127);
+}
+
+void world_start(int server)
+{
 	redisReply *r;
 
-	snprintf(port, sizeof(port), "%d", w->ports[server]);
-	snprintf(file, sizeof(file), "%d.aof", server);
-	snprintf(node, sizeof(node), "%d.conf", server);
-	w->pids[server] = fork();
-	if (w->pids[server] == 0) {
-		/* A test that fails half way leaves nothing behind. */
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (!freopen("/dev/null", "w", stdout))
-			_exit(1);
-		execlp("redis-server", "redis-server", "--port", port, "--bind",
-		       "127.0.0.1", "--save", "", "--dir", w->dir,
-		       "--cluster-enabled", "yes", "--cluster-config-file",
-		       node, "--cluster-node-timeout", "10000",
-		       "--cluster-require-full-coverage", "no", "--appendonly",
-		       "no", (char *)NULL);
-		_exit(127);
-	}
-	while (!(r = ASK(w, server, "PING")))
+	servers.pids[server] = fork();
+	if (servers.pids[server] == 0)
+		run_server(server);
+	while (!(r = ASK(server, "PING")))
 		usleep(10000);
 	freeReplyObject(r);
 }
 
-void world_kill(struct world *w, int server)
+void world_signal(int server, int number)
 {
-	if (w->pids[server] <= 0)
-		return;
-	kill(w->pids[server], SIGKILL);
-	waitpid(w->pids[server], NULL, 0);
-	w->pids[server] = 0;
+	assert_int_equal(kill(servers.pids[server], number), 0);
 }
 
-static bool says(const struct world *w, int server, const char *what)
+void world_kill(int server)
 {
-	redisReply *r = ASK(w, server, "CLUSTER", "INFO");
+	if (servers.pids[server] <= 0)
+		return;
+	world_signal(server, SIGKILL);
+	waitpid(servers.pids[server], NULL, 0);
+	servers.pids[server] = 0;
+}
+
+static bool says(int server, const char *what)
+{
+	redisReply *r = ASK(server, "CLUSTER", "INFO");
 	bool found = r && r->str && strstr(r->str, what);
 
 	if (r)
@@ -142,8 +155,8 @@ static bool says(const struct world *w, int server, const char *what)
 	return found;
 }
 
-/* The first has the slot of {k}, the second that of {p1}. */
-static void make_cluster(struct world *w)
+/* The first has the slot of KEY, the second that of FAR. */
+static void make_cluster(void)
 {
 	uint16_t near = cluster_slot_of(SLICE_LIT(KEY));
 	uint16_t far = cluster_slot_of(SLICE_LIT(FAR));
@@ -151,16 +164,107 @@ static void make_cluster(struct world *w)
 	char port[16];
 
 	assert_true((near < 8192) != (far < 8192));
-	must_ok(ASK(w, !first, "CLUSTER", "ADDSLOTSRANGE", "0", "8191"));
-	must_ok(ASK(w, first, "CLUSTER", "ADDSLOTSRANGE", "8192", "16383"));
-	must_ok(ASK(w, 1, "CLUSTER", "SET-CONFIG-EPOCH", "1"));
-	must_ok(ASK(w, 0, "CLUSTER", "SET-CONFIG-EPOCH", "2"));
-	snprintf(port, sizeof(port), "%d", w->ports[1]);
-	must_ok(ASK(w, 0, "CLUSTER", "MEET", "127.0.0.1", port));
+	must_ok(ASK(!first, "CLUSTER", "ADDSLOTSRANGE", "0", "8191"));
+	must_ok(ASK(first, "CLUSTER", "ADDSLOTSRANGE", "8192", "16383"));
+	must_ok(ASK(1, "CLUSTER", "SET-CONFIG-EPOCH", "1"));
+	must_ok(ASK(0, "CLUSTER", "SET-CONFIG-EPOCH", "2"));
+	snprintf(port, sizeof(port), "%d", servers.ports[1]);
+	must_ok(ASK(0, "CLUSTER", "MEET", "127.0.0.1", port));
 	for (int i = 0; i < 2; i++)
-		while (!says(w, i, "cluster_state:ok") ||
-		       !says(w, i, "cluster_size:2"))
+		while (!says(i, "cluster_state:ok") ||
+		       !says(i, "cluster_size:2"))
 			usleep(10000);
+}
+
+int world_begin(void **state)
+{
+	(void)state;
+	snprintf(servers.dir, sizeof(servers.dir), "/tmp/cluster-test-XXXXXX");
+	assert_non_null(mkdtemp(servers.dir));
+	for (int i = 0; i < 2; i++) {
+		servers.ports[i] = find_port();
+		world_start(i);
+	}
+	make_cluster();
+	return 0;
+}
+
+int world_end(void **state)
+{
+	char command[64];
+
+	(void)state;
+	for (int i = 0; i < 2; i++)
+		world_kill(i);
+	snprintf(command, sizeof(command), "rm -rf %s", servers.dir);
+	return system(command);
+}
+
+/* ---- the slot that moves ---- */
+
+static void slot_text(char out[16])
+{
+	snprintf(out, 16, "%d", (int)cluster_slot_of(SLICE_LIT(KEY)));
+}
+
+static void set_slot(int server, const char *how, int other)
+{
+	redisReply *id = ASK(other, "CLUSTER", "MYID");
+	char slot[16];
+
+	assert_non_null(id);
+	slot_text(slot);
+	must_ok(ASK(server, "CLUSTER", "SETSLOT", slot, how, id->str));
+	freeReplyObject(id);
+}
+
+void world_begin_move(void)
+{
+	set_slot(1, "IMPORTING", 0);
+	set_slot(0, "MIGRATING", 1);
+}
+
+void world_move_keys(void)
+{
+	static const char *const keys[] = {KEY, KEY_B};
+	char port[16];
+
+	snprintf(port, sizeof(port), "%d", servers.ports[1]);
+	for (size_t i = 0; i < 2; i++)
+		must_ok(
+		    ASK(0, "MIGRATE", "127.0.0.1", port, keys[i], "0", "5000"));
+}
+
+void world_end_move(void)
+{
+	set_slot(1, "NODE", 1);
+	set_slot(0, "NODE", 1);
+}
+
+/* However the last test has left it. */
+static void put_in_order(void)
+{
+	redisReply *home;
+	char slot[16];
+
+	slot_text(slot);
+	for (int i = 0; i < 2; i++) {
+		if (servers.pids[i] == 0)
+			world_start(i);
+		while (!says(i, "cluster_state:ok"))
+			usleep(10000);
+		must_ok(ASK(i, "FLUSHALL"));
+		must_ok(ASK(i, "CLUSTER", "SETSLOT", slot, "STABLE"));
+	}
+	home = ASK(0, "GET", KEY);
+	assert_non_null(home);
+	if (home->type == REDIS_REPLY_ERROR) {
+		set_slot(0, "IMPORTING", 1);
+		set_slot(1, "MIGRATING", 0);
+		set_slot(0, "NODE", 0);
+		set_slot(1, "NODE", 0);
+	}
+	freeReplyObject(home);
 }
 
 /* ---- the world ---- */
@@ -196,15 +300,10 @@ void world_setup_with(struct world *w, const char *channel)
 
 	memset(w, 0, sizeof(*w));
 	uv_loop_init(&w->loop);
-	snprintf(w->dir, sizeof(w->dir), "/tmp/cluster-test-XXXXXX");
-	assert_non_null(mkdtemp(w->dir));
-	for (int i = 0; i < 2; i++) {
-		w->ports[i] = find_port();
-		world_start(w, i);
-	}
-	make_cluster(w);
+	put_in_order();
 	/* One is enough to find the other. */
-	snprintf(url, sizeof(url), "redis+cluster://localhost:%d", w->ports[1]);
+	snprintf(url, sizeof(url), "redis+cluster://localhost:%d",
+		 servers.ports[1]);
 	w->redis = redis_open(&w->loop, &o, error, sizeof(error));
 	assert_non_null(w->redis);
 	if (channel)
@@ -219,15 +318,9 @@ void world_setup(struct world *w)
 
 void world_teardown(struct world *w)
 {
-	char command[64];
-
 	if (w->redis)
 		redis_close(&w->redis);
 	io_close_loop(&w->loop);
-	for (int i = 0; i < 2; i++)
-		world_kill(w, i);
-	snprintf(command, sizeof(command), "rm -rf %s", w->dir);
-	assert_int_equal(system(command), 0);
 }
 
 void world_run_ms(struct world *w, unsigned ms)
@@ -244,58 +337,16 @@ void world_run_ms(struct world *w, unsigned ms)
 	uv_run(&w->loop, UV_RUN_NOWAIT);
 }
 
-/* ---- the slot that moves ---- */
-
-static void slot_text(char out[16])
-{
-	snprintf(out, 16, "%d", (int)cluster_slot_of(SLICE_LIT(KEY)));
-}
-
-static void set_slot(struct world *w, int server, const char *how, int other)
-{
-	redisReply *id = ASK(w, other, "CLUSTER", "MYID");
-	char slot[16];
-
-	assert_non_null(id);
-	slot_text(slot);
-	must_ok(ASK(w, server, "CLUSTER", "SETSLOT", slot, how, id->str));
-	freeReplyObject(id);
-}
-
-void world_begin_move(struct world *w)
-{
-	set_slot(w, 1, "IMPORTING", 0);
-	set_slot(w, 0, "MIGRATING", 1);
-}
-
-void world_move_keys(struct world *w)
-{
-	static const char *const keys[] = {KEY, KEY_B};
-	char port[16];
-
-	snprintf(port, sizeof(port), "%d", w->ports[1]);
-	for (size_t i = 0; i < 2; i++)
-		must_ok(ASK(w, 0, "MIGRATE", "127.0.0.1", port, keys[i], "0",
-			    "5000"));
-}
-
-void world_end_move(struct world *w)
-{
-	set_slot(w, 1, "NODE", 1);
-	set_slot(w, 0, "NODE", 1);
-}
-
 /* ---- past the client ---- */
 
-void world_lindex(struct world *w, const char *key, int64_t place, char *out,
-		  size_t size)
+void world_lindex(const char *key, int64_t place, char *out, size_t size)
 {
 	char number[24];
 
 	out[0] = '\0';
 	snprintf(number, sizeof(number), "%lld", (long long)place);
 	for (int i = 0; i < 2; i++) {
-		redisReply *r = ASK(w, i, "LINDEX", key, number);
+		redisReply *r = ASK(i, "LINDEX", key, number);
 
 		assert_non_null(r);
 		if (r->type == REDIS_REPLY_STRING)
@@ -304,9 +355,9 @@ void world_lindex(struct world *w, const char *key, int64_t place, char *out,
 	}
 }
 
-void world_publish(struct world *w, int server)
+void world_publish(int server)
 {
-	redisReply *r = ASK(w, server, "PUBLISH", CHANNEL, "hello");
+	redisReply *r = ASK(server, "PUBLISH", CHANNEL, "hello");
 
 	if (r)
 		freeReplyObject(r);
