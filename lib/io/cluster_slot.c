@@ -290,8 +290,9 @@ static void turn(struct cluster_call *call, enum cluster_verdict verdict,
 	} else if (verdict != CLUSTER_ASK) {
 		s->again_ms = now + SPLIT_MS;
 	}
-	/* Nodes that do not agree must not keep us busy. */
-	if (call->moves > 2)
+	/* Nodes that do not agree, or that there is no room for, must not keep
+	 * us busy. */
+	if (call->moves > 2 || (verdict == CLUSTER_ASK && !other))
 		s->again_ms = now + SPLIT_MS;
 }
 
