@@ -36,6 +36,7 @@ struct common_conf {
 				NULL: no CURVE */
 	char *curve_services; /* directory of the services' certificates; "" */
 	int64_t partitions;
+	int64_t min_replicas; /* that must have what is acknowledged */
 	int64_t drain_ms;
 	bool dev;	   /* http:// and private networks are allowed */
 	bool plaintext_ok; /* ZeroMQ may be read on the network */

@@ -60,6 +60,9 @@ const struct conf_item service_conf_items[] = {
 		"(CONNECT) or socks5://..."),
     CONF_INT(struct common_conf, partitions, "partitions", 16, 1, 1024,
 	     "partitions of the whole system; fixed at installation"),
+    CONF_INT(struct common_conf, min_replicas, "min_replicas", 0, 0, 100,
+	     "replicas of Redis that must have an event before it is "
+	     "acknowledged; 0: none"),
     CONF_INT(struct common_conf, drain_ms, "drain_ms", 25000, 0, 600000,
 	     "how long work in hand may take to finish after SIGTERM"),
     CONF_BOOL(struct common_conf, dev, "dev", false,
@@ -238,12 +241,24 @@ static bool curve_ok(const struct common_conf *c, char *error,
 	return e == ERR_OK;
 }
 
+/* On a cluster a slot may move between a write and the WAIT behind it. */
+static bool replicas_ok(const struct common_conf *c, char *error,
+			size_t error_size)
+{
+	if (c->min_replicas == 0 || !cluster_url_is(c->redis.url))
+		return true;
+	snprintf(error, error_size,
+		 "POSTRIDER_MIN_REPLICAS: not with redis+cluster://");
+	return false;
+}
+
 bool service_conf_check(const struct common_conf *c, char *error,
 			size_t error_size)
 {
 	enum log_level level;
 
-	if (!redis_ok(&c->redis, error, error_size))
+	if (!redis_ok(&c->redis, error, error_size) ||
+	    !replicas_ok(c, error, error_size))
 		return false;
 	if (!service_conf_level(c, &level))
 		snprintf(error, error_size,

@@ -1,8 +1,9 @@
 #!lua flags=allow-oom
 -- Moves deliveries whose time has come to "held" and hands them over. Those that go
 -- together come together, whichever of them it is time for.
--- KEYS epoch source held delivery event backlogs parcel
--- ARGV epoch, highest score, how many, how many bytes, webhook (a backlog's) or ''
+-- KEYS epoch source held delivery event backlogs parcel claim
+-- ARGV fence, highest score, how many, how many bytes, webhook (a backlog's) or '', number of
+--   this claim in its epoch
 -- What was replayed stands 10^15 ms behind in a backlog (BACKLOG_BEHIND_MS), so that what
 -- arrives goes first; in "held" it has its own time again.
 -- Answers {score of the next one or -1, id, score, record, event frame, parcel, ...}:
@@ -16,6 +17,10 @@ local parcel = KEYS[7]
 local some = redis.call('EXISTS', parcel) == 1
 local ids = redis.call('ZRANGE', KEYS[2], '-inf', ARGV[2], 'BYSCORE', 'LIMIT', 0,
 	ARGV[3], 'WITHSCORES')
+-- What has been handed over is with its router: after a loss of data it asks for this.
+if #ids > 0 then
+	redis.call('SET', KEYS[8], ARGV[1] .. ' ' .. ARGV[6])
+end
 local answer, bytes, seen = {-1}, 0, {}
 
 local function hand_over(id, score, first)

@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "base/hash.h"
+#include "base/rng.h"
 #include "base/mem.h"
 #include "base/ulid.h"
 
@@ -81,4 +82,9 @@ uint64_t partition_of(struct slice project, uint64_t partitions)
 {
 	must(partitions > 0);
 	return hash_stable(project) % partitions;
+}
+
+uint64_t numbers_left_out(void)
+{
+	return (1u << 20) + rng_u64() % (1u << 27);
 }

@@ -26,9 +26,10 @@
  * append: a repeat of it is answered, not done (ingest)
  * - idem:<project>:<id>: string with TTL, idempotency key → event id, 16 bytes
  *   (ingest)
- * - lease: string with TTL, "<epoch> <instance>" (router)
- * - epoch: string, newest epoch (router)
- * - flush: string, "<epoch> <n>": the last flush done; a repeat is not (router)
+ * - lease: string with TTL, instance (router)
+ * - epoch: string, the newest fence: "<epoch> <word>" (router)
+ * - flush: string, "<fence> <n>": the last flush done; a repeat is not (router)
+ * - claim: string, "<fence> <n>": the last claim that found something (router)
  * - mark: hash, seq → frame of one mark (router)
  * - delivery: hash, delivery id, 16 bytes → frame of one delivery (router;
  * console: retry, replay, cancel, purge)
@@ -97,6 +98,11 @@ struct ulid path_lane_id(struct slice project);
 /* Which partition a project's events are in: fixed for the installation's life.
  */
 uint64_t partition_of(struct slice project, uint64_t partitions);
+
+/* So many numbers of a log does the first write over a new connection leave
+ * out: more than Redis may have lost, lest those are given to others; and each
+ * time others, for two masters that have parted count on from the same one. */
+uint64_t numbers_left_out(void);
 
 /* What was replayed is taken from a backlog after all that has arrived. */
 #define BACKLOG_BEHIND_MS 1000000000000000ull

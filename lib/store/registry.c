@@ -300,9 +300,15 @@ static void on_timer(uv_timer_t *timer)
 	beat(timer->data);
 }
 
+/* It may be another server, with a clock of its own and records that are older
+ * than they were. */
 static void on_up(void *arg)
 {
-	beat(arg);
+	struct registry *r = arg;
+
+	if (r->answered_ms)
+		r->ignore_until_ms = now_ms() + SILENCE_MS;
+	beat(r);
 }
 
 static void on_timer_closed(uv_handle_t *handle)

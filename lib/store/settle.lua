@@ -3,7 +3,7 @@
 -- Writes what has become of deliveries: one script a flush and partition. A full
 -- Redis must not stop it, for it is what makes room.
 -- KEYS epoch flush log mark delivery event ref due held attempts backlogs chains putoffs
--- ARGV epoch, flush number, key prefix, attempts frame, its count, entries kept, ops...
+-- ARGV fence, flush number, key prefix, attempts frame, its count, entries kept, ops...
 --
 -- Ops, each a letter and its arguments:
 --   x seq                        the log entry has been settled
@@ -50,8 +50,8 @@ end
 local stamp = ARGV[1] .. ' ' .. ARGV[2]
 local last = redis.call('GET', KEYS[2])
 if last then
-	local epoch, number = string.match(last, '^(%d+) (%d+)$')
-	if epoch == ARGV[1] and tonumber(number) >= tonumber(ARGV[2]) then
+	local fence, number = string.match(last, '^(.*) (%d+)$')
+	if fence == ARGV[1] and tonumber(number) >= tonumber(ARGV[2]) then
 		return {0}
 	end
 end

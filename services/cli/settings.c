@@ -45,6 +45,7 @@ static const struct conf_item items[] = {
 	   "`up`: for its sentinels"),
     STR(redis_tls_ca, "redis_tls_ca", NULL, "`up`: for that Redis"),
     STR(redis_tls_cert, "redis_tls_cert", NULL, "`up`: for that Redis"),
+    STR(min_replicas, "min_replicas", NULL, "`up`: handed to the services"),
     CONF_SECRET(struct settings, redis_tls_key, "redis_tls_key", 32768,
 		"`up`: for that Redis"),
     SECRET(master_key, "master_key", "`up`: handed to the services"),

@@ -21,7 +21,7 @@ struct settings {
 	/* Common ones; NULL when unset. */
 	char *redis_url, *redis_password, *instance, *log_level;
 	char *redis_sentinel_password, *redis_tls_ca, *redis_tls_cert;
-	char *redis_tls_key;
+	char *redis_tls_key, *min_replicas;
 	char *master_key, *admin_key, *allow_nets, *egress_source,
 	    *egress_proxy, *partitions, *drain_ms, *dev, *curve_key,
 	    *curve_services, *plaintext_ok;

@@ -16,11 +16,13 @@
 #include "store/keys.h"
 #include "store/script.h"
 
+#include "witness.h"
 #include "writer.h"
 
 #define RETRY_MS 100
 #define BUSY_AWAY_MS 1000
 #define BUSY_ROOM_MS 50
+#define SHORT "too few replicas of Redis confirm what they get"
 
 enum { SCRIPT_APPEND, SCRIPTS_N };
 
@@ -31,6 +33,7 @@ struct append {
 	struct writer_context shared;
 	struct writer **writers; /* owned; one a partition */
 	struct list dirty;	 /* of writers */
+	struct witness *witness; /* owned; NULL: no replica is waited for */
 	/* Run while a writer is dirty, or holds a batch; freed when closed. */
 	uv_idle_t *flush;
 	uv_timer_t *retry;
@@ -50,6 +53,8 @@ static void on_flush(uv_idle_t *handle)
 	 */
 	while ((node = list_pop(&a->dirty)))
 		writer_next(writer_of_node(node));
+	if (a->witness)
+		witness_end_round(a->witness);
 	uv_idle_stop(handle);
 }
 
@@ -135,12 +140,39 @@ static void on_appended(void *arg, uint64_t partition, uint64_t seq,
 		free(frame);
 }
 
+/* ---- replicas confirm, or do not ---- */
+
+static void on_confirmed(void *arg, uint64_t round)
+{
+	struct append *a = arg;
+
+	for (uint64_t i = 0; i < a->o.partitions; i++)
+		writer_confirm(a->writers[i], round);
+}
+
+static void on_short(void *arg)
+{
+	struct append *a = arg;
+	struct fault fault = fault_busy(SHORT, BUSY_AWAY_MS);
+
+	if (a->shared.closing)
+		return;
+	for (uint64_t i = 0;
+	     witness_is_short(a->witness) && i < a->o.partitions; i++)
+		writer_refuse_waiting(a->writers[i], &fault);
+	changed(a);
+}
+
 /* ---- Redis comes and goes ---- */
 
 static void on_up(void *arg)
 {
 	struct append *a = arg;
 
+	/* Are there enough? Better to know before there is something to keep.
+	 */
+	if (a->witness)
+		witness_begin(a->witness);
 	(void)wake_writers(a);
 	changed(a);
 }
@@ -152,9 +184,12 @@ static void on_down(void *arg)
 
 	if (a->shared.closing)
 		return;
-	for (uint64_t i = 0; i < a->o.partitions; i++)
-		if (!writer_is_reached(a->writers[i]))
-			writer_refuse_waiting(a->writers[i], &fault);
+	for (uint64_t i = 0; i < a->o.partitions; i++) {
+		if (writer_is_reached(a->writers[i]))
+			continue;
+		writer_doubt(a->writers[i]);
+		writer_refuse_waiting(a->writers[i], &fault);
+	}
 	changed(a);
 }
 
@@ -220,6 +255,11 @@ static bool is_reached(const struct append *a, const struct request *r)
 	return true;
 }
 
+static bool is_short(const struct append *a)
+{
+	return a->witness && witness_is_short(a->witness);
+}
+
 bool append_publish(struct append *a, const struct request *r,
 		    struct publication *p, struct fault *fault)
 {
@@ -227,6 +267,10 @@ bool append_publish(struct append *a, const struct request *r,
 
 	if (!p->held && !is_reached(a, r)) {
 		*fault = fault_busy("Redis is away", BUSY_AWAY_MS);
+		return false;
+	}
+	if (is_short(a) && !p->held) {
+		*fault = fault_busy(SHORT, BUSY_AWAY_MS);
 		return false;
 	}
 	if (a->waiting_bytes > 0 && !p->held &&
@@ -246,7 +290,12 @@ bool append_publish(struct append *a, const struct request *r,
 bool append_is_up(const struct append *a)
 {
 	/* The last publications are told while it closes. */
-	return !a->shared.closing && redis_is_up(a->redis);
+	return !a->shared.closing && redis_is_up(a->redis) && !is_short(a);
+}
+
+const char *append_why_down(const struct append *a)
+{
+	return redis_is_up(a->redis) ? "too few replicas" : "redis is away";
 }
 
 size_t append_waiting_bytes(const struct append *a)
@@ -339,6 +388,20 @@ static void open_handles(struct append *a, uv_loop_t *loop)
 	a->flush->data = a->retry->data = a;
 }
 
+static struct witness *open_witness(struct append *a)
+{
+	const struct witness_options options = {
+	    .redis = a->redis,
+	    .replicas = a->o.min_replicas,
+	    .metrics = a->o.metrics,
+	    .on_confirmed = on_confirmed,
+	    .on_change = on_short,
+	    .arg = a,
+	};
+
+	return witness_new(&options);
+}
+
 struct append *append_open(uv_loop_t *loop,
 			   const struct append_options *options, char *error,
 			   size_t error_size)
@@ -365,6 +428,9 @@ struct append *append_open(uv_loop_t *loop,
 	register_metrics(a);
 	fill_shared(a);
 	open_handles(a, loop);
+	if (options->min_replicas > 0)
+		a->witness = open_witness(a);
+	a->shared.witness = a->witness;
 	a->writers = xcalloc(a->o.partitions, sizeof(struct writer *));
 	for (uint64_t i = 0; i < a->o.partitions; i++)
 		a->writers[i] = writer_new(&a->shared, i);
@@ -388,6 +454,7 @@ void append_close(struct append **append)
 	for (uint64_t i = 0; i < a->o.partitions; i++)
 		writer_free(&a->writers[i], &fault);
 	free(a->writers);
+	witness_free(&a->witness);
 	uv_close((uv_handle_t *)a->flush, on_handle_closed);
 	uv_close((uv_handle_t *)a->retry, on_handle_closed);
 	free(a);

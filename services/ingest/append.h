@@ -31,6 +31,7 @@ struct append_options {
 	size_t batch_events_max, batch_bytes_max;
 	size_t waiting_bytes_max;
 	uint64_t idempotency_ms;
+	uint64_t min_replicas; /* that must have what is acknowledged */
 	struct metrics *metrics;
 	/* A batch is in the log. frame is malloc'd and the callee's. May be
 	 * NULL. */
@@ -53,6 +54,8 @@ void append_close(struct append **a);
 bool append_publish(struct append *a, const struct request *r,
 		    struct publication *p, struct fault *fault);
 bool append_is_up(const struct append *a);
+/* Why not; static. */
+const char *append_why_down(const struct append *a);
 size_t append_waiting_bytes(const struct append *a);
 /* Events accepted since the start, repeats aside. */
 uint64_t append_accepted(const struct append *a);

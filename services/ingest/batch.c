@@ -235,6 +235,18 @@ void batch_taken(struct batch *b, size_t i, const struct ulid *id)
 	}
 }
 
+void batch_untake(struct batch *b)
+{
+	for (size_t i = 0; i < b->n; i++) {
+		struct batch_event *e = &b->events[i];
+
+		if (e->state != EVENT_TAKEN)
+			continue;
+		e->state = EVENT_LIVE;
+		e->id = e->publication->ids[e->position];
+	}
+}
+
 static void tell(struct batch *b, const struct batch_event *e)
 {
 	struct publication *p = e->publication;

@@ -47,6 +47,8 @@ void batch_key_at(const struct batch *b, size_t i, struct slice *key,
 		  struct slice *id);
 /* The key number i of the last frame is taken by this event. */
 void batch_taken(struct batch *b, size_t i, const struct ulid *id);
+/* None is taken any more: whoever said so may have been wrong. */
+void batch_untake(struct batch *b);
 /* The frame's memory, for free(); the batch is only good for batch_confirm
  * then. */
 char *batch_take_frame(struct batch *b, size_t *n);

@@ -163,7 +163,8 @@ static void update_health(struct ingest *in)
 	bool loaded = config_loaded(in->config);
 
 	service_set_healthy(in->run, up && loaded,
-			    !up ? "redis is away" : "configuration not loaded");
+			    !up ? append_why_down(in->append)
+				: "configuration not loaded");
 }
 
 static void check_drained(struct ingest *in)
@@ -258,6 +259,7 @@ static bool open_append(struct ingest *in, char *error, size_t error_size)
 	    .batch_events_max = (size_t)in->conf.batch_events_max,
 	    .batch_bytes_max = (size_t)in->conf.batch_bytes_max,
 	    .waiting_bytes_max = (size_t)in->conf.waiting_bytes_max,
+	    .min_replicas = (uint64_t)common->min_replicas,
 	    .idempotency_ms = (uint64_t)in->conf.idempotency_s * 1000,
 	    .metrics = service_metrics(in->run),
 	    .on_appended = on_appended,

@@ -13,14 +13,21 @@
 #include "base/mem.h"
 
 #include "batch.h"
+#include "witness.h"
 
 /* The log of a partition knows an ingest's last batch for as long as this. */
 #define GUARD_MS "604800000"
 #define FIXED_KEYS 3
-#define FIXED_ARGS 4
+#define FIXED_ARGS 6
 #define RETRY_AFTER_MS 1000
 
-enum flight { FLIGHT_NONE, FLIGHT_ASKED, FLIGHT_HELD };
+enum flight {
+	FLIGHT_NONE,
+	FLIGHT_ASKED,	 /* Redis is asked */
+	FLIGHT_HELD,	 /* to be asked again */
+	FLIGHT_APPENDED, /* in the log; replicas are waited for */
+	FLIGHT_TAKEN,	 /* of some the keys are taken; replicas as well */
+};
 
 struct writer {
 	struct list node;	  /* in the owner's list of dirty ones */
@@ -30,7 +37,11 @@ struct writer {
 	struct batch *batch; /* owned; the one under way */
 	uint64_t number;     /* of it */
 	uint64_t asked_us;
+	uint64_t round;	     /* of the witness, that covers it */
+	uint64_t seq;	     /* FLIGHT_APPENDED: its number in the log */
 	bool unsure;	     /* an answer was lost: it may be in the log */
+	bool proven;	     /* Redis is the one that took the last append */
+	uint64_t home;	     /* who has the partition, on a cluster */
 	struct list waiting; /* of batches; the last one is filling */
 	uint64_t newest; /* publication that last got a part here, by serial */
 };
@@ -104,7 +115,7 @@ struct call {
 	struct slice *keys, *argv; /* owned */
 	size_t n_keys, argc;
 	char names[FIXED_KEYS][KEY_SIZE];
-	char number[NUMBER_SIZE];
+	char number[NUMBER_SIZE], left_out[NUMBER_SIZE];
 };
 
 static void call_fill(struct call *c, struct writer *w, struct slice frame)
@@ -124,6 +135,10 @@ static void call_fill(struct call *c, struct writer *w, struct slice frame)
 	c->argv[1] = frame;
 	c->argv[2] = slice_of(shared->idempotency_ms);
 	c->argv[3] = SLICE_LIT(GUARD_MS);
+	snprintf(c->left_out, sizeof(c->left_out), "%" PRIu64,
+		 w->proven ? 0 : numbers_left_out());
+	c->argv[4] = slice_of(c->left_out);
+	c->argv[5] = shared->witness ? SLICE_LIT("1") : SLICE_LIT("0");
 	for (size_t i = 0; i < n; i++)
 		batch_key_at(w->batch, i, &c->keys[FIXED_KEYS + i],
 			     &c->argv[FIXED_ARGS + i]);
@@ -139,6 +154,16 @@ static void batch_done(struct writer *w)
 	mark(w);
 }
 
+static void look_home(struct writer *w)
+{
+	char key[KEY_SIZE];
+	uint64_t home =
+	    redis_home(w->c->redis, key_partition(key, w->partition, "log"));
+
+	w->proven = w->proven && home == w->home;
+	w->home = home;
+}
+
 static void writer_ask(struct writer *w)
 {
 	struct slice frame = batch_frame(w->batch);
@@ -150,15 +175,19 @@ static void writer_ask(struct writer *w)
 		batch_done(w);
 		return;
 	}
+	look_home(w);
 	call_fill(&c, w, frame);
 	e = redis_script(w->c->redis, w->c->script, c.keys, c.n_keys, c.argv,
 			 c.argc, on_answer, w);
 	free(c.keys);
 	free(c.argv);
-	if (e == ERR_OK)
-		w->flight = FLIGHT_ASKED;
-	else
+	if (e != ERR_OK) {
 		hold(w);
+		return;
+	}
+	w->flight = FLIGHT_ASKED;
+	if (w->c->witness)
+		w->round = witness_round(w->c->witness);
 }
 
 void writer_next(struct writer *w)
@@ -176,7 +205,7 @@ void writer_next(struct writer *w)
 		w->number = w->c->next_number++;
 		w->asked_us = now_us();
 	}
-	if (w->flight != FLIGHT_ASKED)
+	if (w->flight == FLIGHT_NONE || w->flight == FLIGHT_HELD)
 		writer_ask(w);
 }
 
@@ -195,7 +224,7 @@ static void observe(struct writer *w)
 	histogram_observe_us(m->append_time, now_us() - w->asked_us);
 }
 
-static void on_appended(struct writer *w, uint64_t seq)
+static void on_stored(struct writer *w, uint64_t seq)
 {
 	struct writer_context *c = w->c;
 	size_t n;
@@ -206,6 +235,12 @@ static void on_appended(struct writer *w, uint64_t seq)
 	c->appended(c->arg, w->partition, seq, frame, n);
 	batch_confirm(w->batch, on_finished, c);
 	batch_done(w);
+}
+
+static void ask_again(struct writer *w)
+{
+	w->flight = FLIGHT_HELD;
+	mark(w);
 }
 
 /* {1, place, id, place, id …} */
@@ -226,8 +261,10 @@ static bool on_taken(struct writer *w, const struct reply *reply)
 		batch_taken(w->batch, (size_t)place, &id);
 	}
 	++*w->c->m.repeats;
-	w->flight = FLIGHT_HELD;
-	mark(w);
+	if (w->c->witness)
+		w->flight = FLIGHT_TAKEN;
+	else
+		ask_again(w);
 	return true;
 }
 
@@ -243,8 +280,13 @@ static void on_not_taken(struct writer *w, const struct fault *fault)
 
 static void on_ok(struct writer *w, const struct reply *reply)
 {
-	if (reply_count(reply) == 2 && reply_int(reply_at(reply, 0)) == 0) {
-		on_appended(w, (uint64_t)reply_int(reply_at(reply, 1)));
+	if (reply_count(reply) >= 2 && reply_int(reply_at(reply, 0)) == 0) {
+		w->proven = w->proven || reply_count(reply) == 3;
+		w->seq = (uint64_t)reply_int(reply_at(reply, 1));
+		if (w->c->witness)
+			w->flight = FLIGHT_APPENDED;
+		else
+			on_stored(w, w->seq);
 		return;
 	}
 	if (reply_count(reply) < 3 || !on_taken(w, reply)) {
@@ -355,6 +397,29 @@ void writer_add(struct writer *w, struct publication *p, size_t position,
 	batch_add(filling_batch(w, p), p, position, e, idem_key);
 }
 
+void writer_confirm(struct writer *w, uint64_t round)
+{
+	if (w->round > round)
+		return;
+	if (w->flight == FLIGHT_APPENDED)
+		on_stored(w, w->seq);
+	else if (w->flight == FLIGHT_TAKEN)
+		ask_again(w);
+}
+
+/* What was waited for may be in the next Redis or not. */
+void writer_doubt(struct writer *w)
+{
+	w->proven = false;
+	if (w->flight == FLIGHT_APPENDED)
+		w->unsure = true;
+	else if (w->flight == FLIGHT_TAKEN)
+		batch_untake(w->batch);
+	else
+		return;
+	hold(w);
+}
+
 bool writer_wake(struct writer *w)
 {
 	if (w->flight != FLIGHT_HELD &&
@@ -382,7 +447,8 @@ void writer_free(struct writer **writer, const struct fault *fault)
 	struct writer *w = *writer;
 	struct fault unknown = fault_of(
 	    FAULT_INTERNAL, "stopped before Redis answered: it may be in");
-	bool sure = w->flight != FLIGHT_ASKED && !w->unsure;
+	bool sure = w->flight != FLIGHT_ASKED && w->flight != FLIGHT_APPENDED &&
+		    !w->unsure;
 
 	/* "busy" would promise that nothing was taken. */
 	if (w->batch)

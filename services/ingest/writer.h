@@ -26,6 +26,7 @@
 #define BATCH_SIZES 5
 
 struct writer;
+struct witness;
 
 struct writer_metrics {
 	uint64_t *batches, *repeats;
@@ -44,6 +45,9 @@ struct writer_context {
 	uint64_t serial;      /* of the publication at hand, from 1 */
 	size_t batch_events_max, batch_bytes_max;
 	bool closing;
+	/* With replicas to wait for: the round that covers what is asked now.
+	 * NULL: none are waited for. */
+	struct witness *witness;
 	char idempotency_ms[NUMBER_SIZE];
 	char in_suffix[KEY_SIZE];
 	struct writer_metrics m;
@@ -75,6 +79,10 @@ void writer_add(struct writer *w, struct publication *p, size_t position,
 		struct msg_event *e, struct slice idem_key);
 /* Asks Redis, if it is up and there is something to ask. */
 void writer_next(struct writer *w);
+/* Enough replicas have what was asked in this round and before. */
+void writer_confirm(struct writer *w, uint64_t round);
+/* The connection has gone: Redis may be another one from now on. */
+void writer_doubt(struct writer *w);
 /* Marks itself dirty, and true, when something is to be tried again. */
 bool writer_wake(struct writer *w);
 /* Those that have not been sent: nothing of them can be in Redis. */

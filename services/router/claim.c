@@ -31,7 +31,8 @@
 struct claim_call {
 	struct partition *partition; /* borrowed */
 	uint64_t life;
-	uint64_t flushed;    /* what Redis had when it was asked */
+	uint64_t flushed; /* what Redis had when it was asked */
+	uint64_t number;
 	size_t count, bytes; /* at most */
 	bool backlog;
 	struct ulid webhook; /* of the backlog */
@@ -251,6 +252,8 @@ static void on_claim(void *arg, enum err e, const struct reply *reply)
 	p->router->coming_bytes -= call->bytes;
 	if (call->life == p->life) {
 		end_call(p, call);
+		if (e == ERR_OK && reply_count(reply) > 1)
+			p->claims_done = call->number;
 		if (e == ERR_OK && call->backlog) {
 			on_backlog(p, call, reply);
 			claim_backlogs(p);
@@ -280,15 +283,16 @@ static void bound(const struct router *r, struct claim_call *call)
 static bool claim(struct partition *p, struct slice source,
 		  struct slice highest, const struct lane *lane)
 {
-	static const char *const names[] = {
-	    "epoch", "", "held", "delivery", "event", "backlogs", "parcel"};
+	static const char *const names[] = {"epoch",	"",	 "held",
+					    "delivery", "event", "backlogs",
+					    "parcel",	"claim"};
 	struct claim_call *call = xcalloc(1, sizeof(*call));
-	char keys[7][KEY_SIZE], epoch[24], count[24], bytes[24];
+	char keys[8][KEY_SIZE], number[24], count[24], bytes[24];
 	char id[ID_TEXT_SIZE] = "";
 	struct router *r = p->router;
-	struct slice k[7], argv[5];
+	struct slice k[8], argv[6];
 
-	for (size_t i = 0; i < 7; i++)
+	for (size_t i = 0; i < 8; i++)
 		k[i] = partition_key(p, keys[i], names[i]);
 	k[1] = source;
 	call->partition = p;
@@ -299,7 +303,9 @@ static bool claim(struct partition *p, struct slice source,
 		call->webhook = lane->id;
 		ulid_format(id, "wh", &lane->id);
 	}
-	snprintf(epoch, sizeof(epoch), "%llu", (unsigned long long)p->epoch);
+	call->number = ++p->claims_sent;
+	snprintf(number, sizeof(number), "%llu",
+		 (unsigned long long)call->number);
 	bound(r, call);
 	/* Then it is for a probe: others would only be put off. */
 	if (lane && lane_is_live(lane) &&
@@ -307,12 +313,13 @@ static bool claim(struct partition *p, struct slice source,
 		call->count = 1;
 	snprintf(count, sizeof(count), "%zu", call->count);
 	snprintf(bytes, sizeof(bytes), "%zu", call->bytes);
-	argv[0] = slice_of(epoch);
+	argv[0] = slice_of(p->fence);
 	argv[1] = highest;
 	argv[2] = slice_of(count);
 	argv[3] = slice_of(bytes);
 	argv[4] = lane ? slice_of(id + 3) : SLICE_LIT("");
-	if (redis_script(r->redis, SCRIPT_CLAIM, k, 7, argv, 5, on_claim,
+	argv[5] = slice_of(number);
+	if (redis_script(r->redis, SCRIPT_CLAIM, k, 8, argv, 6, on_claim,
 			 call) != ERR_OK) {
 		free(call);
 		return false;
@@ -330,7 +337,7 @@ void claim_due(struct partition *p, uint64_t wall)
 	if (p->next_due_ms > wall + DUE_LOOK_MS)
 		p->next_due_ms = wall + DUE_LOOK_MS;
 	if (p->state != PARTITION_HELD || p->claiming ||
-	    wall < p->next_due_ms || !partition_may_dispatch(p) ||
+	    wall < p->next_due_ms || !partition_may_claim(p) ||
 	    !router_has_room(p->router, 0))
 		return;
 	snprintf(now, sizeof(now), "%llu", (unsigned long long)wall);
@@ -358,7 +365,7 @@ void claim_backlog(struct lane *lane)
 
 	if (p->refilling >= REFILLS_MAX ||
 	    !lane_wants_refill(lane, &limits, now_ms()) ||
-	    !partition_may_dispatch(p) || !may_refill(p->router, lane))
+	    !partition_may_claim(p) || !may_refill(p->router, lane))
 		return;
 	lane->refilling =
 	    claim(p, key_lane(key, p->number, "backlog", lane->id.b),

@@ -158,21 +158,20 @@ static void send_flying(struct partition *p)
 	    "epoch",	"flush",  "log",    "mark", "delivery",
 	    "event",	"ref",	  "due",    "held", "attempts",
 	    "backlogs", "chains", "putoffs"};
-	char keys[13][KEY_SIZE], epoch[24], number[24], count[24], keep[24];
+	char keys[13][KEY_SIZE], number[24], count[24], keep[24];
 	struct flush_call *call = xcalloc(1, sizeof(*call));
 	struct slice k[13], *argv;
 	size_t argc;
 
 	for (size_t i = 0; i < 13; i++)
 		k[i] = partition_key(p, keys[i], names[i]);
-	snprintf(epoch, sizeof(epoch), "%llu", (unsigned long long)p->epoch);
 	snprintf(number, sizeof(number), "%llu",
 		 (unsigned long long)p->flush_number);
 	snprintf(count, sizeof(count), "%llu",
 		 (unsigned long long)p->flying.n_attempts);
 	snprintf(keep, sizeof(keep), "%llu",
 		 (unsigned long long)entries_kept(p));
-	argv = ops_arguments(&p->flying, slice_of(epoch), slice_of(number),
+	argv = ops_arguments(&p->flying, slice_of(p->fence), slice_of(number),
 			     slice_of(p->prefix), slice_of(count),
 			     slice_of(keep), &argc);
 	call->partition = p;
@@ -192,7 +191,7 @@ void flush_send(struct partition *p)
 {
 	struct ops swap;
 
-	if (p->epoch == 0 || p->flushing ||
+	if (p->epoch == 0 || !partition_is_proven(p) || p->flushing ||
 	    (p->flush_again_ms && now_ms() < p->flush_again_ms))
 		return;
 	if (!p->flush_again_ms) {

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/rng.h"
 #include "journey.h"
 #include "wake.h"
 #include "match.h"
@@ -31,6 +32,9 @@ struct take_call {
 	struct partition *partition; /* borrowed; outlives every command */
 	uint64_t life, sent_ms, sent_wall_ms;
 	uint64_t cursor; /* how far the log had been read when it was sent */
+	uint64_t word;	 /* of the fence, if it becomes one */
+	uint64_t home;	 /* who is asked */
+	bool is_proven;
 };
 
 struct partition *partition_new(struct router *r, uint64_t number)
@@ -40,6 +44,7 @@ struct partition *partition_new(struct router *r, uint64_t number)
 
 	p->router = r;
 	p->number = number;
+	p->unproven = true;
 	slice_cstr(p->prefix, sizeof(p->prefix),
 		   key_partition(key, number, ""));
 	list_init(&p->batches);
@@ -77,6 +82,11 @@ bool partition_may_dispatch(const struct partition *p)
 	return partition_is_held(p) && !p->resync && partition_may_write(p);
 }
 
+bool partition_may_claim(const struct partition *p)
+{
+	return partition_is_proven(p) && partition_may_dispatch(p);
+}
+
 bool partition_may_write(const struct partition *p)
 {
 	return ops_bytes(&p->pending) < PENDING_BYTES_MAX;
@@ -91,6 +101,56 @@ static bool is_written(const struct partition *p)
 static bool partition_is_idle(const struct partition *p)
 {
 	return p->in_flight == 0 && is_written(p);
+}
+
+static uint64_t home_of(const struct partition *p)
+{
+	char key[KEY_SIZE];
+
+	return redis_is_parted(p->router->redis)
+		   ? redis_home(p->router->redis, partition_key(p, key, "seq"))
+		   : 0;
+}
+
+bool partition_is_proven(const struct partition *p)
+{
+	return !p->unproven && p->home == home_of(p);
+}
+
+void partition_on_redis_down(void *arg)
+{
+	struct router *r = arg;
+	char key[KEY_SIZE];
+
+	for (uint64_t i = 0; i < r->n_partitions; i++) {
+		struct partition *p = r->partitions[i];
+
+		p->announced = false;
+		if (!redis_reaches(r->redis, partition_key(p, key, "seq")))
+			p->unproven = true;
+	}
+}
+
+/* "<fence> <n>" of ours: n; 0: it is another life's, or there is none. */
+static uint64_t number_of(const struct partition *p, struct slice stamp)
+{
+	size_t n = strlen(p->fence);
+	uint64_t number;
+
+	if (stamp.n <= n + 1 || memcmp(stamp.p, p->fence, n) != 0 ||
+	    !slice_parse_u64(slice_bytes(stamp.p + n + 1, stamp.n - n - 1),
+			     &number))
+		return 0;
+	return number;
+}
+
+/* Redis keeps its writes in order: if it has the last that was confirmed, it
+ * has all. */
+static bool has_all(const struct partition *p, const struct reply *reply)
+{
+	return reply_count(reply) >= 5 &&
+	       number_of(p, reply_bytes(reply_at(reply, 3))) >= flush_done(p) &&
+	       number_of(p, reply_bytes(reply_at(reply, 4))) >= p->claims_done;
 }
 
 void partition_doubt(struct partition *p)
@@ -249,19 +309,25 @@ static void announce_owner(struct partition *p)
 }
 
 /* A new epoch: begin with what Redis holds. */
-static void begin(struct partition *p, uint64_t epoch,
+static void begin(struct partition *p, uint64_t epoch, uint64_t word,
 		  const struct reply *reply)
 {
 	struct router *r = p->router;
 	int64_t left = reply_int(reply_at(reply, 3));
+	uint64_t own = p->lease_until_ms;
 
 	if (p->state != PARTITION_FREE)
 		partition_drop(p, "taken_anew");
 	p->state = PARTITION_LOADING;
 	p->epoch = epoch;
-	p->flush_number = 0;
+	snprintf(p->fence, sizeof(p->fence), "%llu %llx",
+		 (unsigned long long)epoch, (unsigned long long)word);
+	p->flush_number = p->claims_sent = p->claims_done = 0;
 	match_invalidate(r->match);
 	p->ordered_from_ms = now_ms() + (left > 0 ? (uint64_t)left : 0);
+	/* A Redis that has lost the newest lease knows less than we do. */
+	if (own > p->ordered_from_ms)
+		p->ordered_from_ms = own;
 	notice_webhooks(p, reply_at(reply, 4));
 	partition_each_lane(p, reply_at(reply, 5), has_chain);
 	partition_each_lane(p, reply_at(reply, 6), has_put_off);
@@ -289,6 +355,14 @@ static void note_robbery(struct partition *p, bool fresh)
 	}
 }
 
+/* It is the Redis that was there before, or one that has all of it. */
+static void prove(struct partition *p, uint64_t home)
+{
+	p->unproven = false;
+	p->home = home;
+	router_arm_flush(p->router);
+}
+
 static void on_take(void *arg, enum err e, const struct reply *reply)
 {
 	struct take_call *call = arg;
@@ -313,10 +387,15 @@ static void on_take(void *arg, enum err e, const struct reply *reply)
 		/* Redis has lost the log's end and gives its numbers out again:
 		 * what is in memory is of another history. */
 		partition_drop(p, "log_went_back");
+	} else if (call->life == p->life && !call->is_proven &&
+		   reply_int(reply_at(reply, 2)) == 0 && !has_all(p, reply)) {
+		partition_drop(p, "data_lost");
 	} else if (call->life == p->life) {
 		note_robbery(p, reply_int(reply_at(reply, 2)) == 1);
 		if (reply_int(reply_at(reply, 2)) == 1)
-			begin(p, epoch, reply);
+			begin(p, epoch, call->word, reply);
+		if (!call->is_proven)
+			prove(p, call->home);
 		if (p->epoch && !p->announced)
 			announce_owner(p);
 		p->lease_until_ms = call->sent_ms +
@@ -332,29 +411,37 @@ static void on_take(void *arg, enum err e, const struct reply *reply)
 
 static void take(struct partition *p)
 {
-	static const char *const names[] = {"lease",  "epoch",	"seq",
-					    "held",   "due",	"backlogs",
-					    "chains", "putoffs"};
+	static const char *const names[] = {
+	    "lease",	"epoch",  "seq",     "held",  "due",
+	    "backlogs", "chains", "putoffs", "flush", "claim"};
 	struct router *r = p->router;
 	struct take_call *call = xcalloc(1, sizeof(*call));
-	char keys[8][KEY_SIZE], epoch[24], lease[24];
-	struct slice k[8], argv[3];
+	char keys[10][KEY_SIZE], word[24], lease[24], left_out[24];
+	struct slice k[10], argv[5];
 
-	for (size_t i = 0; i < 8; i++)
+	for (size_t i = 0; i < 10; i++)
 		k[i] = partition_key(p, keys[i], names[i]);
-	snprintf(epoch, sizeof(epoch), "%llu", (unsigned long long)p->epoch);
+	call->word = rng_u64();
+	snprintf(word, sizeof(word), "%llx", (unsigned long long)call->word);
 	snprintf(lease, sizeof(lease), "%lld", (long long)r->conf.lease_ms);
 	argv[0] = slice_of(r->common->instance);
-	argv[1] = slice_of(epoch);
+	argv[1] = slice_of(p->epoch ? p->fence : "");
 	argv[2] = slice_of(lease);
+	argv[3] = slice_of(word);
+	call->home = home_of(p);
+	call->is_proven = partition_is_proven(p);
+	snprintf(
+	    left_out, sizeof(left_out), "%llu",
+	    (unsigned long long)(call->is_proven ? 0 : numbers_left_out()));
+	argv[4] = slice_of(left_out);
 	call->partition = p;
 	call->life = p->life;
 	call->sent_ms = now_ms();
 	call->sent_wall_ms = wall_ms();
 	call->cursor = p->cursor;
 	p->taking = true;
-	if (redis_script(r->redis, SCRIPT_TAKE, k, 8, argv, 3, on_take, call) !=
-	    ERR_OK) {
+	if (redis_script(r->redis, SCRIPT_TAKE, k, 10, argv, 5, on_take,
+			 call) != ERR_OK) {
 		p->taking = false;
 		free(call);
 	}
@@ -363,14 +450,13 @@ static void take(struct partition *p)
 static void release(struct partition *p)
 {
 	struct router *r = p->router;
-	char keys[2][KEY_SIZE], epoch[24];
+	char keys[2][KEY_SIZE];
 	struct slice k[2], argv[2];
 
 	k[0] = partition_key(p, keys[0], "lease");
 	k[1] = partition_key(p, keys[1], "epoch");
-	snprintf(epoch, sizeof(epoch), "%llu", (unsigned long long)p->epoch);
 	argv[0] = slice_of(r->common->instance);
-	argv[1] = slice_of(epoch);
+	argv[1] = slice_of(p->fence);
 	if (redis_script(r->redis, SCRIPT_RELEASE, k, 2, argv, 2, NULL, NULL) !=
 	    ERR_OK)
 		log_warn("lease_not_released", "partition=%llu",

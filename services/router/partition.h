@@ -26,6 +26,7 @@ enum partition_state {
 };
 
 #define STASH_MAX 16
+#define FENCE_SIZE 48
 
 /* An entry that is here and cannot be taken in yet. */
 struct stashed_entry {
@@ -46,6 +47,12 @@ struct partition {
 	unsigned robbed;       /* renewals in a row that found a newer epoch */
 	uint64_t life; /* answers meant for an earlier one are ignored */
 	uint64_t epoch;
+	char fence[FENCE_SIZE]; /* what its writes carry: epoch and word */
+	/* The connection is a new one: Redis may be another one than before,
+	 * and have less. Nothing is written until the lease's answer says what
+	 * it has. */
+	bool unproven;
+	uint64_t home; /* who was proven, on a cluster */
 	uint64_t
 	    lease_until_ms; /* monotonic: no attempt may be started later */
 	uint64_t lease_until_wall_ms;
@@ -69,9 +76,10 @@ struct partition {
 
 	/* Records. */
 	bool claiming;
-	bool noticing;	      /* asking which backlogs there are */
-	uint32_t refilling;   /* claims from backlogs under way */
-	uint64_t next_due_ms; /* wall clock */
+	uint64_t claims_sent, claims_done; /* by their numbers */
+	bool noticing;			   /* asking which backlogs there are */
+	uint32_t refilling;		   /* claims from backlogs under way */
+	uint64_t next_due_ms;		   /* wall clock */
 
 	struct list lanes;
 	uint64_t in_flight;
@@ -93,6 +101,11 @@ void partition_free(struct partition **p);
 /* Lease: taken, renewed, or let go; call it a few times in a lease. mine: this
  * partition belongs to this router now. */
 void partition_beat(struct partition *p, bool mine);
+/* redis_options.on_down; arg is the router. The next Redis may be another one,
+ * that has not heard of all of it. */
+void partition_on_redis_down(void *arg);
+/* Redis has all that is known of it. */
+bool partition_is_proven(const struct partition *p);
 /* Begins anew once what is in flight is done, or soon. */
 void partition_doubt(struct partition *p);
 /* Forgets all of it; Redis has what matters. */
@@ -101,6 +114,8 @@ void partition_drop(struct partition *p, const char *why);
 bool partition_is_held(const struct partition *p);
 /* Held, and nothing against starting attempts. */
 bool partition_may_dispatch(const struct partition *p);
+/* The same, and Redis is proven to have all that is known of it. */
+bool partition_may_claim(const struct partition *p);
 /* Redis keeps up with what is to be written. */
 bool partition_may_write(const struct partition *p);
 /* The lane of a webhook as Redis' sets name it, made if there is none; NULL: no

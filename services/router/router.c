@@ -425,6 +425,7 @@ static bool open_redis(struct router *r, char *error, size_t size)
 	    .scripts = scripts,
 	    .n_scripts = SCRIPT_COUNT,
 	    .on_up = on_redis_up,
+	    .on_down = partition_on_redis_down,
 	    .arg = r,
 	};
 

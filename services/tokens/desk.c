@@ -319,6 +319,7 @@ void desk_on_grant(void *arg, const struct ulid *credential, uint64_t serial,
 		log_warn("malformed", "what=grant");
 		frame.n = 0;
 	}
+	g->told = frame.n > 0;
 	same = frame.n == 0 || grant_same(&g->record, &r);
 	/* Of what Redis has not, or not any more, it knows no serial: with an
 	 * older one it would never give the lock. */
@@ -334,10 +335,37 @@ void desk_on_grant(void *arg, const struct ulid *credential, uint64_t serial,
 		desk_consider(d, g);
 }
 
+void desk_on_loading(void *arg)
+{
+	struct desk *d = arg;
+	struct grant *g;
+	size_t pos = 0;
+
+	while ((g = grants_next(d->grants, &pos)))
+		g->told = false;
+}
+
+/* Of what a Redis that has lost something does not know, neither the number nor
+ * the credential's version is worth anything: both may be given to others. */
+static void forget_untold(struct desk *d)
+{
+	struct grant *g;
+	size_t pos = 0;
+
+	while ((g = grants_next(d->grants, &pos))) {
+		if (g->told || g->state != GRANT_IDLE)
+			continue;
+		grant_record_fini(&g->record);
+		g->record = (struct grant_record){0};
+		g->serial = 0;
+	}
+}
+
 void desk_on_loaded(void *arg)
 {
 	struct desk *d = arg;
 
+	forget_untold(d);
 	d->options.on_loaded(d->options.arg);
 }
 

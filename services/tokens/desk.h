@@ -70,6 +70,7 @@ size_t desk_held(const struct desk *d);
 /* What its tools have to tell; arg is the desk. */
 void desk_on_grant(void *arg, const struct ulid *credential, uint64_t serial,
 		   struct slice frame);
+void desk_on_loading(void *arg);
 void desk_on_loaded(void *arg);
 void desk_on_claimed(void *arg, const struct ulid *credential,
 		     enum ledger_claim claim, uint64_t busy_ms);

@@ -42,6 +42,7 @@ struct grant {
 	struct ulid credential;
 	struct grant_record record;
 	uint64_t serial; /* of the record in Redis; 0: not known */
+	bool told; /* Redis has one, as it said when it was last read whole */
 	enum grant_state state;
 	uint64_t asked_ms;	 /* wall clock of the newest ask */
 	uint64_t tests_after_ms; /* monotonic: no request for a test before */

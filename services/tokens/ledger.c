@@ -65,6 +65,7 @@ static void on_all(void *arg, enum err e, const struct reply *reply)
 
 	if (e != ERR_OK)
 		return; /* at the next connect */
+	l->options.on_loading(l->options.arg);
 	for (size_t i = 0; i + 1 < reply_count(reply); i += 2)
 		if (ulid_from_slice(reply_bytes(reply_at(reply, i)), &id) ==
 		    ERR_OK)

@@ -38,7 +38,9 @@ struct ledger_options {
 	/* What Redis has; frame.n == 0: nothing. serial 0: not known. */
 	void (*on_grant)(void *arg, const struct ulid *credential,
 			 uint64_t serial, struct slice frame);
-	/* All of them have been told, after every connect. */
+	/* All of them are about to be told, after every connect, and have been.
+	 */
+	void (*on_loading)(void *arg);
 	void (*on_loaded)(void *arg);
 	/* busy_ms: how long the other may still have the lock. */
 	void (*on_claimed)(void *arg, const struct ulid *credential,

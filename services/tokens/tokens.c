@@ -279,6 +279,7 @@ static bool open_store(struct tokens_state *s, char *error, size_t error_size)
 	    .redis = &common->redis,
 	    .who = s->who,
 	    .on_grant = desk_on_grant,
+	    .on_loading = desk_on_loading,
 	    .on_loaded = desk_on_loaded,
 	    .on_claimed = desk_on_claimed,
 	    .on_stored = desk_on_stored,

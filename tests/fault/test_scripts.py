@@ -14,8 +14,14 @@ STORE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "li
 P = "pr:{p1}:"
 SETTLE_KEYS = [P + k for k in ("epoch", "flush", "log", "mark", "delivery", "event", "ref", "due",
                                "held", "attempts", "backlogs", "chains", "putoffs")]
-TAKE_KEYS = [P + k for k in ("lease", "epoch", "seq", "held", "due", "backlogs", "chains", "putoffs")]
+TAKE_KEYS = [P + k for k in ("lease", "epoch", "seq", "held", "due", "backlogs", "chains", "putoffs",
+                             "flush", "claim")]
+CLAIM_KEYS = ("epoch", "due", "held", "delivery", "event", "backlogs", "parcel", "claim")
 DELIVERY, EVENT, WEBHOOK = b"d" * 16, b"e" * 16, "0" * 26
+
+
+def fence(epoch, word="w"):
+    return f"{epoch} {word}"
 
 
 def source(name):
@@ -30,15 +36,17 @@ class Scripts:
     def run(self, name, keys, *argv):
         return self.client.eval(source(name), len(keys), *keys, *argv)
 
-    def take(self, instance, epoch=0, lease_ms=60000):
-        return self.run("take", TAKE_KEYS, instance, epoch, lease_ms)
+    def take(self, instance, epoch=0, lease_ms=60000, leave_out=0):
+        return self.run("take", TAKE_KEYS, instance, fence(epoch) if epoch else "", lease_ms, "w",
+                        leave_out)
 
     def settle(self, epoch, number, *ops):
-        return self.run("settle", SETTLE_KEYS, epoch, number, P, "", 0, 100, *ops)
+        return self.run("settle", SETTLE_KEYS, fence(epoch), number, P, "", 0, 100, *ops)
 
-    def append(self, number, frame="frame", idem=()):
+    def append(self, number, frame="frame", idem=(), leave_out=0):
         keys = [P + "log", P + "seq", P + "in:one", *(P + "idem:acme:" + i for i in idem)]
-        return self.run("append", keys, number, frame, 60000, 60000, *(EVENT for _ in idem))
+        return self.run("append", keys, number, frame, 60000, 60000, leave_out, 0,
+                        *(EVENT for _ in idem))
 
 
 @pytest.fixture
@@ -72,8 +80,7 @@ def test_an_older_epoch_is_refused(scripts):
         scripts.settle(1, 1, *record("d"))
     assert not scripts.client.exists(P + "delivery")
     with pytest.raises(redis.ResponseError, match="FENCED"):
-        scripts.run("claim", [P + k for k in ("epoch", "due", "held", "delivery", "event",
-                                              "backlogs", "parcel")], 1, "+inf", 10, 1000, "")
+        scripts.run("claim", [P + k for k in CLAIM_KEYS], fence(1), "+inf", 10, 1000, "", 1)
     assert scripts.settle(2, 1, *record("d")) == [0]
 
 
@@ -86,6 +93,55 @@ def test_a_lease_is_held_by_one(scripts):
     assert scripts.take("one", 1)[:3] == [1, 0, 0]
     # The same name without the epoch is a new life.
     assert scripts.take("one")[:3] == [2, 0, 1]
+
+
+def test_two_of_one_epoch(scripts):
+    """A replica that has not heard of the newest lease counts its epoch again."""
+    r = scripts.client
+    assert scripts.take("one")[0] == 1
+    r.delete(P + "lease", P + "epoch")
+    assert scripts.run("take", TAKE_KEYS, "two", "", 60000, "another", 0)[0] == 1
+    with pytest.raises(redis.ResponseError, match="FENCED"):
+        scripts.settle(1, 1, *record("d"))
+    assert scripts.take("one", 1)[0] == 0
+    assert r.get(P + "epoch") == b"1 another"
+
+
+def test_a_renewal_says_what_there_is(scripts):
+    """So that a router finds out whether something it has written is lost."""
+    scripts.take("one")
+    assert scripts.take("one", 1) == [1, 0, 0, b"", b""]
+    scripts.settle(1, 1, *record("d"))
+    assert scripts.take("one", 1) == [1, 0, 0, b"1 w 1", b""]
+    assert scripts.run("claim", [P + k for k in CLAIM_KEYS], fence(1), 10, 10, 1000, "", 1) == [-1]
+    scripts.settle(1, 2, "f", DELIVERY, EVENT)
+    assert scripts.take("one", 1) == [1, 0, 0, b"1 w 2", b"1 w 1"]
+    assert scripts.take("one")[:3] == [2, 0, 1]
+
+
+def test_numbers_are_left_out(scripts):
+    """Those that another history of the log may have had."""
+    assert scripts.append("7 1") == [0, 1, 1]
+    assert scripts.append("7 1", leave_out=100) == [0, 1], "done before, and none left out"
+    assert scripts.append("7 2", leave_out=100) == [0, 102, 1]
+    assert scripts.append("7 3") == [0, 103, 1]
+    assert scripts.take("one", leave_out=100)[:3] == [1, 203, 1]
+    assert scripts.take("two", leave_out=100)[:3] == [0, 203, 0]
+    assert scripts.take("one", 1, leave_out=100)[:3] == [1, 303, 0]
+    assert [i for i, _ in scripts.client.xrange(P + "log")] == [b"1-0", b"102-0", b"103-0"]
+
+
+def test_what_is_found_is_touched_for_wait(scripts):
+    """Redis waits for what this connection has written, and it has only looked."""
+    r = scripts.client
+    keys = [P + "log", P + "seq", P + "in:one", P + "idem:acme:a"]
+    ask = lambda number: scripts.run("append", keys, number, "frame", 60000, 90000, 0, 1, EVENT)  # noqa: E731
+    assert ask("7 1") == [0, 1, 1]
+    for number, answer in (("7 1", [0, 1]), ("7 2", [1, 0, EVENT])):
+        before = r.info("persistence")["rdb_changes_since_last_save"]
+        assert ask(number) == answer
+        assert r.info("persistence")["rdb_changes_since_last_save"] > before
+    assert 0 < r.pttl(P + "idem:acme:a") <= 60000 < r.pttl(P + "in:one") <= 90000
 
 
 def test_what_is_held_is_due_after_a_take_over(scripts):
@@ -231,17 +287,17 @@ def test_replays(scripts):
 
 
 def test_an_append_is_done_once_and_never_late(scripts):
+    assert scripts.append("7 1") == [0, 1, 1]
     assert scripts.append("7 1") == [0, 1]
-    assert scripts.append("7 1") == [0, 1]
-    assert scripts.append("7 2") == [0, 2]
+    assert scripts.append("7 2") == [0, 2, 1]
     assert scripts.append("7 1") == [0, 2]
     assert scripts.client.xlen(P + "log") == 2
     # Another life of the ingest begins to count anew.
-    assert scripts.append("8 1") == [0, 3]
+    assert scripts.append("8 1") == [0, 3, 1]
 
 
 def test_a_taken_key_stops_the_whole_batch(scripts):
-    assert scripts.append("7 1", idem=["a"]) == [0, 1]
+    assert scripts.append("7 1", idem=["a"]) == [0, 1, 1]
     assert scripts.append("7 2", idem=["b", "a"]) == [1, 1, EVENT]
     assert scripts.client.xlen(P + "log") == 1
     assert not scripts.client.exists(P + "idem:acme:b")
@@ -293,8 +349,8 @@ def member(n, to="d", score=5):
 
 
 def claimed(scripts, highest=10, count=10, source="due"):
-    keys = [P + k for k in ("epoch", source, "held", "delivery", "event", "backlogs", "parcel")]
-    answer = scripts.run("claim", keys, 1, highest, count, 1000000, "")
+    keys = [P + (source if k == "due" else k) for k in CLAIM_KEYS]
+    answer = scripts.run("claim", keys, fence(1), highest, count, 1000000, "", 1)
     return [(answer[i][0], answer[i + 4][:1]) for i in range(1, len(answer), 5)]
 
 
@@ -314,8 +370,8 @@ def test_what_goes_together_is_claimed_together(scripts):
     assert claimed(scripts, highest=30) == [(1, b"")]
     # After a take-over the same again.
     scripts.client.delete(P + "lease")
-    scripts.run("take", TAKE_KEYS, "one", 0, 60000)
-    scripts.client.set(P + "epoch", 1)
+    scripts.take("one")
+    scripts.client.set(P + "epoch", fence(1))
     assert sorted(claimed(scripts, 30)) == sorted([(9, b"\t"), (3, b"\t"), (6, b"\t"), (1, b"")])
     scripts.settle(1, 3, "a", bytes([9]) * 16)
     assert not scripts.client.exists(P + "parcel")

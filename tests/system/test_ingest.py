@@ -27,7 +27,8 @@ class Append:
     def __call__(self, batch, blob=b"blob", idem=(), ids=(), instance="i", boot=5):
         keys = [self.tag + "log", self.tag + "seq", self.tag + "in:" + instance]
         keys += [self.tag + "idem:acme:" + k for k in idem]
-        return self.script(keys=keys, args=[f"{boot} {batch}", blob, 60000, 90000, *ids])
+        said = self.script(keys=keys, args=[f"{boot} {batch}", blob, 60000, 90000, 0, 0, *ids])
+        return said if said[0] else said[:2]
 
     def log(self):
         return [(k, v[b"b"]) for k, v in self.redis.xrange(self.tag + "log")]
