@@ -14,6 +14,17 @@
 #include "io/redis_private.h"
 #include "io/redis_reply.h"
 
+static void note_why(struct redis *r, const redisAsyncContext *ac)
+{
+	const char *tls = r->tls ? redis_tls_why(r->tls) : NULL;
+
+	if (!r->why[0])
+		snprintf(r->why, sizeof(r->why), "%s",
+			 tls	      ? tls
+			 : ac->errstr ? ac->errstr
+				      : "");
+}
+
 static void call_on_reply(redisAsyncContext *ac, void *reply, void *data)
 {
 	struct redis_call *call = data;
@@ -23,9 +34,7 @@ static void call_on_reply(redisAsyncContext *ac, void *reply, void *data)
 		if (!reply && r->phase != PHASE_DOWN) {
 			/* From here on new commands are refused. */
 			r->phase = PHASE_DOWN;
-			if (!r->why[0])
-				snprintf(r->why, sizeof(r->why), "%s",
-					 ac->errstr ? ac->errstr : "");
+			note_why(r, ac);
 		}
 		list_remove(&call->node);
 		call->on_reply(call, reply);

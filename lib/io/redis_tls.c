@@ -24,12 +24,26 @@
 
 struct redis_tls {
 	size_t refs;
-	SSL_CTX *context; /* owned */
+	SSL_CTX *context;  /* owned */
+	const char *fault; /* of a certificate; static */
 };
 
 static bool given(const char *s)
 {
 	return s && s[0];
+}
+
+/* All that OpenSSL says in the end is that it has failed. */
+static int on_verify(int ok, X509_STORE_CTX *store)
+{
+	const SSL *ssl = X509_STORE_CTX_get_ex_data(
+	    store, SSL_get_ex_data_X509_STORE_CTX_idx());
+	struct redis_tls *tls = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+
+	if (!ok)
+		tls->fault = X509_verify_cert_error_string(
+		    X509_STORE_CTX_get_error(store));
+	return ok;
 }
 
 /* An encrypted key is not asked for on a terminal. */
@@ -66,7 +80,7 @@ static const char *load(SSL_CTX *context, const struct redis_access *a)
 {
 	if (SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1)
 		return "REDIS_URL: TLS 1.2 is not there";
-	SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
+	SSL_CTX_set_verify(context, SSL_VERIFY_PEER, on_verify);
 	if (!given(a->tls_ca) && SSL_CTX_set_default_verify_paths(context) != 1)
 		return "REDIS_TLS_CA: the system has no root certificates";
 	if (given(a->tls_ca) &&
@@ -97,8 +111,10 @@ struct redis_tls *redis_tls_new(const struct redis_access *access, char *error,
 
 	tls->refs = 1;
 	tls->context = SSL_CTX_new(TLS_client_method());
-	if (tls->context)
+	if (tls->context) {
+		SSL_CTX_set_app_data(tls->context, tls);
 		fault = load(tls->context, access);
+	}
 	/* Of no interest to whoever looks at this thread's errors next. */
 	ERR_clear_error();
 	if (!fault)
@@ -124,6 +140,18 @@ void redis_tls_unref(struct redis_tls **tp)
 		return;
 	SSL_CTX_free(tls->context);
 	free(tls);
+}
+
+const char *redis_tls_why(struct redis_tls *tls)
+{
+	const char *fault = tls->fault;
+	unsigned long error = ERR_peek_last_error();
+
+	if (!fault && error)
+		fault = ERR_reason_error_string(error);
+	ERR_clear_error();
+	tls->fault = NULL;
+	return fault;
 }
 
 static bool expect(SSL *ssl, const char *host)
@@ -179,6 +207,12 @@ struct redis_tls *redis_tls_ref(struct redis_tls *tls)
 void redis_tls_unref(struct redis_tls **tls)
 {
 	*tls = NULL;
+}
+
+const char *redis_tls_why(struct redis_tls *tls)
+{
+	(void)tls;
+	return NULL;
 }
 
 bool redis_tls_start(const struct redis_tls *tls, struct redisContext *c,

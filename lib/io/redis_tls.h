@@ -25,6 +25,9 @@ struct redis_tls *redis_tls_new(const struct redis_access *access, char *error,
 				size_t error_size);
 struct redis_tls *redis_tls_ref(struct redis_tls *tls); /* NULL: NULL */
 void redis_tls_unref(struct redis_tls **tls);
+/* Why a connection has just ended, as far as TLS knows; NULL: it is not to
+ * blame. Static; asked once. */
+const char *redis_tls_why(struct redis_tls *tls);
 /* To be called on a context whose connect is under way. host: the name or
  * address that the certificate must be for. False: no memory. */
 bool redis_tls_start(const struct redis_tls *tls, struct redisContext *c,

@@ -14,7 +14,7 @@ from harness.wait import wait_until
 
 # From the sentinels' decision to the next acknowledged and delivered event: their own part, to
 # make replicas of the others, is in it, and the machine that runs all of this.
-AGAIN_S = 8
+AGAIN_S = 6
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from .wait import wait_until
 
 MASTER = "postrider"
 DOWN_AFTER_MS = 1500
+LINES = ['save ""', "appendonly yes", f"appendfsync {APPENDFSYNC}", "repl-diskless-sync-delay 0"]
 
 
 class Guarded(Parts):
@@ -38,9 +39,8 @@ class Guarded(Parts):
         self.sentinels = {f"sentinel{i}": free_port() for i in range(3)}
         first = self.servers["redis0"]
         for name, port in self.servers.items():
-            self._server(name, port, ['save ""', "appendonly yes", f"appendfsync {APPENDFSYNC}",
-                                      "repl-diskless-sync-delay 0",
-                                      *([f"replicaof 127.0.0.1 {first}"] if port != first else [])])
+            self._server(name, port, LINES + ([f"replicaof 127.0.0.1 {first}"]
+                                              if port != first else []))
         wait_until(lambda: self.replicas_of(first) == 2, 20, "both replicas are there")
         for name, port in self.sentinels.items():
             self._server(name, port, [
@@ -96,13 +96,17 @@ class Guarded(Parts):
         """As a replica, whatever it was."""
         port = self.servers[self.master()]
         if not self.processes[name].alive():
-            self._server(name, self.servers[name],
-                         ['save ""', "appendonly yes", f"appendfsync {APPENDFSYNC}",
-                          f"replicaof 127.0.0.1 {port}"])
+            self._server(name, self.servers[name], [*LINES, f"replicaof 127.0.0.1 {port}"])
         else:
             self.client(name).execute_command("REPLICAOF", "127.0.0.1", port)
         wait_until(lambda: self.replicas_of(port) == 2, 20, f"{name} is a replica")
 
     def by_hand(self):
-        redis.Redis(port=next(iter(self.sentinels.values()))).execute_command(
-            "SENTINEL", "FAILOVER", MASTER)
+        sentinel = redis.Redis(port=next(iter(self.sentinels.values())))
+
+        def begun():
+            try:
+                return sentinel.execute_command("SENTINEL", "FAILOVER", MASTER)
+            except redis.ResponseError as e:  # it does not know the replicas yet
+                return "INPROG" in str(e)
+        wait_until(begun, 20, "a failover begins")

@@ -191,8 +191,8 @@ def test_whom_tls_does_not_prove_is_not_believed(encrypted):
     stranger = Identity("somebody else's root", ca=True)
     encrypted.keep("stranger.crt", stranger.cert_pem)
     wrong = {
-        "address": ({"REDIS_URL": f"rediss://127.0.0.1:{encrypted.port}"}, "verify failed"),
-        "root": ({"REDIS_TLS_CA": encrypted.files["stranger.crt"]}, "verify failed"),
+        "address": ({"REDIS_URL": f"rediss://127.0.0.1:{encrypted.port}"}, "IP address mismatch"),
+        "root": ({"REDIS_TLS_CA": encrypted.files["stranger.crt"]}, "certificate"),
         "plain": ({"REDIS_URL": f"redis://localhost:{encrypted.port}", "REDIS_TLS_CA": "",
                    "REDIS_TLS_CERT": "", "REDIS_TLS_KEY_FILE": ""}, ""),
         "nobody": ({"REDIS_TLS_CERT": "", "REDIS_TLS_KEY_FILE": ""}, ""),
