@@ -6,7 +6,7 @@
 #   tests/hosts/boot.sh trixie FOLDER        on another Debian, with packages built there
 #
 # Installs, starts, publishes, kills every program, hangs one, gives one a wrong setting, and
-# removes. Needs root, docker.io and debootstrap; takes two minutes and so is no part of
+# removes. Needs root, docker.io and debootstrap; takes three minutes and so is no part of
 # tests/run.sh. systemd-analyze sees neither which system calls a library needs nor what a
 # program does when it is killed: run this after a change of the units.
 set -euo pipefail
@@ -163,9 +163,33 @@ redis_away_is_said() {
     until_true 30 "with Redis all is well again" all_healthy
 }
 
+# One drop-in for all units, as docs/operations.md has it.
+curve_is_a_credential() {
+    inside sh -euc '
+        mkdir -p /etc/postrider/keys /etc/postrider/services
+        postrider keygen host-a --dir /etc/postrider/keys >/dev/null
+        cp /etc/postrider/keys/host-a.key /etc/postrider/services/
+        chmod 755 /etc/postrider/services && chmod 644 /etc/postrider/services/*
+        echo POSTRIDER_CURVE_SERVICES=/etc/postrider/services >>/etc/postrider/postrider.conf
+        cd /etc/systemd/system
+        mkdir postrider-.service.d postrider-@.service.d
+        printf "%s\n" "[Service]" \
+            "LoadCredential=curve.key:/etc/postrider/keys/host-a.key_secret" \
+            "Environment=POSTRIDER_CURVE_KEY_FILE=%d/curve.key" \
+            >postrider-.service.d/curve.conf
+        cp postrider-.service.d/curve.conf postrider-@.service.d/
+        systemctl daemon-reload
+        systemctl restart postrider.target'
+    until_true 30 "with CURVE all are healthy" all_healthy
+    inside sh -c '[ "$(journalctl -o cat -u "postrider*" | grep -c "event=curve ")" -ge 7 ]' ||
+        fail "every program has the key"
+}
+
 stops_in_order() {
+    local since
+    since=$(inside date +%s)
     inside systemctl stop postrider.target
-    inside sh -c 'journalctl -o cat -u "postrider*" | grep -E "event=(signal|stop)"' |
+    inside sh -c 'journalctl -o cat --since "@$0" -u "postrider*" | grep -E "event=(signal|stop)"' "$since" |
         awk '/event=stop/ && /service=(ingest|sender|console)/ { workers++ }
              /event=signal/ && /service=(router|tokens)/ && workers < 4 { bad = 1 }
              END { exit bad || workers < 4 }' || fail "routers and tokens end last"
@@ -177,7 +201,7 @@ removes() {
     inside dpkg --purge postrider >/dev/null 2>&1
     inside sh -c '! pgrep postrider' >/dev/null || fail "nothing runs on"
     inside test -f /etc/postrider/master.key || fail "the keys stay"
-    inside sh -c '! find /etc/systemd -name "postrider*" | grep .' || fail "nothing is left enabled"
+    inside sh -c '! find /etc/systemd -name "postrider*" -type l | grep .' || fail "nothing is left enabled"
     say "ok: removed, the keys stay"
 }
 
@@ -195,6 +219,7 @@ delivers 2
 redis_away_is_said
 wrong_setting_is_final
 hanging_is_ended
+curve_is_a_credential
 delivers 3
 stops_in_order
 removes
