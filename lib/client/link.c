@@ -33,15 +33,6 @@ static void set_options(void *socket)
 	set_int(socket, ZMQ_HEARTBEAT_TIMEOUT, 15000);
 }
 
-void link_close(struct link *l)
-{
-	if (l->monitor)
-		zmq_close(l->monitor);
-	if (l->socket)
-		zmq_close(l->socket);
-	*l = (struct link){0};
-}
-
 static void set_text(void *socket, int option, const char *text)
 {
 	must(zmq_setsockopt(socket, option, text, strlen(text) + 1) == 0);
@@ -134,4 +125,19 @@ void link_look(struct link *l)
 	/* It may have connected again by itself: not to be used any more. */
 	if (l->broken)
 		l->connected = false;
+}
+
+/* libzmq's thread waits, for ever, for a listener that has gone or that has too
+ * much to read. So what there is is read, and the telling ends first. */
+void link_close(struct link *l)
+{
+	if (l->monitor)
+		link_look(l);
+	if (l->socket)
+		zmq_socket_monitor(l->socket, NULL, 0);
+	if (l->monitor)
+		zmq_close(l->monitor);
+	if (l->socket)
+		zmq_close(l->socket);
+	*l = (struct link){0};
 }

@@ -361,9 +361,9 @@ void pipe_close(struct pipe **pp, int linger_ms)
 	uv_close((uv_handle_t *)&p->again, on_closed);
 	uv_close((uv_handle_t *)&p->retry, on_closed);
 	set_int(p->socket, ZMQ_LINGER, linger_ms);
+	pipe_watch_stop(p);
 	zmq_close(p->socket);
 	p->socket = NULL;
-	pipe_watch_stop(p);
 }
 
 /* Endpoints. */

@@ -272,7 +272,11 @@ void pipe_watch(struct pipe *p)
 	must(pipe_connect(p->monitor, name) == ERR_OK);
 }
 
+/* libzmq's thread waits for ever for who does not listen any more, and a socket
+ * that lingers still has something to tell: so the telling ends first. */
 void pipe_watch_stop(struct pipe *p)
 {
+	if (p->monitor)
+		must(zmq_socket_monitor(p->socket, NULL, 0) == 0);
 	pipe_close(&p->monitor, 0);
 }

@@ -10,11 +10,12 @@ import pytest
 import zmq
 import zmq.auth
 
-from harness.curve import CurveParts, CurvePublisher, dial
+from harness.curve import CurveParts, CurvePublisher, Keys, dial
 from harness.http import metric
 from harness.process import Process, binary, free_port
 from harness.publisher import NoReply, Publisher
 from harness.sink import Sink
+from harness.system import Parts
 from harness.token_server import Receiver, TokenServer
 from harness.wait import wait_until
 
@@ -389,3 +390,69 @@ def test_no_secret_is_shown(system):
     assert len(system.keys.secrets) >= 5
     for secret in system.keys.secrets:
         assert secret not in logs + shown + registry
+
+
+class TestUpgrade:
+    """From plain text to CURVE and back, program by program, while events flow."""
+
+    @pytest.fixture
+    def plain(self):
+        made = Parts(settings={"ROUTER_LEASE_MS": "1000"})
+        made.keys = Keys(os.path.join(made.folder, "keys"))
+        made.services_dir = os.path.join(made.folder, "services")
+        os.mkdir(made.services_dir)
+        for name in ("ingest0", "router0", "sender0", "router0-again"):
+            made.keys.make(name)
+            made.keys.let_in(name, made.services_dir)
+        made.sink = Sink(made.folder)
+        yield made
+        made.close_probe()
+        made.sink.stop()
+        made.close()
+
+    @staticmethod
+    def restart(system, name, **env):
+        process = system.processes[name]
+        assert process.stop() == 0
+        for key in [k for k in process.env if k.startswith("POSTRIDER_CURVE")]:
+            del process.env[key]
+        process.env.update({"POSTRIDER_" + k: v for k, v in env.items()})
+        process.start()
+        system.wait_healthy([name])
+
+    def key(self, system, name):
+        return {"CURVE_KEY_FILE": system.keys.secret_file(name)}
+
+    def test_program_by_program(self, plain):
+        project = plain.project()
+        project.wait_known()
+        path = sink_path(plain)
+        project.webhook(plain.sink.url(path))
+        server = {**self.key(plain, "router0"), "CURVE_SERVICES": plain.services_dir}
+
+        def flows(hints=True):
+            """Through the sender; and ingest reaches the router, or does not."""
+            before = metric(admin(plain, "ingest0"), "ingest_hints_total")
+
+            def one():
+                event = project.publish_one()
+                wait_until(lambda: event in plain.sink.ids(path), 15, "it is delivered")
+                return not hints or \
+                    metric(admin(plain, "ingest0"), "ingest_hints_total") > before
+            wait_until(one, 10, "ingest reaches the router")
+        flows()
+        self.restart(plain, "sender0", **self.key(plain, "sender0"))
+        flows()
+        self.restart(plain, "router0", **server)
+        flows(hints=False)
+        plain.processes["ingest0"].wait_for_line("event=curve_not_used", 5)
+        self.restart(plain, "ingest0", **self.key(plain, "ingest0"))
+        flows()
+        # Another key, under the same name and address.
+        self.restart(plain, "router0", CURVE_SERVICES=plain.services_dir,
+                     **self.key(plain, "router0-again"))
+        flows()
+        # And back: on loopback plain text is taken.
+        self.restart(plain, "router0")
+        flows()
+        project.close()
