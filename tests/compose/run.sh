@@ -20,6 +20,8 @@ stop_daemon() {
     # containerd is its child, and ends with it.
     kill "$daemon" 2>/dev/null
     wait "$daemon" 2>/dev/null
+    # It leaves its network namespace mounted.
+    umount "$work"/exec/netns/* 2>/dev/null
 }
 
 clean_up() {
@@ -32,7 +34,8 @@ trap 'exit 1' INT TERM
 # start_daemon DRIVER: one that shares nothing with another but the machine.
 start_daemon() {
     dockerd --storage-driver="$1" --data-root="$work/data" --exec-root="$work/exec" \
-        --pidfile="$work/dockerd.pid" --host="unix://$work/docker.sock" >"$work/dockerd.log" 2>&1 &
+        --pidfile="$work/dockerd.pid" --host="unix://$work/docker.sock" --bridge=none \
+        >"$work/dockerd.log" 2>&1 &
     daemon=$!
     export DOCKER_HOST=unix://$work/docker.sock
     # Its socket is there when it takes calls; it ends by itself when it cannot work.

@@ -19,6 +19,8 @@ SERVICES = ("ingest", "router", "tokens", "sender", "console")
 ADMIN_PORT = {name: 9181 + n for n, name in enumerate(SERVICES)}
 PORTS = {"PUBLISH_PORT": 5570, "PULL_PORT": 5571, "HTTP_PORT": 8081, "CONSOLE_PORT": 8080}
 BASE = "debian:12-slim"
+# The host's network, by which apt is known to reach its mirror.
+BUILD = ("build", "-q", "--force-rm", "--network=host")
 STAND_INS = {"REDIS_IMAGE": "redis:7-bookworm", "HAPROXY_IMAGE": "haproxy:2.8-bookworm"}
 
 
@@ -60,10 +62,10 @@ class Images:
             self.make_base()
         # The engine compiles on one side, installs packages on the other.
         build = subprocess.Popen(
-            ["docker", "build", "-q", "--force-rm", "-t", self.postrider, "-f", "deploy/Dockerfile", "."],
+            ["docker", *BUILD, "-t", self.postrider, "-f", "deploy/Dockerfile", "."],
             cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         try:
-            docker("build", "-q", "--force-rm", "-t", self.tools, HERE)
+            docker(*BUILD, "-t", self.tools, HERE)
             self.make_sink()
             error = build.communicate(timeout=1800)[1]
         finally:
@@ -98,7 +100,8 @@ class Images:
                 shutil.rmtree(os.path.join(root, path), ignore_errors=True)
                 shutil.copytree("/" + path, os.path.join(root, path), symlinks=False,
                                 ignore_dangling_symlinks=True)
-        shutil.rmtree(os.path.join(root, "var/cache/apt/archives"))
+        for path in ("var/cache/apt/archives", "var/lib/apt/lists"):
+            shutil.rmtree(os.path.join(root, path))
         self.import_folder(root, self.add(BASE))
         shutil.rmtree(root)
 

@@ -15,7 +15,7 @@ USER = "10001"
 
 def files_of(image):
     """{path: mode} of all regular files; the engine's own, where it mounts, are empty."""
-    container = docker("create", image).stdout.strip()
+    container = docker("create", "--network=none", image).stdout.strip()
     try:
         with subprocess.Popen(["docker", "export", container], stdout=subprocess.PIPE) as child:
             with tarfile.open(fileobj=child.stdout, mode="r|") as tar:
