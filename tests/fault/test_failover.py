@@ -3,6 +3,8 @@ POSTRIDER_MIN_REPLICAS=1 every acknowledged event is delivered.
 
 SPDX-License-Identifier: Apache-2.0
 """
+import json
+import re
 import time
 
 import pytest
@@ -10,7 +12,8 @@ import pytest
 from harness.fault import Stage
 from harness.guarded import Guarded
 from harness.http import request
-from harness.wait import wait_until
+from harness.publisher import Publisher
+from harness.wait import stays, wait_until
 
 # From the sentinels' decision to the next acknowledged and delivered event: their own part, to
 # make replicas of the others, is in it, and the machine that runs all of this.
@@ -82,3 +85,39 @@ def test_too_few_replicas(stage):
     system.wait_healthy(["ingest0"])
     system.resume(replicas[1])
     stage.check()
+
+
+def test_a_repeat_is_acknowledged_like_the_first():
+    """What another ingest has written is waited for as well."""
+    system = Guarded(routers=1, senders=1, ingests=2)
+    try:
+        project = system.project()
+        project.wait_known()
+        first, second = (Publisher(endpoint(system, n)) for n in ("ingest0", "ingest1"))
+        master = system.master()
+        replicas = [n for n in system.servers if n != master]
+        for publisher in (first, second):  # both know of the project, and of replicas
+            assert publisher.send(project.message())["ok"]
+        for name in replicas:
+            system.pause(name)
+        raw = json.dumps(project.message(id="once")).encode()
+        first.send_frames([raw])
+        wait_until(lambda: list(system.redis.scan_iter(match="pr:{p*}:idem:*:once")), 5,
+                   "the first is in Redis")
+        second.send_frames([raw])
+        stays(lambda: not first.socket.poll(0) and not second.socket.poll(0), 1,
+              "nobody is told that it is kept")
+        for name in replicas:
+            system.resume(name)
+        replies = [json.loads(p.receive_frames()[-1]) for p in (first, second)]
+        assert all(r["ok"] for r in replies), replies
+        assert replies[0]["ids"] == replies[1]["ids"]
+        assert [r["duplicates"] for r in replies] == [0, 1]
+    finally:
+        system.kill_all()
+        system.remove()
+
+
+def endpoint(system, name):
+    """Of its acknowledged socket."""
+    return re.search(r"event=listening endpoint=(\S+)", system.processes[name].log()).group(1)

@@ -4,6 +4,7 @@ SPDX-License-Identifier: Apache-2.0
 """
 import os
 import time
+import urllib.parse
 
 import redis
 
@@ -13,7 +14,13 @@ from .wait import wait_until
 
 MASTER = "postrider"
 DOWN_AFTER_MS = 1500
-LINES = ['save ""', "appendonly yes", f"appendfsync {APPENDFSYNC}", "repl-diskless-sync-delay 0"]
+PASSWORD, WATCHWORD = "of-the/masters", "of the sentinels"
+LINES = [f'requirepass {PASSWORD}', f"masterauth {PASSWORD}",
+         'save ""', "appendonly yes", f"appendfsync {APPENDFSYNC}", "repl-diskless-sync-delay 0"]
+
+
+def sentinel(port):
+    return redis.Redis(port=port, password=WATCHWORD)
 
 
 class Guarded(Parts):
@@ -46,26 +53,30 @@ class Guarded(Parts):
             self._server(name, port, [
                 f"sentinel monitor {MASTER} 127.0.0.1 {first} 2",
                 f"sentinel down-after-milliseconds {MASTER} {DOWN_AFTER_MS}",
-                f"sentinel failover-timeout {MASTER} 4000"])
+                f"sentinel failover-timeout {MASTER} 4000",
+                f"sentinel auth-pass {MASTER} {PASSWORD}",
+                f'requirepass "{WATCHWORD}"', f'sentinel sentinel-pass "{WATCHWORD}"'])
         for port in self.sentinels.values():
             wait_until(lambda port=port: self._knows(port), 20, "the sentinels know all")
         hosts = ",".join(f"127.0.0.1:{p}" for p in self.sentinels.values())
-        self.settings["REDIS_URL"] = f"redis+sentinel://{hosts}/{MASTER}"
+        secret = urllib.parse.quote(PASSWORD, safe="")
+        self.settings["REDIS_URL"] = f"redis+sentinel://:{secret}@{hosts}/{MASTER}"
+        self.settings["REDIS_SENTINEL_PASSWORD"] = WATCHWORD
 
     def _knows(self, port):
         try:
-            found = redis.Redis(port=port).sentinel_master(MASTER)
+            found = sentinel(port).sentinel_master(MASTER)
             return found["num-slaves"] == 2 and found["num-other-sentinels"] == 2
         except (redis.RedisError, KeyError, IndexError):
             return False
 
     def client(self, name):
-        return redis.Redis(port=self.servers[name], socket_timeout=5)
+        return redis.Redis(port=self.servers[name], password=PASSWORD, socket_timeout=5)
 
     def replicas_of(self, port):
         """Those that are up to date, about."""
         try:
-            info = redis.Redis(port=port).info("replication")
+            info = redis.Redis(port=port, password=PASSWORD).info("replication")
         except redis.RedisError:
             return 0
         return sum(info[f"slave{i}"]["state"] == "online" for i in range(info["connected_slaves"]))
@@ -78,7 +89,7 @@ class Guarded(Parts):
         """The one that the sentinels name, as long as most of them agree."""
         votes = []
         for port in self.sentinels.values():
-            _, master = redis.Redis(port=port).sentinel_get_master_addr_by_name(MASTER)
+            _, master = sentinel(port).sentinel_get_master_addr_by_name(MASTER)
             votes += [n for n, p in self.servers.items() if p == master]
         return max(votes, key=votes.count)
 
@@ -102,11 +113,11 @@ class Guarded(Parts):
         wait_until(lambda: self.replicas_of(port) == 2, 20, f"{name} is a replica")
 
     def by_hand(self):
-        sentinel = redis.Redis(port=next(iter(self.sentinels.values())))
+        one = sentinel(next(iter(self.sentinels.values())))
 
         def begun():
             try:
-                return sentinel.execute_command("SENTINEL", "FAILOVER", MASTER)
+                return one.execute_command("SENTINEL", "FAILOVER", MASTER)
             except redis.ResponseError as e:  # it does not know the replicas yet
                 return "INPROG" in str(e)
         wait_until(begun, 20, "a failover begins")
