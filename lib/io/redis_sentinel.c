@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/rng.h"
 #include "io/redis_private.h"
@@ -86,11 +87,22 @@ static void on_answer(void *arg, enum err e, const struct reply *reply)
 {
 	struct redis_sentinel *s = arg;
 
-	/* It is going, or will be left when the patience ends. */
-	if (!s->redis || e != ERR_OK)
+	struct slice why = SLICE_LIT("knows no such master");
+	char name[128], text[160];
+
+	if (!s->redis || e == ERR_CLOSED)
 		return;
-	if (take_answer(s, reply))
+	if (e == ERR_OK && take_answer(s, reply)) {
 		s->since_ms = 0;
+		return;
+	}
+	/* The next one is asked when the patience ends. */
+	if (e != ERR_OK)
+		why = reply_bytes(reply);
+	log_warn("sentinel_refused", "server=\"%s:%d\" master=%s reason=%s",
+		 s->o.url->hosts[s->at].name, s->o.url->hosts[s->at].port,
+		 log_quote(name, sizeof(name), slice_of(s->o.url->master)),
+		 log_quote(text, sizeof(text), why));
 }
 
 static void ask(struct redis_sentinel *s)
