@@ -386,13 +386,17 @@ void holders_look(struct holders *hs, const struct ulid *credential)
 		drop(hs, h);
 }
 
+/* After Redis has lost a change, the version of that is given to another one: a
+ * token for it would be taken for that. */
 void holders_look_at_all(struct holders *hs)
 {
 	for (struct list *node = hs->lru.next; node != &hs->lru;) {
 		struct holder *h = container_of(node, struct holder, in_lru);
 
 		node = node->next;
-		holders_look(hs, &h->credential);
+		if (hs->options.version_of(hs->options.arg, &h->credential) !=
+		    h->version)
+			drop(hs, h);
 	}
 }
 

@@ -6,6 +6,8 @@ SPDX-License-Identifier: Apache-2.0
 import os
 import shutil
 
+import pytest
+
 from harness.http import request
 from harness.scene import Scene
 from harness.wait import wait_until
@@ -87,6 +89,52 @@ def test_numbers_of_lost_entries_are_not_given_again():
         system._start("sender0", "sender")
         wait_until(lambda: new <= scene.sink.ok_ids("/all"), 15, "the new ones are delivered")
         wait_until(lambda: not system.kept("log"), 15, "and the log is empty")
+    finally:
+        scene.close()
+
+
+def go_back(system, change):
+    """Redis forgets what change() has done."""
+    shutil.copytree(system.redis_dir, system.redis_dir + ".copy")
+    change()
+    system.kill("redis")
+    shutil.rmtree(system.redis_dir)
+    os.rename(system.redis_dir + ".copy", system.redis_dir)
+    system.restart("redis")
+    system.wait_healthy()
+
+
+@pytest.mark.parametrize("used", [True, False], ids=["used before", "not used before"])
+def test_a_version_that_is_given_again(server, receiver, used):
+    """The token of a credential's lost version is not taken for that of the next one."""
+    scene = Scene(tokens=1)
+    project = scene.project
+    try:
+        credential = project.credential(server)
+        project.oauth_webhook(receiver.url("/"), credential)
+        if used:
+            receiver.wait_taken("/", project.publish(1))
+
+        def patch(scope):
+            answer = project.api.patch(project.credential_path(credential), {"scope": scope})
+            assert answer.status == 200, answer
+            return answer.json["version"]
+
+        def lost():
+            lost.version = patch("lost")
+            wait_until(lambda: receiver.wait_taken("/", project.publish(1)) or
+                       ("scope", "lost") in server.requests[-1]["form"], 5, "it is in use")
+        go_back(scene.system, lost)
+        versions = []
+
+        def begun_anew():  # the console's mirror may be a moment behind
+            versions.append(patch("another"))
+            return True
+        wait_until(begun_anew, 5)
+        assert versions == [lost.version]
+        wait_until(lambda: receiver.wait_taken("/", project.publish(1)) or
+                   ("scope", "another") in server.requests[-1]["form"], 5, "the new one is used")
+        assert receiver.tokens("/")[-1] == max(server.issued, key=server.issued.get)
     finally:
         scene.close()
 
