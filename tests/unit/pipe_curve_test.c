@@ -274,6 +274,32 @@ static void without_the_right_keys_nobody_gets_in(void **state)
 	tear_down(&w);
 }
 
+/* What a socket that lingers has to tell nobody hears; libzmq's thread, which
+ * all sockets of the context have in common, must not wait for that. */
+static void a_socket_that_lingers_holds_up_nobody(void **state)
+{
+	struct curve_pair other;
+	struct pipe *wrong;
+	struct world w;
+	char target[PIPE_TARGET_SIZE];
+
+	(void)state;
+	set_up(&w, false);
+	curve_directory_put(&w.directory, "c.key", &w.client_pair, "");
+	wait_known(&w, true);
+	curve_pair_make(&other);
+	snprintf(target, sizeof(target), "%s %s", pipe_bound(w.a.pipe),
+		 other.public_key);
+	wrong = call(&w, w.client, target);
+	send_word(wrong);
+	pipe_close(&wrong, 1500);
+	let_pass(&w, 500); /* it calls again and again meanwhile */
+	w.b.pipe = call(&w, w.client, w.target);
+	send_word(w.b.pipe);
+	want(&w, &w.a, 1);
+	tear_down(&w);
+}
+
 static void targets_that_do_not_go_are_refused(void **state)
 {
 	const struct pipe_options o = {.kind = PIPE_DEALER, .hwm = 1};
@@ -338,6 +364,7 @@ int main(void)
 	    cmocka_unit_test(a_removed_key_is_not_heard_any_more),
 	    cmocka_unit_test(a_removed_key_is_named_to_who_asks),
 	    cmocka_unit_test(without_the_right_keys_nobody_gets_in),
+	    cmocka_unit_test(a_socket_that_lingers_holds_up_nobody),
 	    cmocka_unit_test(targets_that_do_not_go_are_refused),
 	    cmocka_unit_test(ipc_stays_without),
 	};
