@@ -25,6 +25,7 @@ struct keyring {
 	struct table *members; /* by public key; owned, like what it holds */
 	uint64_t look;	       /* the number of the directories' looks */
 	bool unreadable;       /* and that has been said */
+	uint64_t removals;
 };
 
 /* A file of a directory, and what can be seen of it from outside. */
@@ -177,13 +178,28 @@ static void read_member(void *arg, const char *directory, const char *name,
 	free(path);
 }
 
+static bool has_lost(const struct keyring *k, const struct table *before)
+{
+	struct slice key;
+	size_t pos = 0;
+	void *m;
+
+	while (before && table_next(before, &pos, &key, &m))
+		if (!table_find(k->members, key))
+			return true;
+	return false;
+}
+
 static void read_all(struct keyring *k)
 {
-	members_free(&k->members);
+	struct table *before = k->members;
+
 	k->members = table_new(KEYRING_FILES_MAX * KEYRING_DIRECTORIES_MAX);
 	for (size_t i = 0; i < KEYRING_DIRECTORIES_MAX; i++)
 		if (k->o.directories[i])
 			each_file(k->o.directories[i], read_member, k);
+	k->removals += has_lost(k, before);
+	members_free(&before);
 }
 
 struct keyring *keyring_open(const struct keyring_options *options, char *error,
@@ -249,6 +265,11 @@ const struct keyring_member *keyring_find(const struct keyring *k,
 size_t keyring_count(const struct keyring *k)
 {
 	return table_count(k->members);
+}
+
+uint64_t keyring_removals(const struct keyring *k)
+{
+	return k->removals;
 }
 
 bool keyring_may(const struct keyring_member *m, struct slice project)

@@ -10,6 +10,7 @@
 #define CURVE_KEYRING_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "curve/certificate.h"
 
@@ -44,6 +45,8 @@ void keyring_refresh(struct keyring *k);
 const struct keyring_member *keyring_find(const struct keyring *k,
 					  struct slice public_key);
 size_t keyring_count(const struct keyring *k);
+/* How often somebody who was let in is not any more. */
+uint64_t keyring_removals(const struct keyring *k);
 /* Its projects name this one, or "*". */
 bool keyring_may(const struct keyring_member *m, struct slice project);
 

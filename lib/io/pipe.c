@@ -31,6 +31,7 @@
 #define RECONNECT_MS 100
 #define RECONNECT_MAX_MS 2000
 #define CONNECT_MS 3000
+#define REBIND_MS 50
 /* How long a host that has gone without a word goes unnoticed: 8 s where
  * something is to be sent, 11 s where not. By TCP and not by ZeroMQ's own
  * heartbeats, which would take a slow line with a large message on it, or a
@@ -304,37 +305,61 @@ void pipe_read_start(struct pipe *p)
 
 /* Open and close. */
 
+static void open_socket(struct pipe *p)
+{
+	int fd;
+	size_t n = sizeof(fd);
+
+	p->socket = zmq_socket(p->context->zmq, zmq_kind(p->o.kind));
+	if (!p->socket)
+		fatal(1, "cannot open a ZeroMQ socket: %s",
+		      zmq_strerror(errno));
+	set_options(p);
+	must(zmq_getsockopt(p->socket, ZMQ_FD, &fd, &n) == 0);
+	p->poll = xcalloc(1, sizeof(*p->poll));
+	must(uv_poll_init(p->loop, p->poll, fd) == 0);
+	p->poll->data = p;
+	must(uv_poll_start(p->poll, UV_READABLE, on_readable) == 0);
+	if (p->o.ring)
+		p->removals = keyring_removals(p->o.ring);
+	/* News from before the poll began would not be told again. */
+	look_again(p);
+}
+
+static void on_poll_closed(uv_handle_t *handle)
+{
+	free(handle);
+}
+
+static void close_socket(struct pipe *p, int linger_ms)
+{
+	must(!p->reading);
+	/* The descriptor is libzmq's: off the loop before the socket closes. */
+	uv_close((uv_handle_t *)p->poll, on_poll_closed);
+	set_int(p->socket, ZMQ_LINGER, linger_ms);
+	pipe_watch_stop(p);
+	zmq_close(p->socket);
+	p->socket = NULL;
+}
+
 struct pipe *pipe_open(struct pipe_context *c, uv_loop_t *loop,
 		       const struct pipe_options *options)
 {
 	struct pipe *p = xcalloc(1, sizeof(*p));
-	int fd;
-	size_t n = sizeof(fd);
 
 	must(options->hwm > 0);
 	must(!options->ring || c->curve);
 	p->context = c;
 	p->loop = loop;
 	p->o = *options;
-	p->o.identity = NULL;
 	if (p->o.budget == 0)
 		p->o.budget = BUDGET_DEFAULT;
-	p->socket = zmq_socket(c->zmq, zmq_kind(options->kind));
-	if (!p->socket)
-		fatal(1, "cannot open a ZeroMQ socket: %s",
-		      zmq_strerror(errno));
-	p->o.identity = options->identity;
-	set_options(p);
-	p->o.identity = NULL; /* not ours to keep */
-	must(zmq_getsockopt(p->socket, ZMQ_FD, &fd, &n) == 0);
-	must(uv_poll_init(loop, &p->poll, fd) == 0);
 	must(uv_idle_init(loop, &p->again) == 0);
 	must(uv_timer_init(loop, &p->retry) == 0);
-	p->poll.data = p->again.data = p->retry.data = p;
-	p->handles = 3;
-	must(uv_poll_start(&p->poll, UV_READABLE, on_readable) == 0);
-	/* News from before the poll began would not be told again. */
-	look_again(p);
+	p->again.data = p->retry.data = p;
+	p->handles = 2;
+	open_socket(p);
+	p->o.identity = NULL; /* not ours to keep */
 	return p;
 }
 
@@ -345,6 +370,7 @@ static void on_closed(uv_handle_t *handle)
 	if (--p->handles > 0)
 		return;
 	free(p->target);
+	free(p->rebind);
 	free(p);
 }
 
@@ -355,15 +381,39 @@ void pipe_close(struct pipe **pp, int linger_ms)
 	if (!p)
 		return;
 	*pp = NULL;
-	must(!p->reading);
-	/* The descriptor is libzmq's: off the loop before the socket closes. */
-	uv_close((uv_handle_t *)&p->poll, on_closed);
+	close_socket(p, linger_ms);
 	uv_close((uv_handle_t *)&p->again, on_closed);
 	uv_close((uv_handle_t *)&p->retry, on_closed);
-	set_int(p->socket, ZMQ_LINGER, linger_ms);
-	pipe_watch_stop(p);
-	zmq_close(p->socket);
-	p->socket = NULL;
+}
+
+/* libzmq's thread closes what was bound, at its leisure. */
+static void on_rebind(uv_timer_t *timer)
+{
+	struct pipe *p = timer->data;
+	char error[200];
+
+	if (pipe_bind(p, p->rebind, error, sizeof(error)) == ERR_OK) {
+		free(p->rebind);
+		p->rebind = NULL;
+		return;
+	}
+	log_warn("rebind", "error=\"%s\"", error);
+	close_socket(p, 0);
+	open_socket(p);
+	uv_timer_start(timer, on_rebind, REBIND_MS, 0);
+}
+
+void pipe_reopen(struct pipe *p)
+{
+	if (p->rebind || !p->bound[0])
+		return;
+	log_info("curve_cut", "endpoint=%s", p->bound);
+	p->rebind = xstrdup(p->bound);
+	close_socket(p, 0);
+	memset(p->subscriptions, 0, sizeof(p->subscriptions));
+	p->subscribed_all = 0;
+	open_socket(p);
+	uv_timer_start(&p->retry, on_rebind, REBIND_MS, 0);
 }
 
 /* Endpoints. */

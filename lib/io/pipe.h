@@ -51,7 +51,8 @@ struct pipe_options {
 	/* With CURVE: who may connect by tcp://. NULL: anybody, in plain text.
 	 * The context has keys then, and outlives the ring's last look. What
 	 * comes from a key that was let in and has been removed since is
-	 * dropped, unless strangers is set: then pipe_sender() says so. */
+	 * dropped, unless strangers is set: then pipe_sender() says so. An
+	 * XPUB ends all connections before it sends, after one was removed. */
 	const struct keyring *ring;
 	bool strangers;
 	int budget; /* messages a turn; 0: 64 */

@@ -26,7 +26,7 @@ struct pipe {
 	uv_loop_t *loop;	      /* borrowed */
 	void *socket;		      /* owned; NULL once closed */
 	struct pipe_options o;
-	uv_poll_t poll;
+	uv_poll_t *poll; /* owned; freed by its close callback */
 	uv_idle_t again; /* active: look once more before the loop sleeps */
 	uv_timer_t retry;
 	int handles;
@@ -43,10 +43,15 @@ struct pipe {
 	bool asks;	      /* libzmq asks us about its connections */
 	uint64_t told_ms;     /* of a handshake that failed */
 	char *target;	      /* owned; connected to, and to be again */
+	uint64_t removals;    /* of the ring, when the socket was opened */
+	char *rebind;	      /* owned; NULL: it is bound */
 };
 
 /* After each send. */
 void pipe_look_after_send(struct pipe *p);
+
+/* Ends all connections of a socket that binds, and binds again, shortly. */
+void pipe_reopen(struct pipe *p);
 
 /* pipe_curve.c */
 

@@ -90,11 +90,21 @@ static enum err send_head(struct pipe *p, const struct slice *frames, size_t n)
 	return e;
 }
 
+/* A reader whose key has been removed would go on reading: ZeroMQ cannot end
+ * one connection, so all of them end, and the others come back. */
+static void shut_out(struct pipe *p)
+{
+	if (p->removals != keyring_removals(p->o.ring))
+		pipe_reopen(p);
+}
+
 enum err pipe_send(struct pipe *p, const struct slice *frames, size_t n)
 {
 	enum err e;
 
 	must(n > 0);
+	if (p->o.ring && p->o.kind == PIPE_XPUB)
+		shut_out(p);
 	e = send_head(p, frames, n - 1);
 	if (e == ERR_OK)
 		e = send_copy(p, frames[n - 1], 0);

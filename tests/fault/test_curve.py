@@ -133,6 +133,20 @@ class TestEdges:
             return feeds["reader"].poll(50)
         wait_until(hears, 10, "the reader hears of attempts")
         assert not feeds["stranger"].poll(0)
+        # Its key goes, and its connection with it.
+        os.unlink(os.path.join(system.readers_dir, "reader.key"))
+
+        def cut():
+            project.publish_one()
+            return "event=curve_cut" in log_of(system, "router0")
+        wait_until(cut, 5, "the feed is cut off")
+        while feeds["reader"].poll(50):
+            feeds["reader"].recv_multipart()
+        path = sink_path(system)
+        project.webhook(system.sink.url(path))
+        event = project.publish_one()
+        wait_until(lambda: event in system.sink.ids(path), 5, "it is delivered")
+        assert not feeds["reader"].poll(100)
         for feed in feeds.values():
             feed.close()
 

@@ -300,6 +300,71 @@ static void a_socket_that_lingers_holds_up_nobody(void **state)
 	tear_down(&w);
 }
 
+static struct pipe *subscribe(struct world *w, struct pipe_context *context,
+			      struct end *end)
+{
+	const struct pipe_options o = {
+	    .kind = PIPE_SUB, .hwm = 100, .on_message = on_message, .arg = end};
+	struct pipe *p = pipe_open(context, &w->loop, &o);
+
+	pipe_subscribe(p, SLICE_LIT("topic"));
+	assert_int_equal(pipe_connect(p, w->target), ERR_OK);
+	return p;
+}
+
+/* Until the end hears it. */
+static void tell(struct world *w, struct end *end)
+{
+	const struct slice topic = SLICE_LIT("topic");
+	int got = end->got;
+
+	while (end->got == got) {
+		(void)!pipe_send(w->a.pipe, &topic, 1);
+		let_pass(w, 20);
+	}
+}
+
+/* ZeroMQ would go on telling him. */
+static void a_reader_whose_key_is_removed_hears_no_more(void **state)
+{
+	struct curve_pair other;
+	struct curve *other_curve;
+	struct pipe_context *context;
+	struct end reader = {.got = 0};
+	struct world w;
+
+	(void)state;
+	set_up(&w, false);
+	pipe_close(&w.a.pipe, 0);
+	curve_pair_make(&other);
+	curve_directory_put(&w.directory, "c.key", &w.client_pair, "");
+	curve_directory_put(&w.directory, "other.key", &other, "");
+	open_server(&w, PIPE_XPUB, false);
+	assert_int_equal(
+	    pipe_bind(w.a.pipe, "tcp://127.0.0.1:*", w.error, sizeof(w.error)),
+	    ERR_OK);
+	snprintf(w.target, sizeof(w.target), "%s %s", pipe_bound(w.a.pipe),
+		 w.server_pair.public_key);
+	other_curve = curve_open(&w.loop, other.secret_key, false, w.metrics);
+	context = pipe_context_new(other_curve);
+	reader.pipe = subscribe(&w, context, &reader);
+	w.b.pipe = subscribe(&w, w.client, &w.b);
+	tell(&w, &reader);
+	tell(&w, &w.b);
+	curve_directory_remove(&w.directory, "c.key");
+	wait_known(&w, false);
+	let_pass(&w, 20); /* what is on its way */
+	w.b.got = reader.got = 0;
+	tell(&w, &reader);
+	tell(&w, &reader);
+	assert_int_equal(w.b.got, 0);
+	assert_true(pipe_is_heard(w.a.pipe, "topic"));
+	pipe_close(&reader.pipe, 0);
+	pipe_context_free(&context);
+	curve_close(&other_curve);
+	tear_down(&w);
+}
+
 static void targets_that_do_not_go_are_refused(void **state)
 {
 	const struct pipe_options o = {.kind = PIPE_DEALER, .hwm = 1};
@@ -365,6 +430,7 @@ int main(void)
 	    cmocka_unit_test(a_removed_key_is_named_to_who_asks),
 	    cmocka_unit_test(without_the_right_keys_nobody_gets_in),
 	    cmocka_unit_test(a_socket_that_lingers_holds_up_nobody),
+	    cmocka_unit_test(a_reader_whose_key_is_removed_hears_no_more),
 	    cmocka_unit_test(targets_that_do_not_go_are_refused),
 	    cmocka_unit_test(ipc_stays_without),
 	};
