@@ -117,6 +117,7 @@ static void on_up(void *arg)
 	c->has_sha = true;
 	if (!c->known && !c->looking)
 		look_at(n);
+	cluster_ear_tick(c, n->heard_ms);
 	cluster_tell(c);
 }
 
@@ -338,6 +339,7 @@ static void consider(struct cluster *c, const struct look *look,
 		use_map(c, map);
 	}
 	free(map);
+	cluster_ear_tick(c, now);
 	cluster_tell(c);
 }
 

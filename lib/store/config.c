@@ -436,6 +436,12 @@ static void on_up(void *arg)
 	load(arg);
 }
 
+/* What was told before it was not heard. */
+static void on_hearing(void *arg)
+{
+	config_refresh(arg);
+}
+
 static void on_timer_closed(uv_handle_t *handle)
 {
 	free(handle);
@@ -453,7 +459,7 @@ static bool open_redis(struct config *c, uv_loop_t *loop, char *error,
 	c->ask = redis_open(loop, &o, error, error_size);
 	if (!c->ask)
 		return false;
-	o.on_up = NULL;
+	o.on_up = on_hearing;
 	o.on_publish = on_publish;
 	c->hear = redis_open(loop, &o, error, error_size);
 	if (!c->hear)

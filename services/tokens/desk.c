@@ -304,11 +304,12 @@ void desk_on_grant(void *arg, const struct ulid *credential, uint64_t serial,
 	struct grant *g;
 	bool same;
 
-	/* Its credential was removed while nobody was there to see it. */
+	/* Its credential was removed while nobody was there to see it, or is
+	 * too new for our mirror. */
 	if (config_loaded(d->tools.config) &&
 	    !config_credential(d->tools.config, credential)) {
 		if (frame.n > 0)
-			ledger_forget(d->tools.ledger, credential);
+			ledger_forget_orphan(d->tools.ledger, credential);
 		return;
 	}
 	g = grants_get(d->grants, credential);

@@ -82,6 +82,15 @@ static void on_up(void *arg)
 		log_warn("grants_not_read", "reason=busy");
 }
 
+/* What was told before it was not heard. */
+static void on_hearing(void *arg)
+{
+	struct ledger *l = arg;
+
+	if (redis_is_up(l->ask))
+		on_up(l);
+}
+
 static void on_read(void *arg, enum err e, const struct reply *reply)
 {
 	struct call *call = arg;
@@ -229,6 +238,26 @@ void ledger_forget(struct ledger *l, const struct ulid *credential)
 			log_debug("grant_not_removed", "reason=busy");
 }
 
+static void on_credential(void *arg, enum err e, const struct reply *reply)
+{
+	struct call *call = arg;
+
+	if (e == ERR_OK && reply_int(reply) == 0)
+		ledger_forget(call->ledger, &call->credential);
+	free(call);
+}
+
+void ledger_forget_orphan(struct ledger *l, const struct ulid *credential)
+{
+	struct call *call = call_new(l, credential);
+	char id[ID_TEXT_SIZE];
+
+	if (redis_commandf(l->ask, on_credential, call, "HEXISTS %s %s",
+			   KEY_CFG_CREDENTIAL,
+			   ulid_format(id, "cred", credential)) != ERR_OK)
+		free(call);
+}
+
 /* ---- opening ---- */
 
 struct ledger *ledger_open(uv_loop_t *loop,
@@ -255,7 +284,7 @@ struct ledger *ledger_open(uv_loop_t *loop,
 	l->ask = redis_open(loop, &o, error, error_size);
 	o.scripts = NULL;
 	o.n_scripts = 0;
-	o.on_up = NULL;
+	o.on_up = on_hearing;
 	o.on_publish = on_publish;
 	if (l->ask)
 		l->hear = redis_open(loop, &o, error, error_size);

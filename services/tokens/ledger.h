@@ -71,5 +71,8 @@ void ledger_hold(struct ledger *l, const struct ulid *credential);
 void ledger_release(struct ledger *l, const struct ulid *credential);
 /* The credential is gone: so is all that Redis has of it. */
 void ledger_forget(struct ledger *l, const struct ulid *credential);
+/* The same, if Redis knows of no such credential: a mirror that does not may be
+ * a moment behind. */
+void ledger_forget_orphan(struct ledger *l, const struct ulid *credential);
 
 #endif

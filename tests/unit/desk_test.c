@@ -29,7 +29,7 @@ struct config {
 };
 
 struct ledger {
-	unsigned claims, stores, reads, released, forgotten;
+	unsigned claims, stores, reads, released, forgotten, orphans;
 	uint64_t serial; /* of the last claim or store */
 	enum err says;
 };
@@ -128,6 +128,12 @@ void ledger_forget(struct ledger *l, const struct ulid *id)
 {
 	(void)id;
 	l->forgotten++;
+}
+
+void ledger_forget_orphan(struct ledger *l, const struct ulid *id)
+{
+	(void)id;
+	l->orphans++;
 }
 
 void fetch_start(struct fetches *f, const struct ulid *id, const char *url,
@@ -475,6 +481,11 @@ static void the_credential_goes(void **state)
 	/* A grant of nobody's is not kept. */
 	desk_on_grant(w->desk, &w->id, 1, slice_of(NULL));
 	assert_int_equal(desk_held(w->desk), 0);
+	assert_int_equal(w->ledger.orphans, 0);
+	/* Redis is asked before one is thrown away. */
+	desk_on_grant(w->desk, &w->id, 1, SLICE_LIT("a grant"));
+	assert_int_equal(w->ledger.orphans, 1);
+	assert_int_equal(w->ledger.forgotten, 1);
 }
 
 static void it_goes_while_the_lock_is_asked_for(void **state)
