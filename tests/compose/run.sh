@@ -40,7 +40,11 @@ start_daemon() {
     export DOCKER_HOST=unix://$work/docker.sock
     # Its socket is there when it takes calls; it ends by itself when it cannot work.
     while kill -0 "$daemon" 2>/dev/null; do
-        docker version >/dev/null 2>&1 && return 0
+        if docker version >/dev/null 2>&1; then
+            # Its folder is removed as a whole.
+            export KEEP_IMAGES=1
+            return 0
+        fi
         sleep 0.2
     done
     wait "$daemon" 2>/dev/null
