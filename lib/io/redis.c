@@ -257,6 +257,17 @@ static void on_link_active(void *arg)
 	r->silent_ticks = 0;
 }
 
+static const char *why_not(struct redis *r, const redisAsyncContext *ac)
+{
+	const char *tls = r->tls ? redis_tls_why(r->tls) : NULL;
+
+	if (!ac)
+		return "out of memory";
+	if (ac->err)
+		return ac->errstr;
+	return tls ? tls : ac->c.errstr;
+}
+
 static void redis_attach(struct redis *r, redisAsyncContext *ac)
 {
 	const struct redis_link_options options = {
@@ -271,11 +282,7 @@ static void redis_attach(struct redis *r, redisAsyncContext *ac)
 
 	if (!ac || ac->err ||
 	    (r->tls && !redis_tls_start(r->tls, &ac->c, r->at.name))) {
-		snprintf(r->why, sizeof(r->why), "%s",
-			 !ac		   ? "out of memory"
-			 : ac->err	   ? ac->errstr
-			 : ac->c.errstr[0] ? ac->c.errstr
-					   : "no TLS");
+		snprintf(r->why, sizeof(r->why), "%s", why_not(r, ac));
 		log_warn("redis_unreachable", "server=%s reason=\"%s\"",
 			 server_of(r, server), r->why);
 		if (ac)

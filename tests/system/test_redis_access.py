@@ -186,6 +186,25 @@ def test_everything_over_tls(encrypted):
     use_all(encrypted)
 
 
+def test_sentinels_over_tls(encrypted):
+    """They speak TLS, too, and name the master as its certificate does."""
+    files, port = encrypted.files, free_port()
+    path = os.path.join(encrypted.folder, "sentinel.conf")
+    with open(path, "w", encoding="ascii") as f:
+        f.write("\n".join([
+            "port 0", f"tls-port {port}", "tls-replication yes", f"dir {encrypted.folder}",
+            f"tls-cert-file {files['server.crt']}", f"tls-key-file {files['server.key']}",
+            f"tls-ca-cert-file {files['ca.crt']}", "sentinel resolve-hostnames yes",
+            "sentinel announce-hostnames yes",
+            f"sentinel monitor postrider localhost {encrypted.port} 1", ""]))
+    encrypted.processes["sentinel"] = Process("sentinel", ["redis-server", path, "--sentinel"],
+                                              clean_environment(), path + ".log")
+    encrypted.settings["REDIS_URL"] = f"rediss+sentinel://localhost:{port}/postrider"
+    encrypted._start("watched", "sender")
+    encrypted.wait_healthy(["watched"])
+    assert f"localhost:{port}" in encrypted.processes["watched"].log()
+
+
 def test_whom_tls_does_not_prove_is_not_believed(encrypted):
     """Another name than in the certificate, another root, no certificate of one's own."""
     stranger = Identity("somebody else's root", ca=True)
