@@ -18,6 +18,7 @@ sys.path.insert(0, os.path.dirname(HERE))
 import cases  # noqa: E402
 import machine  # noqa: E402
 import report as reports  # noqa: E402
+import scale  # noqa: E402
 from harness.process import BUILD, free_port  # noqa: E402
 from stage import Nginx, System, TokenServer  # noqa: E402
 
@@ -34,7 +35,7 @@ def options():
     p = argparse.ArgumentParser(prog="run.sh", description=__doc__.split("\n", maxsplit=1)[0])
     p.add_argument("--quick", action="store_true", help="a tenth of everything, one round")
     p.add_argument("--write", action="store_true", help="add a section to docs/benchmarks.md")
-    p.add_argument("--cases", default="abcdefhijk", help="which, by letter (default: all)")
+    p.add_argument("--cases", default="abcdefhijkl", help="which, by letter (default: all)")
     p.add_argument("--rounds", type=int, default=3)
     p.add_argument("--events", type=int, default=200000, help="deliveries of a measurement")
     p.add_argument("--jobs", type=int, default=40000, help="of BullMQ, which is slower")
@@ -53,6 +54,7 @@ class Run:
         self.o, self.folder = o, tempfile.mkdtemp(prefix="pr-bench-")
         self.rounds = {c: [] for c in "abcdefk"}
         self.matching = []
+        self.scaling = []
         self.idle = self.waiting = self.system = self.nginx = self.tokens = None
 
     def say(self, text):
@@ -83,7 +85,8 @@ class Run:
 
     def run(self):
         o = self.o
-        self.nginx = Nginx(self.folder)
+        if set("abcdefijk") & set(o.cases):
+            self.nginx = Nginx(self.folder)
         if set("bcdehik") & set(o.cases):
             self.system = System()
         if "k" in o.cases:
@@ -91,7 +94,9 @@ class Run:
         if "h" in o.cases:
             self.idle = cases.idle(self.system)
         program = cases.install_bullmq(BUILD) if "f" in o.cases else None
-        loop = cases.faster_loop(self.nginx, max(10000, o.events // 4))
+        loop = None
+        if self.nginx:
+            loop = cases.faster_loop(self.nginx, max(10000, o.events // 4))
         # Warm: connections, memory, the append-only file.
         if set("bcdek") & set(o.cases):
             cases.end_to_end(self.system, self.nginx, 20000, o.batch)
@@ -100,6 +105,8 @@ class Run:
             self.round(loop, program)
         if "j" in o.cases:
             self.matching = [cases.match(o.quick) for _ in range(o.rounds)]
+        if "l" in o.cases:
+            self.scaling = scale.run(self.folder, o.events // 5, self.say)
         if "i" in o.cases:
             self.say(f"{o.waiting:,} waiting retries")
             self.waiting = cases.waiting_retries(self.system, o.waiting, free_port(), o.batch)
@@ -148,6 +155,7 @@ def main():
     reports.authorized(r, run.rounds["k"])
     reports.matching(r, run.matching)
     reports.memory(r, run.idle, run.waiting)
+    scale.report(r, run.scaling)
     print("\n".join(f"{what}: {value}" for what, value in facts))
     print(r.text())
     print(f"\n{r.missed} targets missed")

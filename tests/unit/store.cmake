@@ -1,5 +1,8 @@
 postrider_test(seal_test store)
 postrider_test(webhook_test store)
+postrider_test(golden_document_test store)
+target_compile_definitions(golden_document_test PRIVATE
+	GOLDEN_DIR="${PROJECT_SOURCE_DIR}/tests/golden")
 postrider_test(credential_test store)
 postrider_test(signing_test store)
 postrider_test(header_rule_test store)
