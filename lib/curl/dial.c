@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/mem.h"
 #include "curl/resolve.h"
 
@@ -84,6 +85,7 @@ bool dialer_ask(struct dialer *d, struct transport *t,
 {
 	const struct resolve_answer *answer = NULL;
 
+	t->share = (unsigned)(hash_bytes(at->host) % POOL_SHARES);
 	if (!d->resolver)
 		return true;
 	t->dial.at = at;

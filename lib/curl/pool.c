@@ -17,9 +17,22 @@
 #include "base/log.h"
 #include "base/mem.h"
 
+/* One multi handle, its connections and its clock. */
+struct share {
+	CURLM *multi; /* owned */
+	struct pool *pool;
+	uv_timer_t *timer;		/* owned; freed in its close callback */
+	uint64_t deadline_ms, armed_ms; /* of the loop's clock; 0: none */
+	bool due;
+	size_t running; /* transfers */
+	size_t sockets; /* of connections, idle ones too */
+	size_t kept;	/* CURLMOPT_MAXCONNECTS; 0: not set yet */
+};
+
 struct sock {
 	uv_poll_t poll;
 	struct pool *pool;
+	struct share *share;
 	int fd;
 	int want;  /* UV_READABLE | UV_WRITABLE: what libcurl waits for */
 	int armed; /* what the loop watches; may be more than is wanted */
@@ -28,14 +41,11 @@ struct sock {
 };
 
 struct pool {
-	CURLM *multi; /* owned */
 	uv_loop_t *loop;
-	uv_timer_t *timer;   /* owned; freed in its close callback */
+	struct share shares[POOL_SHARES];
 	struct sock **socks; /* by descriptor */
 	size_t n_socks;	     /* allocated */
-	size_t connections;
-	uint64_t deadline_ms, armed_ms; /* of the loop's clock; 0: none */
-	bool due;
+	size_t connections, connections_max;
 	pool_done_fn *on_done;
 	void *arg; /* borrowed */
 };
@@ -50,8 +60,9 @@ static struct sock *sock_find(struct pool *p, int fd)
 	return fd >= 0 && (size_t)fd < p->n_socks ? p->socks[fd] : NULL;
 }
 
-static struct sock *sock_new(struct pool *p, int fd, bool ours)
+static struct sock *sock_new(struct share *share, int fd, bool ours)
 {
+	struct pool *p = share->pool;
 	struct sock *s = xcalloc(1, sizeof(*s));
 	size_t n = p->n_socks;
 
@@ -62,10 +73,12 @@ static struct sock *sock_new(struct pool *p, int fd, bool ours)
 			p->socks[n++] = NULL;
 	}
 	s->pool = p;
+	s->share = share;
 	s->fd = fd;
 	s->ours = ours;
 	p->socks[fd] = s;
 	p->connections += ours;
+	share->sockets += ours;
 	return s;
 }
 
@@ -75,6 +88,8 @@ static void sock_end(struct sock *s)
 
 	p->socks[s->fd] = NULL;
 	p->connections -= s->ours;
+	if (s->ours)
+		s->share->sockets--;
 	s->want = s->armed = 0;
 	if (!s->initialized) {
 		free(s);
@@ -103,14 +118,14 @@ static void sock_arm(struct sock *s, int events)
 		(void)uv_poll_stop(&s->poll);
 }
 
-void pool_socket_opened(struct pool *p, int fd)
+void pool_socket_opened(struct pool *p, unsigned share, int fd)
 {
 	struct sock *old = sock_find(p, fd);
 
 	/* Closed behind our back after all: its number has been given anew. */
 	if (old)
 		sock_end(old);
-	(void)sock_new(p, fd, true);
+	(void)sock_new(&p->shares[share], fd, true);
 }
 
 void pool_socket_closing(struct pool *p, int fd)
@@ -124,8 +139,8 @@ void pool_socket_closing(struct pool *p, int fd)
 static int on_socket(CURL *curl, curl_socket_t fd, int what, void *arg,
 		     void *socket_data)
 {
-	struct pool *p = arg;
-	struct sock *s = sock_find(p, fd);
+	struct share *share = arg;
+	struct sock *s = sock_find(share->pool, fd);
 	int want = 0;
 
 	(void)curl;
@@ -137,7 +152,7 @@ static int on_socket(CURL *curl, curl_socket_t fd, int what, void *arg,
 	if (!s && want == 0)
 		return 0;
 	if (!s)
-		s = sock_new(p, fd, false);
+		s = sock_new(share, fd, false);
 	s->want = want;
 	if (want & ~s->armed)
 		sock_arm(s, want);
@@ -146,29 +161,31 @@ static int on_socket(CURL *curl, curl_socket_t fd, int what, void *arg,
 	return 0;
 }
 
-static void report(struct pool *p)
+static void report(struct share *share)
 {
+	struct pool *p = share->pool;
 	CURLMsg *m;
 	int left;
 
-	while ((m = curl_multi_info_read(p->multi, &left))) {
+	while ((m = curl_multi_info_read(share->multi, &left))) {
 		CURLcode code = m->data.result;
 		void *request = NULL;
 
 		(void)curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE,
 					&request);
 		/* The message dies with the removal. */
-		(void)curl_multi_remove_handle(p->multi, m->easy_handle);
+		(void)curl_multi_remove_handle(share->multi, m->easy_handle);
 		p->on_done(p->arg, request, (int)code);
 	}
 }
 
-static void act(struct pool *p, curl_socket_t fd, int bits)
+static void act(struct share *share, curl_socket_t fd, int bits)
 {
 	int running;
 
-	(void)curl_multi_socket_action(p->multi, fd, bits, &running);
-	report(p);
+	(void)curl_multi_socket_action(share->multi, fd, bits, &running);
+	share->running = (size_t)running;
+	report(share);
 }
 
 /*
@@ -206,7 +223,7 @@ static void on_poll(uv_poll_t *handle, int status, int events)
 		bits |= CURL_CSELECT_IN;
 	if (events & s->want & UV_WRITABLE)
 		bits |= CURL_CSELECT_OUT;
-	act(p, fd, bits);
+	act(s->share, fd, bits);
 	/* libcurl did not notice that it was disarmed. */
 	if (status < 0 && sock_find(p, fd) == s && s->want && !s->armed)
 		sock_arm(s, s->want);
@@ -214,38 +231,89 @@ static void on_poll(uv_poll_t *handle, int status, int events)
 
 static void on_timer(uv_timer_t *timer)
 {
-	struct pool *p = timer->data;
-	uint64_t now = uv_now(p->loop);
+	struct share *s = timer->data;
+	uint64_t now = uv_now(s->pool->loop);
 
-	p->armed_ms = 0;
-	if (p->deadline_ms == 0)
+	s->armed_ms = 0;
+	if (s->deadline_ms == 0)
 		return;
-	if (p->deadline_ms <= now) {
-		p->deadline_ms = 0;
-		p->due = true;
+	if (s->deadline_ms <= now) {
+		s->deadline_ms = 0;
+		s->due = true;
 		return;
 	}
-	p->armed_ms = p->deadline_ms;
-	(void)uv_timer_start(p->timer, on_timer, p->deadline_ms - now, 0);
+	s->armed_ms = s->deadline_ms;
+	(void)uv_timer_start(s->timer, on_timer, s->deadline_ms - now, 0);
 }
 
 /* Later than what the timer is set to already: it will look again then. */
 static int on_timeout_change(CURLM *multi, long timeout_ms, void *arg)
 {
-	struct pool *p = arg;
+	struct share *s = arg;
 
 	(void)multi;
-	p->deadline_ms = 0;
+	s->deadline_ms = 0;
 	if (timeout_ms == 0)
-		p->due = true;
+		s->due = true;
 	if (timeout_ms <= 0)
 		return 0;
-	p->deadline_ms = uv_now(p->loop) + (uint64_t)timeout_ms;
-	if (p->armed_ms && p->armed_ms <= p->deadline_ms)
+	s->deadline_ms = uv_now(s->pool->loop) + (uint64_t)timeout_ms;
+	if (s->armed_ms && s->armed_ms <= s->deadline_ms)
 		return 0;
-	p->armed_ms = p->deadline_ms;
-	(void)uv_timer_start(p->timer, on_timer, (uint64_t)timeout_ms, 0);
+	s->armed_ms = s->deadline_ms;
+	(void)uv_timer_start(s->timer, on_timer, (uint64_t)timeout_ms, 0);
 	return 0;
+}
+
+static void share_open(struct share *s)
+{
+	s->multi = curl_multi_init();
+	must(s->multi);
+	curl_multi_setopt(s->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+	curl_multi_setopt(s->multi, CURLMOPT_SOCKETDATA, s);
+	curl_multi_setopt(s->multi, CURLMOPT_TIMERFUNCTION, on_timeout_change);
+	curl_multi_setopt(s->multi, CURLMOPT_TIMERDATA, s);
+	curl_multi_setopt(s->multi, CURLMOPT_PIPELINING,
+			  (long)CURLPIPE_MULTIPLEX);
+	s->kept = 0;
+}
+
+/* Idle connections beyond what the pool may keep. Each share would keep as many
+ * as the pool may have, which is right for the one that works and too much for
+ * what others have left. */
+static bool has_too_many(const struct pool *p)
+{
+	return p->connections > p->connections_max + p->connections_max / 2;
+}
+
+/* Ends what a share that does nothing has left; the next one at the next turn,
+ * if need be. */
+static void end_idle(struct pool *p)
+{
+	for (size_t i = 0; i < POOL_SHARES; i++) {
+		struct share *s = &p->shares[i];
+
+		if (s->running > 0 || s->sockets == 0)
+			continue;
+		curl_multi_cleanup(s->multi);
+		s->deadline_ms = 0;
+		s->due = false;
+		share_open(s);
+		return;
+	}
+}
+
+/* Of a share that works libcurl ends the oldest idle ones as transfers end. */
+static void set_kept(struct share *s)
+{
+	size_t idle = s->sockets > s->running ? s->sockets - s->running : 0;
+	size_t kept = has_too_many(s->pool) ? s->running + idle / 2 + 1
+					    : s->pool->connections_max;
+
+	if (kept == s->kept)
+		return;
+	s->kept = kept;
+	curl_multi_setopt(s->multi, CURLMOPT_MAXCONNECTS, (long)kept);
 }
 
 struct pool *pool_new(uv_loop_t *loop, size_t connections_max,
@@ -254,21 +322,18 @@ struct pool *pool_new(uv_loop_t *loop, size_t connections_max,
 	struct pool *p = xcalloc(1, sizeof(*p));
 
 	p->loop = loop;
+	p->connections_max = connections_max;
 	p->on_done = on_done;
 	p->arg = arg;
-	p->timer = xcalloc(1, sizeof(*p->timer));
-	must(uv_timer_init(loop, p->timer) == 0);
-	p->timer->data = p;
-	p->multi = curl_multi_init();
-	must(p->multi);
-	curl_multi_setopt(p->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
-	curl_multi_setopt(p->multi, CURLMOPT_SOCKETDATA, p);
-	curl_multi_setopt(p->multi, CURLMOPT_TIMERFUNCTION, on_timeout_change);
-	curl_multi_setopt(p->multi, CURLMOPT_TIMERDATA, p);
-	curl_multi_setopt(p->multi, CURLMOPT_PIPELINING,
-			  (long)CURLPIPE_MULTIPLEX);
-	curl_multi_setopt(p->multi, CURLMOPT_MAXCONNECTS,
-			  (long)connections_max);
+	for (size_t i = 0; i < POOL_SHARES; i++) {
+		struct share *s = &p->shares[i];
+
+		s->pool = p;
+		s->timer = xcalloc(1, sizeof(*s->timer));
+		must(uv_timer_init(loop, s->timer) == 0);
+		s->timer->data = s;
+		share_open(s);
+	}
 	return p;
 }
 
@@ -283,39 +348,54 @@ void pool_free(struct pool **pp)
 
 	if (!p)
 		return;
-	curl_multi_cleanup(p->multi);
+	for (size_t i = 0; i < POOL_SHARES; i++)
+		curl_multi_cleanup(p->shares[i].multi);
 	for (size_t i = 0; i < p->n_socks; i++)
 		if (p->socks[i])
 			sock_end(p->socks[i]);
 	free(p->socks);
-	uv_close((uv_handle_t *)p->timer, on_timer_closed);
+	for (size_t i = 0; i < POOL_SHARES; i++)
+		uv_close((uv_handle_t *)p->shares[i].timer, on_timer_closed);
 	free(p);
 	*pp = NULL;
 }
 
-enum err pool_add(struct pool *p, CURL *curl)
+enum err pool_add(struct pool *p, unsigned share, CURL *curl)
 {
-	if (curl_multi_add_handle(p->multi, curl) != CURLM_OK)
+	struct share *s = &p->shares[share];
+
+	set_kept(s);
+	if (curl_multi_add_handle(s->multi, curl) != CURLM_OK)
 		return ERR_FULL;
+	s->running++;
 	return ERR_OK;
 }
 
-void pool_remove(struct pool *p, CURL *curl)
+void pool_remove(struct pool *p, unsigned share, CURL *curl)
 {
-	(void)curl_multi_remove_handle(p->multi, curl);
+	(void)curl_multi_remove_handle(p->shares[share].multi, curl);
 }
 
 void pool_turn(struct pool *p)
 {
-	if (!p->due)
-		return;
-	p->due = false;
-	act(p, CURL_SOCKET_TIMEOUT, 0);
+	if (has_too_many(p))
+		end_idle(p);
+	for (size_t i = 0; i < POOL_SHARES; i++) {
+		struct share *s = &p->shares[i];
+
+		if (!s->due)
+			continue;
+		s->due = false;
+		act(s, CURL_SOCKET_TIMEOUT, 0);
+	}
 }
 
 bool pool_is_due(const struct pool *p)
 {
-	return p->due;
+	for (size_t i = 0; i < POOL_SHARES; i++)
+		if (p->shares[i].due)
+			return true;
+	return false;
 }
 
 size_t pool_connections(const struct pool *p)

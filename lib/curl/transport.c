@@ -87,7 +87,7 @@ static curl_socket_t on_open_socket(void *arg, curlsocktype purpose,
 		return CURL_SOCKET_BAD;
 	}
 	t->opened = true;
-	pool_socket_opened(t->options->pool, fd);
+	pool_socket_opened(t->options->pool, t->share, fd);
 	return fd;
 }
 
@@ -148,7 +148,7 @@ void transport_fini(struct transport *t)
 	list_remove(&t->dial.in_dialer);
 	/* Where the transfer has ended this does nothing. */
 	if (t->begun)
-		pool_remove(t->options->pool, t->curl);
+		pool_remove(t->options->pool, t->share, t->curl);
 	curl_easy_cleanup(t->curl);
 	t->curl = NULL;
 }
@@ -172,7 +172,7 @@ bool transport_start(struct transport *t)
 {
 	if (t->fault != FAULT_NONE)
 		return false;
-	t->begun = pool_add(t->options->pool, t->curl) == ERR_OK;
+	t->begun = pool_add(t->options->pool, t->share, t->curl) == ERR_OK;
 	if (!t->begun)
 		t->fault = FAULT_INTERNAL;
 	return t->begun;

@@ -44,6 +44,7 @@ struct transport {
 	CURL *curl; /* owned */
 	const struct transport_options *options;
 	struct dial dial;
+	unsigned share; /* of the pool, by the host: dial's */
 	/* Of the request under way. */
 	enum fault fault; /* why it cannot begin, or FAULT_NONE */
 	bool begun;	  /* libcurl has it: its figures are this request's */

@@ -9,9 +9,9 @@ from .system import Parts
 class Scene:
     """Takes what Parts takes."""
 
-    def __init__(self, **parts):
+    def __init__(self, sink_flags=(), **parts):
         self.system = Parts(**parts)
-        self.sink = Sink(self.system.folder)
+        self.sink = Sink(self.system.folder, *sink_flags)
         self.project = self.system.project("scene")
         self.project.wait_known()
 
