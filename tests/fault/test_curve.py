@@ -11,6 +11,7 @@ import zmq
 import zmq.auth
 
 from harness.curve import CurveParts, CurvePublisher, Keys, dial
+from harness.fault import Stage
 from harness.http import metric
 from harness.process import Process, binary, free_port
 from harness.publisher import NoReply, Publisher
@@ -470,3 +471,16 @@ class TestUpgrade:
         self.restart(plain, "router0")
         flows()
         project.close()
+
+
+def test_kills_under_load():
+    """No event is lost, whoever dies: every connection is agreed on anew."""
+    stage, passed = Stage(kind=CurveParts), False
+    try:
+        for names in (["router0"], ["sender0", "sender1"], ["router1", "ingest0"],
+                      ["redis", "router0", "sender0"]):
+            stage.strike_and_recover(names)
+        stage.check()
+        passed = True
+    finally:
+        stage.finish(not passed)
