@@ -16,7 +16,7 @@ import time
 from .load import PATIENCE_S, Load
 from .sink import Sink
 from .system import PARTITIONS, Parts
-from .wait import wait_until
+from .wait import Timeout, wait_until
 
 LEASE_MS = 2000
 SETTLE_S = 90
@@ -62,7 +62,15 @@ class Track:
         for webhook, status in ((self.dead, "dead"), (self.waits, "waiting")):
             def all_listed(webhook=webhook, status=status):
                 return not rare - self._listed(webhook, status)
-            wait_until(all_listed, SETTLE_S, f"every rare event is listed as {status}", poll=0.5)
+            try:
+                wait_until(all_listed, SETTLE_S, f"every rare event is listed as {status}", poll=0.5)
+            except Timeout as late:
+                missing = sorted(rare - self._listed(webhook, status))
+                raise AssertionError(self._found(missing[:3])) from late
+
+    def _found(self, events):
+        """What there is of them, for whoever reads that they are missing."""
+        return [self.project.api.get(f"{self.project.path}/events/{i}").json for i in events]
 
     def repeats(self):
         """Requests beyond the one success: on /ok each is a repeat."""

@@ -61,7 +61,7 @@ class TokenServer(_Base):
     def __init__(self, name="t", expires_in=3600, port=0):
         self.name = name
         self.requests = []      # {"time", "headers", "form"} of each
-        self.running = self.most = 0
+        self.running = self.most = self.answered = 0
         self.issued = {}        # token -> time at which it ends
         self.well(expires_in)
         super().__init__(port)
@@ -85,11 +85,6 @@ class TokenServer(_Base):
     def count(self):
         return len(self.requests)
 
-    @property
-    def answered(self):
-        with self.lock:
-            return len(self.requests) - self.running
-
     def is_valid(self, token):
         return self.issued.get(token, 0) > time.time()
 
@@ -100,13 +95,16 @@ class TokenServer(_Base):
                                   "headers": {k.lower(): v for k, v in handler.headers.items()}})
             self.running += 1
             self.most = max(self.most, self.running)
+        self.open.wait(30)
+        time.sleep(self.delay)
+        # Before the answer: whoever has it may ask again while we are still here.
+        with self.lock:
+            self.running -= 1
         try:
-            self.open.wait(30)
-            time.sleep(self.delay)
             self._answer(handler)
         finally:
             with self.lock:
-                self.running -= 1
+                self.answered += 1
 
     def _answer(self, handler):
         if not self.say:
