@@ -462,6 +462,8 @@ static void release(struct partition *p)
 		log_warn("lease_not_released", "partition=%llu",
 			 (unsigned long long)p->number);
 	partition_drop(p, "released");
+	/* Nothing is out that could still start. */
+	p->lease_until_ms = 0;
 }
 
 /* A sender may yet start what has a turn: nobody may go on before the lease has
