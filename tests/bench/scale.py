@@ -53,19 +53,21 @@ def raise_fd_limit():
 
 
 class Watch(threading.Thread):
-    """The most memory of each process, and the most connections at a time."""
+    """The most memory of each process, and the most requests at a time."""
 
-    def __init__(self, pids, sinks):
+    def __init__(self, pids, routers):
+        """routers: the bases of their admin addresses."""
         super().__init__(daemon=True)
-        self.pids, self.sinks = pids, sinks
-        self.done, self.rss_kb, self.open = threading.Event(), {}, 0
+        self.pids, self.routers = pids, routers
+        self.done, self.rss_kb, self.in_flight = threading.Event(), {}, 0
         self.start()
 
     def run(self):
         while not self.done.wait(0.3):
             for name, pid in self.pids.items():
                 self.rss_kb[name] = max(self.rss_kb.get(name, 0), machine.rss_kb(pid))
-            self.open = max(self.open, sum(s.stats()["open"] for s in self.sinks))
+            self.in_flight = max(self.in_flight, int(sum(metric(r, "router_in_flight ")
+                                                         for r in self.routers)))
 
     def end(self):
         self.done.set()
@@ -146,7 +148,8 @@ def by_service(values):
 
 
 def measure(system, sinks, projects, scene, events):
-    watch = Watch(system.pids(), sinks)
+    watch = Watch(system.pids(), [system.admin_base(n) for n in system.processes
+                                  if n.startswith("router")])
     cpu, sink_cpu = system.cpu(), sum(machine.cpu_s(s.process.pid) for s in sinks)
     file_bytes, began = system.file_bytes(), time.monotonic()
     published = system.publish(projects, events, scene.rate)
@@ -156,9 +159,7 @@ def measure(system, sinks, projects, scene, events):
     used["publisher"] = sum(f["cpu_seconds"] for f in published) * 1e6 / events
     used["receiver"] = (sum(machine.cpu_s(s.process.pid) for s in sinks) - sink_cpu) * 1e6 / events
     watch.end()
-    return {"rate": events / seconds, "cpu_us": used, "connections": watch.open,
-            "in_flight": sum(sinks[i % len(sinks)].stats(f"/{i}")["inFlightMax"]
-                             for i in range(PROJECTS)),
+    return {"rate": events / seconds, "cpu_us": used, "in_flight": watch.in_flight,
             "rss_mib": {n: kb / 1024 for n, kb in watch.rss_kb.items()},
             "file_bytes": (system.file_bytes() - file_bytes) / events}
 
