@@ -111,9 +111,7 @@ def test_a_user_with_no_more_than_the_manual_says(settings):
         assert not denied, denied
         assert PASSWORD not in system.logs()
     finally:
-        system.close_probe()
-        system.kill_all()
-        system.remove()
+        system.close()
 
 
 def refusal(url, **more):
@@ -173,9 +171,7 @@ def encrypted():
         pytest.skip("this build has no TLS to Redis: it needs hiredis 1.0 or newer")
     made = Encrypted(tokens=1)
     yield made
-    made.close_probe()
-    made.kill_all()
-    made.remove()
+    made.close()
 
 
 def test_everything_over_tls(encrypted):
