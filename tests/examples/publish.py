@@ -7,13 +7,17 @@ A DEALER with a correlation id: the answer is matched to its batch, `busy` is wa
 for, and when no answer comes the batch is sent again. Each message has an idempotency
 key, so that a batch which was taken all the same is not delivered twice.
 
-    publish.py [ENDPOINT [PROJECT [COUNT]]]
+    publish.py [ENDPOINT [PROJECT [COUNT [SERVER_CERTIFICATE OWN_CERTIFICATE]]]]
+
+The certificates are for CURVE, beyond loopback: ingest's public one, and one's own secret
+one, as `postrider keygen` writes them.
 """
 import sys
 import time
 
 import msgpack
 import zmq
+import zmq.auth
 
 ANSWER_S = 10
 GIVE_UP_S = 60
@@ -24,10 +28,14 @@ class Refused(Exception):
 
 
 class Publisher:
-    def __init__(self, endpoint):
+    def __init__(self, endpoint, server_certificate=None, own_certificate=None):
         self.context = zmq.Context.instance()
         self.socket = self.context.socket(zmq.DEALER)
         self.socket.linger = 0
+        if server_certificate:
+            self.socket.curve_serverkey, _ = zmq.auth.load_certificate(server_certificate)
+            self.socket.curve_publickey, self.socket.curve_secretkey = \
+                zmq.auth.load_certificate(own_certificate)
         self.socket.connect(endpoint)
         self.number = 0
 
@@ -70,7 +78,7 @@ def main():
     project = sys.argv[2] if len(sys.argv) > 2 else "demo"
     count = int(sys.argv[3]) if len(sys.argv) > 3 else 3
     run = time.time_ns()
-    publisher = Publisher(endpoint)
+    publisher = Publisher(endpoint, *sys.argv[4:6])
     answer = publisher.publish([
         {"project": project, "eventName": "emailOpen", "userId": f"u-{i}",
          "id": f"python-{run}-{i}", "dataFields": {"campaignId": 42, "number": i}}

@@ -5,6 +5,7 @@ SPDX-License-Identifier: Apache-2.0
 import json
 import os
 import subprocess
+import sys
 
 import pytest
 import zmq
@@ -13,7 +14,7 @@ import zmq.auth
 from harness.curve import CurveParts, CurvePublisher, Keys, dial
 from harness.fault import Stage
 from harness.http import metric
-from harness.process import Process, binary, free_port
+from harness.process import ROOT, Process, binary, free_port
 from harness.publisher import NoReply, Publisher
 from harness.sink import Sink
 from harness.system import Parts
@@ -218,6 +219,15 @@ class TestPublishers:
             system.keys.let_in(name, system.publishers_dir)
             assert wait_let_in(system, name, project.message())["ok"]
         refused(publishes(system, "py-one", project.message(project="another")))
+
+    def test_the_example_in_python(self, system, project):
+        out = subprocess.run(
+            [sys.executable, os.path.join(ROOT, "tests/examples/publish.py"),
+             system.publish_endpoint, project.id, "3", system.keys.public_file("ingest0"),
+             system.keys.secret_file("everything")],
+            text=True, capture_output=True, check=True, timeout=20)
+        wait_until(lambda: set(out.stdout.split()) == set(system.sink.ids(self.path)), 5,
+                   "its events arrive")
 
     def test_push_is_counted_logged_and_listed(self, system, project):
         let_in(system, "pusher", "--project", project.id)
