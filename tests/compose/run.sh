@@ -22,6 +22,7 @@ stop_daemon() {
     wait "$daemon" 2>/dev/null
     # It leaves its network namespace mounted.
     umount "$work"/exec/netns/* 2>/dev/null
+    daemon=
 }
 
 clean_up() {
@@ -53,14 +54,42 @@ start_daemon() {
     return 1
 }
 
+# Some places let an engine start, and then no container with a network and a port.
+can_run() {
+    local name=postrider-compose-probe-$$ code
+    rm -rf "$work/probe"
+    "$here/../../deploy/image-root.sh" "$work/probe" /usr/bin/true && rm -r "$work/probe/usr/share" &&
+        tar -C "$work/probe" -c . | docker import - "$name" &&
+        docker network create "$name" &&
+        docker run --rm --network "$name" -p 127.0.0.1::9 "$name" /usr/local/bin/true
+    code=$?
+    docker network rm "$name"
+    docker image rm "$name"
+    return $code
+}
+
 find_engine() {
+    local driver
     command -v docker >/dev/null || skip "there is no docker"
-    docker version >/dev/null 2>&1 && return 0
+    if docker version >/dev/null 2>&1; then
+        can_run >"$work/probe.log" 2>&1 || skip "the engine runs no container: $(reason)"
+        return
+    fi
     command -v dockerd >/dev/null || skip "there is no dockerd"
     [ "$(id -u)" -eq 0 ] || skip "no engine runs, and only root can start one"
     # vfs copies every layer whole, and works everywhere.
-    start_daemon overlay2 || start_daemon vfs ||
-        skip "dockerd does not start: $(tail -n 1 "$work/dockerd.log")"
+    for driver in overlay2 vfs; do
+        start_daemon "$driver" || continue
+        can_run >"$work/probe.log" 2>&1 && return
+        stop_daemon
+    done
+    [ -s "$work/probe.log" ] && skip "dockerd starts, and runs no container: $(reason)"
+    skip "dockerd does not start: $(tail -n 1 "$work/dockerd.log")"
+}
+
+# What the probe's docker said, but for what it said after that.
+reason() {
+    grep -m 1 -iE 'error|fail|denied|cannot' "$work/probe.log" || tail -n 1 "$work/probe.log"
 }
 
 command -v docker-compose >/dev/null || docker compose version >/dev/null 2>&1 ||
