@@ -80,7 +80,8 @@ class Leases(threading.Thread):
             pipe.get(f"pr:{{p{p}}}:lease").get(f"pr:{{p{p}}}:epoch")
         found = pipe.execute()
         for p, (holder, epoch) in enumerate(zip(found[::2], found[1::2])):
-            epoch = int(epoch or 0)
+            # A number, and what tells apart two histories of it.
+            epoch = int((epoch or b"0").split()[0])
             if epoch < self.epochs.get(p, 0):
                 self.backwards.append((p, epoch))
             self.epochs[p] = epoch
