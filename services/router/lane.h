@@ -89,6 +89,7 @@ struct lane {
 	struct tenant *tenant; /* of the router's ring */
 	struct pace pace;
 	bool tried;	     /* in this router's time */
+	bool served;	     /* and with success */
 	bool put_off;	     /* some went straight to Redis and may come back */
 	uint64_t put_off_in; /* the flush that brings the last of them there */
 	uint64_t bringing_in; /* the flush that brings some of them back */

@@ -105,6 +105,7 @@ void tell_result(struct partition *p, struct lane *lane,
 	};
 
 	lane->tried = true;
+	lane->served |= result->outcome == OUTCOME_delivered;
 	if (!lane->webhook && probe)
 		pace_no_probe(&lane->pace);
 	else if (lane->webhook && pace_result(&lane->pace, lane->webhook, &r))
@@ -113,8 +114,19 @@ void tell_result(struct partition *p, struct lane *lane,
 
 /* ---- what was put off ---- */
 
-/* Back as fast as the lane takes it up, or one alone, for a probe that nothing
- * else is there for. */
+/* As with a circuit's probe: one, when nothing else is there to be tried. */
+static bool wants_one(const struct lane *lane)
+{
+	const struct circuit *c = &lane->pace.circuit;
+
+	return (c->state == CIRCUIT_CLOSED ||
+		circuit_wants_probe(c, now_ms())) &&
+	       lane->in_flight == 0 && lane->queued == 0 && !lane->backlog;
+}
+
+/* Back as fast as the lane takes it up, or one alone. A new router begins with
+ * a closed circuit; that is no reason to fetch all of it, only to find it open
+ * again. */
 static void bring_back(struct partition *p, struct lane *lane, bool second)
 {
 	const struct circuit *c = &lane->pace.circuit;
@@ -124,11 +136,10 @@ static void bring_back(struct partition *p, struct lane *lane, bool second)
 	if (!lane->put_off || lane->bringing_in > flush_done(p) ||
 	    !lane_is_live(lane))
 		return;
-	if (c->state == CIRCUIT_CLOSED &&
+	if (c->state == CIRCUIT_CLOSED && lane->served &&
 	    lane->in_flight + lane->queued < lane->webhook->concurrency)
 		n = BRING_BACK;
-	else if (second && circuit_wants_probe(c, now_ms()) &&
-		 lane->in_flight == 0 && lane->queued == 0 && !lane->backlog)
+	else if (second && wants_one(lane))
 		n = 1;
 	if (n == 0)
 		return;
