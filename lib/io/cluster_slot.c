@@ -246,10 +246,17 @@ static void go_on(struct cluster_slot *s)
 	}
 }
 
+static bool some_wait(const struct cluster *c)
+{
+	LIST_FOREACH (node, &c->slots)
+		if (first_of(container_of(node, struct cluster_slot, node)))
+			return true;
+	return false;
+}
+
 void cluster_on_retry(uv_timer_t *timer)
 {
 	struct cluster *c = timer->data;
-	bool some = false;
 
 	LIST_FOREACH (node, &c->slots) {
 		struct cluster_slot *s =
@@ -257,9 +264,10 @@ void cluster_on_retry(uv_timer_t *timer)
 
 		if (first_of(s))
 			go_on(s);
-		some = some || first_of(s);
 	}
-	if (!some && !c->closing)
+	/* Callbacks may have asked for something of a slot that was looked at
+	 * before theirs. */
+	if (!c->closing && !some_wait(c))
 		uv_timer_stop(timer);
 	if (!c->closing)
 		cluster_tell(c);
