@@ -89,7 +89,9 @@ class Node:
 class Cluster:
     """Masters that share the slots, and replicas, so many for each."""
 
-    def __init__(self, folder, environment, masters=3, replicas=0, timeout_ms=1000, flags=()):
+    def __init__(self, folder, environment, masters=3, replicas=0, flags=()):
+        # Nobody is to take over because the machine is busy.
+        timeout_ms = 2000 if replicas else 15000
         self.nodes = [Node(folder, environment, timeout_ms, flags)
                       for _ in range(masters * (1 + replicas))]
         for node in self.nodes:
