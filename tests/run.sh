@@ -188,9 +188,8 @@ wanted model && beside model nice tests/model/run.sh
 if wanted system || wanted examples; then
     run_plain npm install_node_packages
 fi
-wanted fault && beside fault pytest tests/fault
 wanted system && run_counted system pytest tests/system
-wanted fault && join fault
+wanted fault && run_counted fault pytest tests/fault
 # Most of it is building an image.
 wanted compose && beside compose nice tests/compose/run.sh
 wanted examples && run_counted examples tests/examples/run.sh
