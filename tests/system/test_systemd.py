@@ -184,9 +184,12 @@ def test_the_units_make_a_system(packages):
             running.wait_state("READY=1")
         for running in host.running.values():
             running.wait_state("STATUS=healthy")
-        known = {p["instance"] for p in host.api.get("/v1/status").json["processes"]}
-        assert known == {f"{n}.{HOST}" for n in ("router-71", "router-72", "sender-71",
-                                                 "sender-72", "tokens", "ingest", "console")}
+        expected = {f"{n}.{HOST}" for n in ("router-71", "router-72", "sender-71",
+                                            "sender-72", "tokens", "ingest", "console")}
+
+        def known():
+            return {p["instance"] for p in host.api.get("/v1/status").json["processes"]}
+        wait_until(lambda: known() == expected, 10, "each is known by its name")
         for address in ("127.0.0.71:9182", "127.0.0.72:9182", "127.0.0.72:9184"):
             assert request("GET", f"http://{address}/healthz").status == 200
         assert delivered(host)
