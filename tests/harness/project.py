@@ -130,8 +130,9 @@ class Project:
 
 
 class Probe:
-    """Tells when the router has heard of every change made so far: it hears of them
-    in order, so it is enough to see the newest one in effect."""
+    """Tells when router and sender have heard of every change made so far: each hears of
+    them in order, so it is enough to see the newest one in effect. The router is asked by
+    the event's name, the sender by the URL."""
 
     def __init__(self, system, sink):
         self.sink, self.number = sink, 0
@@ -141,12 +142,12 @@ class Probe:
 
     def wait(self):
         self.number += 1
-        path = f"/probe/n{self.number}"
+        path, name = f"/probe/n{self.number}", f"probe{self.number}"
         answer = self.project.api.patch(f"{self.project.path}/webhooks/{self.webhook['id']}",
-                                        {"url": self.sink.url(path)})
+                                        {"url": self.sink.url(path), "eventNames": [name]})
         assert answer.status == 200, answer
         def in_effect():
-            self.project.publish()
+            self.project.publish(eventName=name)
             return self.sink.stats(path)["requests"]
         wait_until(in_effect, 5, "a change of the configuration is in effect", poll=0.01)
 
