@@ -56,8 +56,10 @@ void conf_value_free(const struct conf_target *t)
 	if (!is_string(t->item))
 		return;
 	s = string_at(t);
-	if (*s && t->item->kind == CONF_KIND_SECRET)
-		explicit_bzero(*s, strlen(*s));
+	if (t->item->kind == CONF_KIND_SECRET) {
+		mem_wipe(s);
+		return;
+	}
 	free(*s);
 	*s = NULL;
 }

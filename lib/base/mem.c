@@ -127,3 +127,11 @@ char *xasprintf(const char *fmt, ...)
 		out_of_memory(0);
 	return s;
 }
+
+void mem_wipe(char **secret)
+{
+	if (*secret)
+		explicit_bzero(*secret, strlen(*secret));
+	free(*secret);
+	*secret = NULL;
+}

@@ -21,6 +21,9 @@ char *xstrndup(const char *s, size_t n)
 /* Formats into a new string that the caller owns. */
 char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* Overwrites a string, frees it and forgets it; *secret may be NULL. */
+void mem_wipe(char **secret);
+
 /* Our own bug: one line with place and text, then abort(). Always compiled in.
  */
 #define must(cond)                                              \

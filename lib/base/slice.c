@@ -32,6 +32,16 @@ bool slice_cut(struct slice *rest, char at, struct slice *part)
 	return true;
 }
 
+bool slice_skip(struct slice *s, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	if (s->n < n || !slice_eq_str(slice_bytes(s->p, n), prefix))
+		return false;
+	*s = slice_bytes(s->n ? s->p + n : s->p, s->n - n);
+	return true;
+}
+
 char *slice_dup(struct slice s)
 {
 	char *copy = xmalloc(s.n + 1);

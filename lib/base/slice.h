@@ -47,6 +47,8 @@ bool slice_cstr(char *dst, size_t size, struct slice s);
 /* Takes what stands before the first such byte, and the byte, off the front of
  * rest. False without one: rest and part stay as they were. */
 bool slice_cut(struct slice *rest, char at, struct slice *part);
+/* Takes the prefix off the front. False without it: s stays as it was. */
+bool slice_skip(struct slice *s, const char *prefix);
 /* A NUL-terminated copy that the caller owns. */
 char *slice_dup(struct slice s);
 /* True when every byte sequence is well-formed UTF-8 (RFC 3629). */

@@ -14,7 +14,6 @@
 #include "io/cluster_private.h"
 
 #define TICK_MS 250
-#define PENDING_MAX_DEFAULT 65536
 
 /* The guard (see the header) is none of the script's business. It is taken away
  * in the line of the first statement, so that Redis' line numbers are right. */
@@ -49,13 +48,6 @@ static void free_scripts(struct cluster *c)
 	free(c->sha);
 }
 
-static void wipe_free(char *secret)
-{
-	if (secret)
-		explicit_bzero(secret, strlen(secret));
-	free(secret);
-}
-
 struct redis *cluster_connect(struct cluster *c,
 			      const struct cluster_place *place,
 			      const struct redis_options *options)
@@ -72,7 +64,7 @@ struct redis *cluster_connect(struct cluster *c,
 		log_warn("cluster_node", "host=%s port=%d error=\"%s\"",
 			 place->host, place->port, error);
 	}
-	wipe_free(text);
+	mem_wipe(&text);
 	return r;
 }
 
@@ -110,7 +102,7 @@ struct cluster *cluster_open(uv_loop_t *loop,
 	c->o = *options;
 	c->o.access = NULL;
 	c->tls = tls;
-	if (access->password && access->password[0])
+	if (redis_given(access->password))
 		c->password = xstrdup(access->password);
 	if (c->o.pending_max == 0)
 		c->o.pending_max = PENDING_MAX_DEFAULT;
@@ -133,7 +125,7 @@ static void on_handle_closed(uv_handle_t *handle)
 
 	if (--c->handles > 0)
 		return;
-	wipe_free(c->password);
+	mem_wipe(&c->password);
 	redis_tls_unref(&c->tls);
 	cluster_url_fini(&c->url);
 	for (size_t i = 0; i < c->n_channels; i++)

@@ -19,7 +19,7 @@
 #ifndef IO_CLUSTER_H
 #define IO_CLUSTER_H
 
-#include "io/redis.h"
+#include "io/redis_private.h"
 
 struct cluster;
 
@@ -35,14 +35,13 @@ bool cluster_reaches(struct cluster *c, struct slice key);
 uint64_t cluster_home(struct cluster *c, struct slice key);
 size_t cluster_pending(const struct cluster *c);
 
-MUST_CHECK enum err cluster_command(struct cluster *c, const struct slice *argv,
-				    size_t argc, redis_reply_fn *fn, void *arg);
+/* Both take the command, whatever comes of it. */
+MUST_CHECK enum err cluster_command(struct cluster *c,
+				    struct redis_wire command,
+				    redis_reply_fn *fn, void *arg);
 MUST_CHECK enum err cluster_command_near(struct cluster *c, struct slice key,
-					 const struct slice *argv, size_t argc,
+					 struct redis_wire command,
 					 redis_reply_fn *fn, void *arg);
-/* As it goes over the wire. */
-MUST_CHECK enum err cluster_formatted(struct cluster *c, struct slice command,
-				      redis_reply_fn *fn, void *arg);
 MUST_CHECK enum err cluster_script(struct cluster *c, size_t i,
 				   const struct slice *keys, size_t n_keys,
 				   const struct slice *argv, size_t argc,

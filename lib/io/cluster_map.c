@@ -132,11 +132,9 @@ enum cluster_verdict cluster_verdict_of(const struct reply *reply,
 
 static bool info_line(struct slice line, const char *name, struct slice *value)
 {
-	size_t n = strlen(name);
-
-	if (line.n <= n || memcmp(line.p, name, n) != 0)
+	if (!slice_skip(&line, name) || line.n == 0)
 		return false;
-	*value = slice_bytes(line.p + n, line.n - n);
+	*value = line;
 	if (value->p[value->n - 1] == '\r')
 		value->n--;
 	return true;

@@ -60,8 +60,7 @@ struct cluster_call {
 	unsigned moves;
 	enum cluster_verdict verdict; /* why it was turned away last */
 	bool near;		      /* its answer says nothing of slots */
-	size_t n;
-	char bytes[]; /* as it goes over the wire */
+	struct redis_wire command;    /* owned */
 };
 
 struct cluster {

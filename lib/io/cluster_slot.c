@@ -29,51 +29,22 @@
 
 static const char asking[] = "*1\r\n$6\r\nASKING\r\n";
 
-/* ---- commands as they go over the wire ---- */
-
-static size_t put_head(char *out, size_t size, char letter, size_t n)
+/* Takes the command. */
+static struct cluster_call *call_new(struct cluster *c,
+				     struct redis_wire command)
 {
-	return (size_t)snprintf(out, size, "%c%zu\r\n", letter, n);
-}
+	struct cluster_call *call = xcalloc(1, sizeof(*call));
 
-static char *put(char *out, const void *p, size_t n)
-{
-	if (n)
-		memcpy(out, p, n);
-	return out + n;
-}
-
-static struct cluster_call *call_new(struct cluster *c, size_t n)
-{
-	struct cluster_call *call = xmalloc(sizeof(*call) + n);
-
-	/* Not the bytes: they may be many, and are written next. */
-	memset(call, 0, sizeof(*call));
 	list_init(&call->node);
 	call->cluster = c;
-	call->n = n;
+	call->command = command;
 	return call;
 }
 
-static struct cluster_call *call_of(struct cluster *c, const struct slice *argv,
-				    size_t argc)
+static void call_free(struct cluster_call *call)
 {
-	struct cluster_call *call;
-	char head[32], *out;
-	size_t n = put_head(head, sizeof(head), '*', argc);
-
-	for (size_t i = 0; i < argc; i++)
-		n += put_head(head, sizeof(head), '$', argv[i].n) + argv[i].n +
-		     2;
-	call = call_new(c, n);
-	out = put(call->bytes, head, put_head(head, sizeof(head), '*', argc));
-	for (size_t i = 0; i < argc; i++) {
-		out = put(out, head,
-			  put_head(head, sizeof(head), '$', argv[i].n));
-		out = put(out, argv[i].p, argv[i].n);
-		out = put(out, "\r\n", 2);
-	}
-	return call;
+	redis_wire_free(&call->command);
+	free(call);
 }
 
 /* ---- slots ---- */
@@ -116,7 +87,7 @@ static void call_end(struct cluster_call *call, enum err e,
 	call->cluster->pending--;
 	if (call->fn)
 		call->fn(call->arg, e, reply);
-	free(call);
+	call_free(call);
 }
 
 static struct cluster_call *first_of(const struct cluster_slot *s)
@@ -167,9 +138,9 @@ static enum err send_to(struct cluster_call *call, struct cluster_node *to)
 	if (call->ask)
 		e = redis_formatted(to->redis, SLICE_LIT(asking), NULL, NULL);
 	if (e == ERR_OK)
-		e = redis_formatted(to->redis,
-				    slice_bytes(call->bytes, call->n),
-				    on_answer, call);
+		e = redis_formatted(
+		    to->redis, slice_bytes(call->command.p, call->command.n),
+		    on_answer, call);
 	if (e != ERR_OK)
 		return e;
 	call->ask = NULL;
@@ -395,40 +366,25 @@ static enum err submit(struct cluster_call *call, struct slice key,
 	if (e == ERR_OK)
 		c->pending++;
 	else
-		free(call);
+		call_free(call);
 	return e;
 }
 
-static enum err submit_formatted(struct cluster_call *call, redis_reply_fn *fn,
-				 void *arg)
+enum err cluster_command(struct cluster *c, struct redis_wire command,
+			 redis_reply_fn *fn, void *arg)
 {
 	struct slice key = {NULL, 0};
 
-	if (!cluster_key_of(slice_bytes(call->bytes, call->n), &key))
+	if (!cluster_key_of(slice_bytes(command.p, command.n), &key))
 		key.p = NULL;
-	return submit(call, key, fn, arg);
-}
-
-enum err cluster_command(struct cluster *c, const struct slice *argv,
-			 size_t argc, redis_reply_fn *fn, void *arg)
-{
-	return submit_formatted(call_of(c, argv, argc), fn, arg);
-}
-
-enum err cluster_formatted(struct cluster *c, struct slice command,
-			   redis_reply_fn *fn, void *arg)
-{
-	struct cluster_call *call = call_new(c, command.n);
-
-	put(call->bytes, command.p, command.n);
-	return submit_formatted(call, fn, arg);
+	return submit(call_new(c, command), key, fn, arg);
 }
 
 enum err cluster_command_near(struct cluster *c, struct slice key,
-			      const struct slice *argv, size_t argc,
-			      redis_reply_fn *fn, void *arg)
+			      struct redis_wire command, redis_reply_fn *fn,
+			      void *arg)
 {
-	struct cluster_call *call = call_of(c, argv, argc);
+	struct cluster_call *call = call_new(c, command);
 
 	call->near = true;
 	return submit(call, key, fn, arg);
@@ -456,7 +412,7 @@ enum err cluster_script(struct cluster *c, size_t i, const struct slice *keys,
 		memcpy(all + at, argv, argc * sizeof(*all));
 	snprintf(count, sizeof(count), "%zu", n_keys + 1);
 	all[2] = slice_of(count);
-	call = call_of(c, all, n);
+	call = call_new(c, redis_wire_of(all, n));
 	if (all != few)
 		free(all);
 	return submit(call, keys[0], fn, arg);

@@ -41,10 +41,7 @@ bool cluster_url_is(const char *url)
 
 void cluster_url_fini(struct cluster_url *u)
 {
-	if (u->prefix)
-		explicit_bzero(u->prefix, strlen(u->prefix));
-	free(u->prefix);
-	u->prefix = NULL;
+	mem_wipe(&u->prefix);
 	u->n = 0;
 }
 
@@ -56,8 +53,7 @@ static bool add_seed(struct cluster_url *u, struct slice host, char *error,
 	struct redis_url url;
 	bool ok = redis_url_parse(&url, text, error, error_size);
 
-	explicit_bzero(text, strlen(text));
-	free(text);
+	mem_wipe(&text);
 	if (!ok)
 		return false;
 	if (u->n == CLUSTER_SEEDS_MAX ||

@@ -25,7 +25,6 @@
 #include "io/redis_private.h"
 #include "io/redis_reply.h"
 
-#define PENDING_MAX_DEFAULT 65536
 #define DELAY_MIN_MS 50
 #define DELAY_MAX_MS 2000
 #define TICK_MS 5000
@@ -478,7 +477,7 @@ struct redis *redis_open(uv_loop_t *loop, const struct redis_options *options,
 	}
 	r = redis_open_url(loop, options, &url, tls, ROLE_MASTER);
 	redis_tls_unref(&tls);
-	if (access->password && access->password[0])
+	if (redis_given(access->password))
 		r->password = xstrdup(access->password);
 	if (access->sentinel_password)
 		r->sentinel_password = xstrdup(access->sentinel_password);
@@ -515,20 +514,12 @@ struct redis *redis_open_url(uv_loop_t *loop,
 	return r;
 }
 
-static void wipe(char **secret)
-{
-	if (*secret)
-		explicit_bzero(*secret, strlen(*secret));
-	free(*secret);
-	*secret = NULL;
-}
-
 static void redis_maybe_free(struct redis *r)
 {
 	if (r->resolving || r->timer.data)
 		return;
-	wipe(&r->password);
-	wipe(&r->sentinel_password);
+	mem_wipe(&r->password);
+	mem_wipe(&r->sentinel_password);
 	redis_tls_unref(&r->tls);
 	free(r->at.name);
 	redis_url_fini(&r->url);

@@ -5,6 +5,8 @@
 #ifndef IO_REDIS_ACCESS_H
 #define IO_REDIS_ACCESS_H
 
+#include <stdbool.h>
+
 /* NULL or "" where nothing is said; whoever fills it owns the strings. */
 struct redis_access {
 	char *url;
@@ -14,5 +16,10 @@ struct redis_access {
 	char *tls_cert; /* file: PEM of the client's certificate and chain */
 	char *tls_key;	/* secret: PEM of its key */
 };
+
+static inline bool redis_given(const char *setting)
+{
+	return setting && setting[0];
+}
 
 #endif

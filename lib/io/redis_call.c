@@ -169,36 +169,75 @@ static enum err user_sent(struct redis *r, struct redis_call *call, int rc)
 	return ERR_CLOSED;
 }
 
+#define ARGUMENTS_FEW 16
+
+/* A command's arguments as hiredis wants them. */
+struct arguments {
+	const char *few[ARGUMENTS_FEW], **p;
+	size_t few_bytes[ARGUMENTS_FEW], *n;
+};
+
+static void arguments_init(struct arguments *a, const struct slice *argv,
+			   size_t argc)
+{
+	bool many = argc > ARGUMENTS_FEW;
+
+	must(argc > 0);
+	a->p = many ? xcalloc(argc, sizeof(*a->p)) : a->few;
+	a->n = many ? xcalloc(argc, sizeof(*a->n)) : a->few_bytes;
+	for (size_t i = 0; i < argc; i++) {
+		a->p[i] = argv[i].n ? argv[i].p : "";
+		a->n[i] = argv[i].n;
+	}
+}
+
+static void arguments_fini(struct arguments *a)
+{
+	if (a->p == a->few)
+		return;
+	free(a->p);
+	free(a->n);
+}
+
+struct redis_wire redis_wire_of(const struct slice *argv, size_t argc)
+{
+	struct redis_wire w = {NULL, 0};
+	struct arguments a;
+	long long n;
+
+	arguments_init(&a, argv, argc);
+	n = redisFormatCommandArgv(&w.p, (int)argc, a.p, a.n);
+	must(n > 0); /* there is no memory */
+	w.n = (size_t)n;
+	arguments_fini(&a);
+	return w;
+}
+
+void redis_wire_free(struct redis_wire *w)
+{
+	redisFreeCommand(w->p);
+	*w = (struct redis_wire){NULL, 0};
+}
+
 enum err redis_command(struct redis *r, const struct slice *argv, size_t argc,
 		       redis_reply_fn *fn, void *arg)
 {
-	const char *few[16];
-	size_t few_bytes[16];
-	bool many = argc > 16;
-	const char **p;
-	size_t *n;
 	struct redis_call *call;
+	struct arguments a;
 	enum err e;
 
-	must(argc > 0);
 	if (r->cluster)
-		return cluster_command(r->cluster, argv, argc, fn, arg);
-	p = many ? xcalloc(argc, sizeof(*p)) : few;
-	n = many ? xcalloc(argc, sizeof(*n)) : few_bytes;
+		return cluster_command(r->cluster, redis_wire_of(argv, argc),
+				       fn, arg);
 	e = user_call(r, fn, arg, &call);
-	for (size_t i = 0; i < argc && e == ERR_OK; i++) {
-		p[i] = argv[i].n ? argv[i].p : "";
-		n[i] = argv[i].n;
-	}
-	if (e == ERR_OK)
-		e = user_sent(r, call,
-			      redisAsyncCommandArgv(redis_link_context(r->link),
-						    call_on_reply, call,
-						    (int)argc, p, n));
-	if (many) {
-		free(p);
-		free(n);
-	}
+	if (e != ERR_OK)
+		return e;
+	arguments_init(&a, argv, argc);
+	e = user_sent(r, call,
+		      redisAsyncCommandArgv(redis_link_context(r->link),
+					    call_on_reply, call, (int)argc, a.p,
+					    a.n));
+	arguments_fini(&a);
 	return e;
 }
 
@@ -219,14 +258,12 @@ enum err redis_formatted(struct redis *r, struct slice command,
 static enum err cluster_commandf(struct cluster *c, redis_reply_fn *fn,
 				 void *arg, const char *fmt, va_list ap)
 {
-	char *text;
-	int n = redisvFormatCommand(&text, fmt, ap);
-	enum err e;
+	struct redis_wire w;
+	int n = redisvFormatCommand(&w.p, fmt, ap);
 
 	must(n > 0); /* the format is wrong, or there is no memory */
-	e = cluster_formatted(c, slice_bytes(text, (size_t)n), fn, arg);
-	redisFreeCommand(text);
-	return e;
+	w.n = (size_t)n;
+	return cluster_command(c, w, fn, arg);
 }
 
 enum err redis_command_near(struct redis *r, struct slice key,
@@ -234,8 +271,8 @@ enum err redis_command_near(struct redis *r, struct slice key,
 			    redis_reply_fn *fn, void *arg)
 {
 	if (r->cluster)
-		return cluster_command_near(r->cluster, key, argv, argc, fn,
-					    arg);
+		return cluster_command_near(r->cluster, key,
+					    redis_wire_of(argv, argc), fn, arg);
 	return redis_command(r, argv, argc, fn, arg);
 }
 

@@ -16,6 +16,7 @@
 
 #define CHANNELS_MAX 64
 #define SHA_SIZE 41
+#define PENDING_MAX_DEFAULT 65536
 
 struct cluster;
 struct redis_call;
@@ -31,8 +32,16 @@ struct redis_call {
 	size_t script; /* of a SCRIPT LOAD */
 };
 
-/* What must answer. */
-/* Of a cluster any node may answer: it knows who else must. */
+/* A command as it goes over the wire: hiredis' memory. */
+struct redis_wire {
+	char *p;
+	size_t n;
+};
+
+struct redis_wire redis_wire_of(const struct slice *argv, size_t argc);
+void redis_wire_free(struct redis_wire *w);
+
+/* What must answer. Of a cluster any node may: it knows who else must. */
 enum redis_role { ROLE_MASTER, ROLE_SENTINEL, ROLE_ANY };
 
 enum phase { PHASE_DOWN, PHASE_CONNECTING, PHASE_SETUP, PHASE_UP };
@@ -48,8 +57,7 @@ struct redis {
 	enum redis_role role;
 	struct redis_sentinel *sentinel; /* owned; NULL: the URL says where */
 	struct redis_host at;		 /* where the link goes, or went */
-	bool wanted; /* to be connected as soon as sentinels say where
-		      */
+	bool wanted; /* to be connected as soon as sentinels say where */
 	enum phase phase;
 	struct redis_link *link; /* owned; NULL while there is none */
 	uv_timer_t timer;	 /* waits to reconnect, or watches the link */

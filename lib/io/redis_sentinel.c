@@ -55,7 +55,7 @@ static void open_next(struct redis_sentinel *s)
 	    .tls = s->o.url->tls,
 	};
 
-	if (s->o.password && s->o.password[0])
+	if (redis_given(s->o.password))
 		url.password = xstrdup(s->o.password);
 	s->since_ms = now_ms();
 	s->redis =
@@ -86,7 +86,6 @@ static bool take_answer(struct redis_sentinel *s, const struct reply *reply)
 static void on_answer(void *arg, enum err e, const struct reply *reply)
 {
 	struct redis_sentinel *s = arg;
-
 	struct slice why = SLICE_LIT("knows no such master");
 	char name[128], text[160];
 
@@ -120,7 +119,6 @@ static void ask(struct redis_sentinel *s)
 static void on_timer(uv_timer_t *timer)
 {
 	struct redis_sentinel *s = timer->data;
-
 	bool up = redis_is_up(s->redis);
 
 	if (!up && s->since_ms == 0)

@@ -28,11 +28,6 @@ struct redis_tls {
 	const char *fault; /* of a certificate; static */
 };
 
-static bool given(const char *s)
-{
-	return s && s[0];
-}
-
 /* All that OpenSSL says in the end is that it has failed. */
 static int on_verify(int ok, X509_STORE_CTX *store)
 {
@@ -81,17 +76,18 @@ static const char *load(SSL_CTX *context, const struct redis_access *a)
 	if (SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1)
 		return "REDIS_URL: TLS 1.2 is not there";
 	SSL_CTX_set_verify(context, SSL_VERIFY_PEER, on_verify);
-	if (!given(a->tls_ca) && SSL_CTX_set_default_verify_paths(context) != 1)
+	if (!redis_given(a->tls_ca) &&
+	    SSL_CTX_set_default_verify_paths(context) != 1)
 		return "REDIS_TLS_CA: the system has no root certificates";
-	if (given(a->tls_ca) &&
+	if (redis_given(a->tls_ca) &&
 	    SSL_CTX_load_verify_locations(context, a->tls_ca, NULL) != 1)
 		return "REDIS_TLS_CA: cannot be read as certificates in PEM";
-	if (given(a->tls_cert) != given(a->tls_key))
-		return given(a->tls_key)
+	if (redis_given(a->tls_cert) != redis_given(a->tls_key))
+		return redis_given(a->tls_key)
 			   ? "REDIS_TLS_CERT: is missing, since there is a key"
 			   : "REDIS_TLS_KEY: is missing, since there is a "
 			     "certificate";
-	if (!given(a->tls_cert))
+	if (!redis_given(a->tls_cert))
 		return NULL;
 	if (SSL_CTX_use_certificate_chain_file(context, a->tls_cert) != 1)
 		return "REDIS_TLS_CERT: cannot be read as a certificate in PEM";

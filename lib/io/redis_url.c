@@ -19,14 +19,6 @@
 #define PORT_MAX 65535
 #define DB_MAX 1000000
 
-static void wipe_free(char **s)
-{
-	if (*s)
-		explicit_bzero(*s, strlen(*s));
-	free(*s);
-	*s = NULL;
-}
-
 void redis_url_fini(struct redis_url *u)
 {
 	for (size_t i = 0; i < u->n_hosts; i++)
@@ -34,7 +26,7 @@ void redis_url_fini(struct redis_url *u)
 	free(u->master);
 	free(u->path);
 	free(u->user);
-	wipe_free(&u->password);
+	mem_wipe(&u->password);
 	*u = (struct redis_url){0};
 }
 
@@ -216,18 +208,16 @@ static const char *parse(struct redis_url *u, struct slice url)
 	    {"rediss+sentinel://", true, true},
 	};
 
-	if (url.n >= 7 && memcmp(url.p, "unix://", 7) == 0)
-		return parse_unix(u, cut(url, 7));
+	if (slice_skip(&url, "unix://"))
+		return parse_unix(u, url);
 	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
-		size_t n = strlen(schemes[i].name);
-
-		if (url.n < n || memcmp(url.p, schemes[i].name, n) != 0)
+		if (!slice_skip(&url, schemes[i].name))
 			continue;
 		u->tls = schemes[i].tls;
 		if (u->tls && !redis_tls_is_built())
 			return "asks for TLS, which needs a build with "
 			       "hiredis 1.0 or newer (Debian 13)";
-		return parse_tcp(u, schemes[i].sentinel, cut(url, n));
+		return parse_tcp(u, schemes[i].sentinel, url);
 	}
 	return "must begin with redis://, rediss://, redis+sentinel://, "
 	       "redis+cluster:// (each also with rediss) or unix://";

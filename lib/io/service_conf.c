@@ -161,25 +161,20 @@ static bool egress_ok(const struct common_conf *c, char *error,
 	return !fault;
 }
 
-static bool given(const char *s)
-{
-	return s && s[0];
-}
-
 /* A setting without effect is a mistake, and one about TLS a dear one. */
 static const char *unused(const struct redis_access *a,
 			  const struct redis_url *url)
 {
-	if (!url->master && given(a->sentinel_password))
+	if (!url->master && redis_given(a->sentinel_password))
 		return "POSTRIDER_REDIS_SENTINEL_PASSWORD: only with "
 		       "redis+sentinel://";
 	if (url->tls)
 		return NULL;
-	if (given(a->tls_ca))
+	if (redis_given(a->tls_ca))
 		return "POSTRIDER_REDIS_TLS_CA: only with rediss://";
-	if (given(a->tls_cert))
+	if (redis_given(a->tls_cert))
 		return "POSTRIDER_REDIS_TLS_CERT: only with rediss://";
-	if (given(a->tls_key))
+	if (redis_given(a->tls_key))
 		return "POSTRIDER_REDIS_TLS_KEY: only with rediss://";
 	return NULL;
 }
@@ -291,7 +286,7 @@ char *service_conf_variable(char out[SERVICE_VARIABLE_SIZE], const char *name)
 static bool is_open(const char *list, bool secured, struct slice *open)
 {
 	while (endpoint_exposed(list, open)) {
-		if (!secured || open->n < 6 || memcmp(open->p, "tcp://", 6))
+		if (!secured || !endpoint_is_tcp(*open))
 			return true;
 		list = open->p + open->n;
 	}

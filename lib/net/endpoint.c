@@ -9,16 +9,7 @@
 #include <string.h>
 
 #define HOST_SIZE 64
-
-static bool skip(struct slice *s, const char *prefix)
-{
-	size_t n = strlen(prefix);
-
-	if (s->n < n || memcmp(s->p, prefix, n) != 0)
-		return false;
-	*s = slice_bytes(s->p + n, s->n - n);
-	return true;
-}
+#define TCP "tcp://"
 
 /* "127.0.0.1", "[::1]" or "localhost". An interface is not looked up: even
  * "lo" may have a public address. */
@@ -43,13 +34,19 @@ bool endpoint_is_local(struct slice endpoint)
 {
 	size_t n;
 
-	if (skip(&endpoint, "ipc://") || skip(&endpoint, "inproc://"))
+	if (slice_skip(&endpoint, "ipc://") ||
+	    slice_skip(&endpoint, "inproc://"))
 		return true;
-	if (!skip(&endpoint, "tcp://"))
+	if (!slice_skip(&endpoint, TCP))
 		return false;
 	for (n = endpoint.n; n > 0 && endpoint.p[n - 1] != ':'; n--)
 		;
 	return n > 0 && is_loopback(slice_bytes(endpoint.p, n - 1));
+}
+
+bool endpoint_is_tcp(struct slice endpoint)
+{
+	return slice_skip(&endpoint, TCP);
 }
 
 bool endpoint_exposed(const char *list, struct slice *endpoint)

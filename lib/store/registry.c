@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/rng.h"
+#include "net/endpoint.h"
 #include "proto/message.h"
 #include "store/keys.h"
 #include "store/script.h"
@@ -420,28 +421,37 @@ static bool with_key(const struct process_info *p, char out[PIPE_TARGET_SIZE])
 	size_t n = strlen(out);
 	int more;
 
-	if (!p->curve_key || !p->curve_key[0] || strncmp(out, "tcp://", 6) != 0)
+	if (!p->curve_key || !p->curve_key[0] ||
+	    !endpoint_is_tcp(slice_of(out)))
 		return true;
 	more = snprintf(out + n, PIPE_TARGET_SIZE - n, " %s", p->curve_key);
 	return more > 0 && n + (size_t)more < PIPE_TARGET_SIZE;
 }
 
+/* Takes the next endpoint that fits off a list. False: that was the last. */
+static bool next_endpoint(const char **list, char out[ENDPOINT_BYTES_MAX + 1])
+{
+	while (*list && **list) {
+		size_t n = strcspn(*list, ",");
+		struct slice one = slice_bytes(*list, n);
+
+		*list += n + ((*list)[n] == ',');
+		if (n > 0 && slice_cstr(out, ENDPOINT_BYTES_MAX + 1, one))
+			return true;
+	}
+	return false;
+}
+
 bool registry_has_target(const struct process_info *p, const char *endpoints,
 			 const char *target)
 {
-	bool here = is_here(p);
-	const char *next;
 	char one[ENDPOINT_BYTES_MAX + 1], seen[PIPE_TARGET_SIZE];
+	bool here = is_here(p);
 
-	for (const char *at = endpoints; at && *at; at = next) {
-		size_t n = strcspn(at, ",");
-
-		next = at + n + (at[n] == ',');
-		if (slice_cstr(one, sizeof(one), slice_bytes(at, n)) &&
-		    put_reachable(p, here, one, seen, sizeof(seen)) &&
+	while (next_endpoint(&endpoints, one))
+		if (put_reachable(p, here, one, seen, sizeof(seen)) &&
 		    with_key(p, seen) && strcmp(seen, target) == 0)
 			return true;
-	}
 	return false;
 }
 
@@ -451,15 +461,9 @@ bool registry_pick_target(const struct process_info *p, const char *endpoints,
 	static const char ipc[] = "ipc://";
 	size_t skip = sizeof(ipc) - 1;
 	bool here = is_here(p), found = false;
-	const char *next;
 	char one[ENDPOINT_BYTES_MAX + 1];
 
-	for (const char *at = endpoints; at && *at; at = next) {
-		size_t n = strcspn(at, ",");
-
-		next = at + n + (at[n] == ',');
-		if (n == 0 || !slice_cstr(one, sizeof(one), slice_bytes(at, n)))
-			continue;
+	while (next_endpoint(&endpoints, one)) {
 		if (strncmp(one, ipc, skip) == 0) {
 			if (here && access(one + skip, F_OK) == 0)
 				return slice_cstr(out, PIPE_TARGET_SIZE,

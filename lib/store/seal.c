@@ -156,10 +156,7 @@ char *seal_open(const uint8_t *key, struct slice context, struct slice text)
 
 void secret_free(char **secret)
 {
-	if (*secret)
-		explicit_bzero(*secret, strlen(*secret));
-	free(*secret);
-	*secret = NULL;
+	mem_wipe(secret);
 }
 
 struct slice seal_context(char out[SEAL_CONTEXT_SIZE], struct slice id,

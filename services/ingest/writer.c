@@ -157,9 +157,11 @@ static void batch_done(struct writer *w)
 static void look_home(struct writer *w)
 {
 	char key[KEY_SIZE];
-	uint64_t home =
-	    redis_home(w->c->redis, key_partition(key, w->partition, "log"));
+	uint64_t home;
 
+	if (!redis_is_parted(w->c->redis))
+		return;
+	home = redis_home(w->c->redis, key_partition(key, w->partition, "log"));
 	w->proven = w->proven && home == w->home;
 	w->home = home;
 }

@@ -134,14 +134,12 @@ void partition_on_redis_down(void *arg)
 /* "<fence> <n>" of ours: n; 0: it is another life's, or there is none. */
 static uint64_t number_of(const struct partition *p, struct slice stamp)
 {
-	size_t n = strlen(p->fence);
 	uint64_t number;
 
-	if (stamp.n <= n + 1 || memcmp(stamp.p, p->fence, n) != 0 ||
-	    !slice_parse_u64(slice_bytes(stamp.p + n + 1, stamp.n - n - 1),
-			     &number))
-		return 0;
-	return number;
+	return slice_skip(&stamp, p->fence) && slice_skip(&stamp, " ") &&
+		       slice_parse_u64(stamp, &number)
+		   ? number
+		   : 0;
 }
 
 /* Redis keeps its writes in order: if it has the last that was confirmed, it

@@ -45,6 +45,24 @@ static void a_part_is_cut_off(void **state)
 	assert_false(slice_cut(&rest, ':', &part));
 }
 
+static void a_prefix_is_skipped(void **state)
+{
+	struct slice s = SLICE_LIT("tcp://a");
+
+	(void)state;
+	assert_true(slice_skip(&s, "tcp://"));
+	assert_true(slice_eq_str(s, "a"));
+	assert_false(slice_skip(&s, "ab"));
+	assert_false(slice_skip(&s, "A"));
+	assert_true(slice_eq_str(s, "a"));
+	assert_true(slice_skip(&s, "a"));
+	assert_int_equal(s.n, 0);
+	assert_false(slice_skip(&s, "a"));
+	s = (struct slice){NULL, 0};
+	assert_true(slice_skip(&s, ""));
+	assert_false(slice_skip(&s, "a"));
+}
+
 static void equality_knows_nothing_of_nul(void **state)
 {
 	(void)state;
@@ -137,6 +155,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_copy_says_that_it_was_cut),
 	    cmocka_unit_test(a_part_is_cut_off),
+	    cmocka_unit_test(a_prefix_is_skipped),
 	    cmocka_unit_test(equality_knows_nothing_of_nul),
 	    cmocka_unit_test(utf8_is_checked_to_the_letter),
 	    cmocka_unit_test(numbers_are_digits_only),
