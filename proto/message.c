@@ -238,3 +238,18 @@ bool tile_find(struct slice name, enum tile *out)
 	}
 	return false;
 }
+
+bool is_project_id(struct slice s)
+{
+	if (s.n == 0 || s.n > PROJECT_BYTES_MAX)
+		return false;
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+
+		if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
+			continue;
+		if (i == 0 || (c != '_' && c != '-'))
+			return false;
+	}
+	return true;
+}

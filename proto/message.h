@@ -76,6 +76,8 @@ const char *msg_name(uint64_t type);  /* "task"; "?" if unknown */
 const char *tile_name(uint64_t tile); /* "liveData"; "none" if unknown */
 /* Of the tiles that call: an exit is none. */
 bool tile_find(struct slice name, enum tile *out);
+/* [a-z0-9][a-z0-9_-]{0,63} */
+bool is_project_id(struct slice s);
 const char *outcome_name(uint64_t outcome); /* "delivered"; "?" if unknown */
 
 #endif

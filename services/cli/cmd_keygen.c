@@ -12,8 +12,8 @@
 #include "cli.h"
 #include "keygen.h"
 #include "print.h"
+#include "proto/message.h"
 
-#define PROJECT_MAX 64
 #define PROJECTS_BYTES_MAX 900
 
 struct request {
@@ -74,12 +74,7 @@ static bool add_pairs(struct request *r)
 
 static bool project_ok(const char *p)
 {
-	size_t n = strlen(p);
-
-	return strcmp(p, "*") == 0 ||
-	       (n > 0 && n <= PROJECT_MAX &&
-		n == strspn(p, "abcdefghijklmnopqrstuvwxyz"
-			       "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."));
+	return strcmp(p, "*") == 0 || is_project_id(slice_of(p));
 }
 
 static bool add_projects(struct request *r)

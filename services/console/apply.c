@@ -15,6 +15,7 @@
 #include "check.h"
 #include "console.h"
 #include "draft_env.h"
+#include "proto/message.h"
 #include "purge.h"
 #include "store/keys.h"
 #include "write.h"

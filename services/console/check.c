@@ -63,21 +63,6 @@ static bool has_control(const char *s)
 	return false;
 }
 
-bool is_project_id(struct slice s)
-{
-	if (s.n == 0 || s.n > PROJECT_ID_MAX)
-		return false;
-	for (size_t i = 0; i < s.n; i++) {
-		char c = s.p[i];
-
-		if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
-			continue;
-		if (i == 0 || (c != '_' && c != '-'))
-			return false;
-	}
-	return true;
-}
-
 bool check_name(const json_t *value, struct fault *f)
 {
 	const char *name = json_string_value(value);

@@ -20,8 +20,6 @@ bool check_secret(const char *field, const json_t *value, struct fault *f);
 /* The whole, complete and with its secrets sealed. */
 bool check_document(const struct target_rules *rules, const json_t *doc,
 		    struct fault *f);
-/* [a-z0-9][a-z0-9_-]{0,63} */
-bool is_project_id(struct slice s);
 /* 1 to 128 characters without control characters. */
 bool check_name(const json_t *value, struct fault *f);
 

@@ -10,6 +10,7 @@
 #include "check.h"
 #include "console.h"
 #include "own_types.h"
+#include "proto/message.h"
 #include "purge.h"
 #include "store/keys.h"
 #include "sweep.h"

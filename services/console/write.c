@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "check.h"
 #include "console.h"
+#include "proto/message.h"
 #include "store/config_kind.h"
 #include "store/credential.h"
 #include "store/keys.h"
