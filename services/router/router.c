@@ -1,5 +1,6 @@
 /*
- * router - the wiring: sockets, timers, and what a message leads to.
+ * router - the wiring: timers, Redis, and what a change of the configuration
+ * leads to.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "router.h"
@@ -22,6 +23,7 @@
 #include "match.h"
 #include "parcel.h"
 #include "place.h"
+#include "sockets.h"
 #include "store/config.h"
 #include "store/keys.h"
 #include "store/registry.h"
@@ -35,7 +37,6 @@
 #define LANES_MAX 1000000
 #define SENDERS_MAX 1024
 #define ROUTERS_MAX 256
-#define HWM 4096
 /* A lane may have this part of the memory that is free. */
 #define LANE_PART 4
 
@@ -297,38 +298,6 @@ static void on_pump(uv_prepare_t *prepare)
 	}
 }
 
-/* ---- messages ---- */
-
-static void on_sender_message(void *arg, struct pipe *pipe,
-			      const struct slice *frames, size_t n)
-{
-	(void)pipe;
-	dispatch_on_message(arg, frames, n);
-}
-
-/* [identity] [head with partition and number] [the entry] */
-static void on_hint(void *arg, struct pipe *pipe, const struct slice *frames,
-		    size_t n)
-{
-	struct router *r = arg;
-	struct msg_head head;
-	struct slice in;
-
-	(void)pipe;
-	if (n < 3) {
-		(*r->m.malformed)++;
-		return;
-	}
-	in = frames[n - 2];
-	if (msg_decode_head(&in, &head, 0) != ERR_OK ||
-	    head.type != MSG_event || head.partition >= r->n_partitions) {
-		(*r->m.malformed)++;
-		log_warn("malformed", "from=ingest type=hint");
-		return;
-	}
-	follow_hint(r->partitions[head.partition], head.seq, frames[n - 1]);
-}
-
 /* Switched on or off, it begins anew: what it did before does not count. */
 static void set_webhook(struct lane *lane, struct webhook *w)
 {
@@ -441,58 +410,6 @@ static bool open_redis(struct router *r, char *error, size_t size)
 	return r->redis != NULL;
 }
 
-/* The services, and for the feed whoever else may read it. */
-static const struct keyring *ring_for(const struct router *r,
-				      enum pipe_kind kind)
-{
-	const struct keyring_options readers = {
-	    .directories = {r->conf.curve_readers, r->common->curve_services},
-	    .roles = {"reader", "service"}};
-	const struct keyring *peers = service_peers(r->run), *ring = NULL;
-
-	if (r->conf.curve_readers[0] && !peers)
-		fatal(2, "postrider-router: POSTRIDER_ROUTER_CURVE_READERS: "
-			 "needs POSTRIDER_CURVE_SERVICES");
-	if (kind == PIPE_XPUB)
-		ring = service_ring(r->run, "router_curve_readers", &readers);
-	return ring ? ring : peers;
-}
-
-static bool open_pipe(struct router *r, struct pipe **pipe, enum pipe_kind kind,
-		      pipe_message_fn *fn, const char *bind, char *bound,
-		      size_t bound_size, char *error, size_t size)
-{
-	const struct pipe_options options = {
-	    .kind = kind,
-	    .hwm = HWM,
-	    .message_bytes_max = 64ll * 1024 * 1024,
-	    .ring = ring_for(r, kind),
-	    .on_message = fn,
-	    .arg = r,
-	};
-
-	*pipe = pipe_open(r->pipes, r->loop, &options);
-	if (pipe_bind(*pipe, bind, error, size) != ERR_OK)
-		return false;
-	slice_cstr(bound, bound_size, slice_of(pipe_bound(*pipe)));
-	log_info("listening", "endpoint=%s", bound);
-	return true;
-}
-
-static bool open_pipes(struct router *r, char *error, size_t size)
-{
-	r->pipes = pipe_context_new(service_curve(r->run));
-	return open_pipe(r, &r->sender_pipe, PIPE_ROUTER, on_sender_message,
-			 r->conf.sender_bind, r->sender_endpoints,
-			 sizeof(r->sender_endpoints), error, size) &&
-	       open_pipe(r, &r->ingest_pipe, PIPE_ROUTER, on_hint,
-			 r->conf.ingest_bind, r->ingest_endpoints,
-			 sizeof(r->ingest_endpoints), error, size) &&
-	       open_pipe(r, &r->feed_pipe, PIPE_XPUB, NULL, r->conf.feed_bind,
-			 r->feed_endpoints, sizeof(r->feed_endpoints), error,
-			 size);
-}
-
 static bool open_store(struct router *r, char *error, size_t size)
 {
 	const struct config_options config = {
@@ -562,7 +479,7 @@ bool router_start(struct service_run *run, void *state, char *error,
 	for (uint64_t i = 0; i < r->n_partitions; i++)
 		r->partitions[i] = partition_new(r, i);
 	start_timers(r);
-	return open_pipes(r, error, size) && open_redis(r, error, size) &&
+	return sockets_open(r, error, size) && open_redis(r, error, size) &&
 	       open_store(r, error, size) &&
 	       service_admin_listen(run, r->conf.admin_bind, error, size);
 }
@@ -596,14 +513,7 @@ void router_stop(struct service_run *run, void *state)
 	free(r->partitions);
 	if (r->config)
 		config_close(&r->config);
-	if (r->feed_pipe)
-		pipe_close(&r->feed_pipe, 0);
-	if (r->ingest_pipe)
-		pipe_close(&r->ingest_pipe, 0);
-	if (r->sender_pipe)
-		pipe_close(&r->sender_pipe, 0);
-	if (r->pipes)
-		pipe_context_free(&r->pipes);
+	sockets_close(r);
 	senders_fini(&r->senders);
 	buf_fini(&r->body);
 	tasks_free(&r->tasks);

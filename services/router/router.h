@@ -2,7 +2,8 @@
  * router - the service's own state, shared by its modules.
  * SPDX-License-Identifier: Apache-2.0
  *
- *   router.c     wiring: sockets, timers, what a message leads to
+ *   router.c     wiring: timers, Redis, the configuration
+ *   sockets.c    where it listens, whom it lets in, what a message leads to
  *   partition.c  a partition's life: lease, take-over, release
  *   follow.c     its log: hints, gaps, reading on, matching
  *   claim.c      its records: what is due, what is in a lane's backlog
@@ -56,6 +57,8 @@ enum router_script {
 	SCRIPT_COUNT
 };
 
+#define BOUND_SIZE 512
+
 struct router_conf {
 	char *sender_bind, *ingest_bind, *feed_bind, *admin_bind;
 	char *curve_readers;
@@ -78,7 +81,8 @@ struct router {
 	struct registry *registry;
 	struct pipe_context *pipes;
 	struct pipe *sender_pipe, *ingest_pipe, *feed_pipe;
-	char sender_endpoints[512], ingest_endpoints[512], feed_endpoints[512];
+	char sender_endpoints[BOUND_SIZE], ingest_endpoints[BOUND_SIZE],
+	    feed_endpoints[BOUND_SIZE];
 	uv_timer_t beat;    /* leases */
 	uv_timer_t flush;   /* results to Redis */
 	uv_timer_t tick;    /* statistics, lost senders, stragglers, claims */
