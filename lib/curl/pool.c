@@ -23,15 +23,13 @@ struct share {
 	struct pool *pool;
 	uv_timer_t *timer;		/* owned; freed in its close callback */
 	uint64_t deadline_ms, armed_ms; /* of the loop's clock; 0: none */
-	bool due;
-	size_t running; /* transfers */
-	size_t sockets; /* of connections, idle ones too */
-	size_t kept;	/* CURLMOPT_MAXCONNECTS; 0: not set yet */
+	size_t running;			/* transfers */
+	size_t sockets;			/* of connections, idle ones too */
+	size_t kept; /* CURLMOPT_MAXCONNECTS; 0: not set yet */
 };
 
 struct sock {
 	uv_poll_t poll;
-	struct pool *pool;
 	struct share *share;
 	int fd;
 	int want;  /* UV_READABLE | UV_WRITABLE: what libcurl waits for */
@@ -40,12 +38,15 @@ struct sock {
 	bool ours;	  /* we hear of its end */
 };
 
+_Static_assert(POOL_SHARES <= 32, "a bit for each share");
+
 struct pool {
 	uv_loop_t *loop;
 	struct share shares[POOL_SHARES];
 	struct sock **socks; /* by descriptor */
 	size_t n_socks;	     /* allocated */
 	size_t connections, connections_max;
+	uint32_t due; /* shares, a bit for each */
 	pool_done_fn *on_done;
 	void *arg; /* borrowed */
 };
@@ -72,7 +73,6 @@ static struct sock *sock_new(struct share *share, int fd, bool ours)
 		while (n < p->n_socks)
 			p->socks[n++] = NULL;
 	}
-	s->pool = p;
 	s->share = share;
 	s->fd = fd;
 	s->ours = ours;
@@ -84,12 +84,11 @@ static struct sock *sock_new(struct share *share, int fd, bool ours)
 
 static void sock_end(struct sock *s)
 {
-	struct pool *p = s->pool;
+	struct pool *p = s->share->pool;
 
 	p->socks[s->fd] = NULL;
 	p->connections -= s->ours;
-	if (s->ours)
-		s->share->sockets--;
+	s->share->sockets -= s->ours;
 	s->want = s->armed = 0;
 	if (!s->initialized) {
 		free(s);
@@ -104,7 +103,7 @@ static void on_poll(uv_poll_t *handle, int status, int events);
 static void sock_arm(struct sock *s, int events)
 {
 	if (!s->initialized) {
-		if (uv_poll_init(s->pool->loop, &s->poll, s->fd) != 0) {
+		if (uv_poll_init(s->share->pool->loop, &s->poll, s->fd) != 0) {
 			log_error("poll_failed", "fd=%d", s->fd);
 			return;
 		}
@@ -206,7 +205,7 @@ static void idle_event(struct sock *s)
 static void on_poll(uv_poll_t *handle, int status, int events)
 {
 	struct sock *s = handle->data;
-	struct pool *p = s->pool;
+	struct pool *p = s->share->pool;
 	int fd = s->fd, bits = 0;
 
 	if (status < 0) {
@@ -229,6 +228,16 @@ static void on_poll(uv_poll_t *handle, int status, int events)
 		sock_arm(s, s->want);
 }
 
+static uint32_t bit_of(const struct share *s)
+{
+	return (uint32_t)1 << (s - s->pool->shares);
+}
+
+static void set_due(struct share *s)
+{
+	s->pool->due |= bit_of(s);
+}
+
 static void on_timer(uv_timer_t *timer)
 {
 	struct share *s = timer->data;
@@ -239,7 +248,7 @@ static void on_timer(uv_timer_t *timer)
 		return;
 	if (s->deadline_ms <= now) {
 		s->deadline_ms = 0;
-		s->due = true;
+		set_due(s);
 		return;
 	}
 	s->armed_ms = s->deadline_ms;
@@ -254,7 +263,7 @@ static int on_timeout_change(CURLM *multi, long timeout_ms, void *arg)
 	(void)multi;
 	s->deadline_ms = 0;
 	if (timeout_ms == 0)
-		s->due = true;
+		set_due(s);
 	if (timeout_ms <= 0)
 		return 0;
 	s->deadline_ms = uv_now(s->pool->loop) + (uint64_t)timeout_ms;
@@ -297,7 +306,7 @@ static void end_idle(struct pool *p)
 			continue;
 		curl_multi_cleanup(s->multi);
 		s->deadline_ms = 0;
-		s->due = false;
+		p->due &= ~bit_of(s);
 		share_open(s);
 		return;
 	}
@@ -380,22 +389,19 @@ void pool_turn(struct pool *p)
 {
 	if (has_too_many(p))
 		end_idle(p);
-	for (size_t i = 0; i < POOL_SHARES; i++) {
+	for (size_t i = 0; p->due && i < POOL_SHARES; i++) {
 		struct share *s = &p->shares[i];
 
-		if (!s->due)
+		if (!(p->due & bit_of(s)))
 			continue;
-		s->due = false;
+		p->due &= ~bit_of(s);
 		act(s, CURL_SOCKET_TIMEOUT, 0);
 	}
 }
 
 bool pool_is_due(const struct pool *p)
 {
-	for (size_t i = 0; i < POOL_SHARES; i++)
-		if (p->shares[i].due)
-			return true;
-	return false;
+	return p->due != 0;
 }
 
 size_t pool_connections(const struct pool *p)
