@@ -7,10 +7,10 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <zmq.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "curve/curve_socket.h"
 
 #define ANSWER_BYTES_MAX (4 * 1024 * 1024)
 
@@ -33,34 +33,21 @@ static void set_options(void *socket)
 	set_int(socket, ZMQ_HEARTBEAT_TIMEOUT, 15000);
 }
 
-static void set_text(void *socket, int option, const char *text)
-{
-	must(zmq_setsockopt(socket, option, text, strlen(text) + 1) == 0);
-}
-
-static void set_keys(void *socket, const struct link_target *target)
-{
-	set_text(socket, ZMQ_CURVE_SERVERKEY, target->server_key);
-	set_text(socket, ZMQ_CURVE_PUBLICKEY, target->own.public_key);
-	set_text(socket, ZMQ_CURVE_SECRETKEY, target->own.secret_key);
-}
-
 static bool dial(struct link *l, void *context,
 		 const struct link_target *target)
 {
 	const int events = ZMQ_EVENT_HANDSHAKE_SUCCEEDED |
-			   ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
-			   ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
-			   ZMQ_EVENT_HANDSHAKE_FAILED_AUTH |
-			   ZMQ_EVENT_DISCONNECTED;
+			   CURVE_SOCKET_FAILURES | ZMQ_EVENT_DISCONNECTED;
 	char monitor[64];
 
 	l->socket = zmq_socket(context, ZMQ_DEALER);
 	if (!l->socket)
 		return false;
 	set_options(l->socket);
-	if (target->server_key[0])
-		set_keys(l->socket, target);
+	if (target->server_key[0]) {
+		curve_socket_show(l->socket, &target->own);
+		curve_socket_expect(l->socket, target->server_key);
+	}
 	/* Unlike any other link's: the old one and the new are there at once.
 	 */
 	snprintf(monitor, sizeof(monitor), "inproc://monitor-%p", l->socket);
@@ -86,21 +73,16 @@ bool link_open(struct link *l, void *context, const struct link_target *target)
 	return false;
 }
 
-static void take_event(struct link *l, uint16_t event, uint32_t value)
+static void take_event(struct link *l, const struct curve_socket_event *e)
 {
-	l->connected = event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED;
+	l->connected = e->event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED;
+	/* Without keys, an end without a word says nothing. */
 	if (l->connected)
 		l->refusal = NULL;
-	else if (event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH)
-		l->refusal = "the server does not let this key in";
-	else if (event == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL)
-		l->refusal = value == ZMQ_PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH
-				 ? "only one side has CURVE"
-				 : "the two do not understand each other";
-	else if (event == ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL && l->has_keys)
-		l->refusal = "the server ended the handshake: CURVE on one "
-			     "side only, or another public key than the one "
-			     "expected";
+	else if (e->event & CURVE_SOCKET_FAILURES &&
+		 (l->has_keys ||
+		  e->event != ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL))
+		l->refusal = curve_socket_explain(e);
 	/* ZeroMQ does not call again where the two do not fit. */
 	l->broken |= !l->connected;
 }
@@ -108,18 +90,14 @@ static void take_event(struct link *l, uint16_t event, uint32_t value)
 /* Each event comes in two frames: what (16 bits) and how, and from where. */
 void link_look(struct link *l)
 {
+	struct curve_socket_event e;
 	char frame[512];
-	uint16_t event;
-	uint32_t value;
 	int n;
 
 	while ((n = zmq_recv(l->monitor, frame, sizeof(frame), ZMQ_DONTWAIT)) >=
 	       0) {
-		if (n == sizeof(event) + sizeof(value)) {
-			memcpy(&event, frame, sizeof(event));
-			memcpy(&value, frame + sizeof(event), sizeof(value));
-			take_event(l, event, value);
-		}
+		if (curve_socket_event_read(&e, slice_bytes(frame, (size_t)n)))
+			take_event(l, &e);
 		zmq_recv(l->monitor, frame, sizeof(frame), ZMQ_DONTWAIT);
 	}
 	/* It may have connected again by itself: not to be used any more. */

@@ -23,6 +23,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "net/endpoint.h"
 
 #define BUDGET_DEFAULT 64
 #define MESSAGE_BYTES_DEFAULT (8 * 1024 * 1024 + 64 * 1024)
@@ -74,9 +75,9 @@ void pipe_context_free(struct pipe_context **c)
 
 /* Options. */
 
-static void set_int(void *socket, int option, int value)
+void pipe_set_int(struct pipe *p, int option, int value)
 {
-	must(zmq_setsockopt(socket, option, &value, sizeof(value)) == 0);
+	must(zmq_setsockopt(p->socket, option, &value, sizeof(value)) == 0);
 }
 
 static int zmq_kind(enum pipe_kind kind)
@@ -99,29 +100,29 @@ static void set_options(struct pipe *p)
 		bytes_max = MESSAGE_BYTES_DEFAULT;
 	must(zmq_setsockopt(p->socket, ZMQ_MAXMSGSIZE, &bytes_max,
 			    sizeof(bytes_max)) == 0);
-	set_int(p->socket, ZMQ_SNDHWM, p->o.hwm);
-	set_int(p->socket, ZMQ_RCVHWM, p->o.hwm);
-	set_int(p->socket, ZMQ_LINGER, 0);
-	set_int(p->socket, ZMQ_BACKLOG, BACKLOG);
-	set_int(p->socket, ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS);
-	set_int(p->socket, ZMQ_RECONNECT_IVL, RECONNECT_MS);
-	set_int(p->socket, ZMQ_RECONNECT_IVL_MAX, RECONNECT_MAX_MS);
-	set_int(p->socket, ZMQ_TCP_KEEPALIVE, 1);
-	set_int(p->socket, ZMQ_CONNECT_TIMEOUT, CONNECT_MS);
-	set_int(p->socket, ZMQ_TCP_KEEPALIVE_IDLE, SILENT_IDLE_S);
-	set_int(p->socket, ZMQ_TCP_KEEPALIVE_INTVL, SILENT_PROBE_S);
-	set_int(p->socket, ZMQ_TCP_KEEPALIVE_CNT, SILENT_PROBES);
-	set_int(p->socket, ZMQ_TCP_MAXRT, SILENT_PEER_MS);
+	pipe_set_int(p, ZMQ_SNDHWM, p->o.hwm);
+	pipe_set_int(p, ZMQ_RCVHWM, p->o.hwm);
+	pipe_set_int(p, ZMQ_LINGER, 0);
+	pipe_set_int(p, ZMQ_BACKLOG, BACKLOG);
+	pipe_set_int(p, ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS);
+	pipe_set_int(p, ZMQ_RECONNECT_IVL, RECONNECT_MS);
+	pipe_set_int(p, ZMQ_RECONNECT_IVL_MAX, RECONNECT_MAX_MS);
+	pipe_set_int(p, ZMQ_TCP_KEEPALIVE, 1);
+	pipe_set_int(p, ZMQ_CONNECT_TIMEOUT, CONNECT_MS);
+	pipe_set_int(p, ZMQ_TCP_KEEPALIVE_IDLE, SILENT_IDLE_S);
+	pipe_set_int(p, ZMQ_TCP_KEEPALIVE_INTVL, SILENT_PROBE_S);
+	pipe_set_int(p, ZMQ_TCP_KEEPALIVE_CNT, SILENT_PROBES);
+	pipe_set_int(p, ZMQ_TCP_MAXRT, SILENT_PEER_MS);
 	if (p->o.kind == PIPE_ROUTER) {
-		set_int(p->socket, ZMQ_ROUTER_MANDATORY, 1);
+		pipe_set_int(p, ZMQ_ROUTER_MANDATORY, 1);
 		/* A peer that comes back before its old connection is known
 		 * to be dead takes its place. */
-		set_int(p->socket, ZMQ_ROUTER_HANDOVER, 1);
+		pipe_set_int(p, ZMQ_ROUTER_HANDOVER, 1);
 	}
 	/* Who tells what happens must not wait for us: it is libzmq's thread.
 	 */
 	if (p->o.kind == PIPE_PAIR)
-		set_int(p->socket, ZMQ_RCVHWM, 0);
+		pipe_set_int(p, ZMQ_RCVHWM, 0);
 	if (p->o.identity)
 		must(zmq_setsockopt(p->socket, ZMQ_ROUTING_ID, p->o.identity,
 				    strlen(p->o.identity)) == 0);
@@ -336,7 +337,7 @@ static void close_socket(struct pipe *p, int linger_ms)
 	must(!p->reading);
 	/* The descriptor is libzmq's: off the loop before the socket closes. */
 	uv_close((uv_handle_t *)p->poll, on_poll_closed);
-	set_int(p->socket, ZMQ_LINGER, linger_ms);
+	pipe_set_int(p, ZMQ_LINGER, linger_ms);
 	pipe_watch_stop(p);
 	zmq_close(p->socket);
 	p->socket = NULL;
@@ -420,12 +421,7 @@ void pipe_reopen(struct pipe *p)
 
 static void allow_ipv6(struct pipe *p, const char *endpoint)
 {
-	set_int(p->socket, ZMQ_IPV6, strchr(endpoint, '[') != NULL);
-}
-
-static bool is_tcp(const char *endpoint)
-{
-	return strncmp(endpoint, "tcp://", 6) == 0;
+	pipe_set_int(p, ZMQ_IPV6, strchr(endpoint, '[') != NULL);
 }
 
 /* libzmq replaces a socket file whatever it is; one that somebody still listens
@@ -467,8 +463,8 @@ static enum err bind_one(struct pipe *p, const char *endpoint, char *error,
 
 	allow_ipv6(p, endpoint);
 	if (p->o.ring)
-		pipe_curve_serve(p, is_tcp(endpoint));
-	if (is_tcp(endpoint))
+		pipe_curve_serve(p, endpoint_is_tcp(slice_of(endpoint)));
+	if (endpoint_is_tcp(slice_of(endpoint)))
 		pipe_watch(p);
 	if (ipc_in_use(endpoint))
 		why = strerror(EADDRINUSE);
@@ -523,12 +519,12 @@ static enum err prepare(struct pipe *p, const char *target,
 {
 	enum err e;
 
-	if (!is_tcp(endpoint))
+	if (!endpoint_is_tcp(slice_of(endpoint)))
 		key = "";
 	if (!p->context->curve && !key[0])
 		return ERR_OK;
 	e = pipe_curve_call(p, endpoint, key);
-	if (e == ERR_OK && is_tcp(endpoint)) {
+	if (e == ERR_OK && endpoint_is_tcp(slice_of(endpoint))) {
 		pipe_watch(p);
 		free(p->target);
 		p->target = xstrdup(target);

@@ -8,11 +8,11 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <zmq.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "curve/curve_socket.h"
 #include "io/pipe_private.h"
 #include "io/zap.h"
 #include "net/endpoint.h"
@@ -24,24 +24,6 @@
 #define DOMAIN_PLAIN "-"
 
 /* Keys. */
-
-static void set_int(struct pipe *p, int option, int value)
-{
-	must(zmq_setsockopt(p->socket, option, &value, sizeof(value)) == 0);
-}
-
-static void set_text(struct pipe *p, int option, const char *text)
-{
-	must(zmq_setsockopt(p->socket, option, text, strlen(text) + 1) == 0);
-}
-
-static void show_own(struct pipe *p)
-{
-	const struct curve_pair *own = curve_own(p->context->curve);
-
-	set_text(p, ZMQ_CURVE_PUBLICKEY, own->public_key);
-	set_text(p, ZMQ_CURVE_SECRETKEY, own->secret_key);
-}
 
 static void set_domain(struct pipe *p, const char *domain)
 {
@@ -56,7 +38,7 @@ static void set_plain(struct pipe *p)
 {
 	if (p->asks)
 		set_domain(p, DOMAIN_PLAIN);
-	set_int(p, ZMQ_CURVE_SERVER, 0);
+	pipe_set_int(p, ZMQ_CURVE_SERVER, 0);
 }
 
 enum err pipe_curve_call(struct pipe *p, const char *endpoint,
@@ -81,8 +63,8 @@ enum err pipe_curve_call(struct pipe *p, const char *endpoint,
 	}
 	set_plain(p);
 	if (server_key[0]) {
-		show_own(p);
-		set_text(p, ZMQ_CURVE_SERVERKEY, server_key);
+		curve_socket_show(p->socket, curve_own(curve));
+		curve_socket_expect(p->socket, server_key);
 	}
 	return ERR_OK;
 }
@@ -171,8 +153,8 @@ void pipe_curve_serve(struct pipe *p, bool secure)
 		return;
 	/* Before the bind: where nobody answers, libzmq lets everybody in. */
 	answer_questions(p->context, p->loop);
-	show_own(p);
-	set_int(p, ZMQ_CURVE_SERVER, 1);
+	curve_socket_show(p->socket, curve_own(p->context->curve));
+	pipe_set_int(p, ZMQ_CURVE_SERVER, 1);
 	(void)snprintf(domain, sizeof(domain), "%zu",
 		       domain_of(p->context, p->o.ring));
 	set_domain(p, domain);
@@ -180,22 +162,7 @@ void pipe_curve_serve(struct pipe *p, bool secure)
 
 /* Handshakes that fail. */
 
-static const char *explain(uint16_t event, uint32_t value)
-{
-	if (event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH)
-		return "the server does not let our key in";
-	if (event == ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL)
-		return "the server ended it: CURVE on one side only, or "
-		       "another "
-		       "key than the one expected";
-	if (value == ZMQ_PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH)
-		return "CURVE on one side only";
-	if (value == ZMQ_PROTOCOL_ERROR_ZMTP_CRYPTOGRAPHIC)
-		return "the other side does not have our public key";
-	return "not the protocol of ZeroMQ";
-}
-
-static void tell_failure(struct pipe *p, uint16_t event, uint32_t value,
+static void tell_failure(struct pipe *p, const struct curve_socket_event *e,
 			 struct slice endpoint)
 {
 	uint64_t now = now_ms();
@@ -206,7 +173,7 @@ static void tell_failure(struct pipe *p, uint16_t event, uint32_t value,
 	p->told_ms = now;
 	log_warn("handshake_failed", "endpoint=%s reason=\"%s\"",
 		 log_quote(quoted, sizeof(quoted), endpoint),
-		 explain(event, value));
+		 curve_socket_explain(e));
 }
 
 static void on_retry(uv_timer_t *timer)
@@ -229,32 +196,26 @@ static void on_event(void *arg, struct pipe *monitor,
 		     const struct slice *frames, size_t n)
 {
 	struct pipe *p = arg;
-	uint16_t event;
-	uint32_t value;
+	struct curve_socket_event e;
 
 	(void)monitor;
-	if (n != 2 || frames[0].n != sizeof(event) + sizeof(value))
+	if (n != 2 || !curve_socket_event_read(&e, frames[0]))
 		return;
-	memcpy(&event, frames[0].p, sizeof(event));
-	memcpy(&value, frames[0].p + sizeof(event), sizeof(value));
 	/* To a server a connection that ends says nothing: it may have been a
 	 * look at the port. And whom it refuses it has said before. */
-	if (!p->target && (event == ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL ||
-			   event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH))
+	if (!p->target && (e.event == ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL ||
+			   e.event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH))
 		return;
-	tell_failure(p, event, value, frames[1]);
+	tell_failure(p, &e, frames[1]);
 	/* libzmq gives such a connection up for good; but the server may come
 	 * to know our key, or get CURVE itself. */
-	if (p->target && event != ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL &&
+	if (p->target && e.event != ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL &&
 	    !uv_is_active((const uv_handle_t *)&p->retry))
 		uv_timer_start(&p->retry, on_retry, RETRY_MS, 0);
 }
 
 void pipe_watch(struct pipe *p)
 {
-	const int events = ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
-			   ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
-			   ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
 	const struct pipe_options options = {
 	    .kind = PIPE_PAIR,
 	    .hwm = 1,
@@ -267,7 +228,7 @@ void pipe_watch(struct pipe *p)
 		return;
 	(void)snprintf(name, sizeof(name), "inproc://monitor-%llu",
 		       (unsigned long long)++p->context->monitors);
-	must(zmq_socket_monitor(p->socket, name, events) == 0);
+	must(zmq_socket_monitor(p->socket, name, CURVE_SOCKET_FAILURES) == 0);
 	p->monitor = pipe_open(p->context, p->loop, &options);
 	must(pipe_connect(p->monitor, name) == ERR_OK);
 }

@@ -7,9 +7,7 @@
 
 #include "io/pipe.h"
 
-#define ENDPOINT_SIZE 512
-/* The endpoint, and the server's key behind a space. */
-#define TARGET_SIZE (ENDPOINT_SIZE + CURVE_TEXT_SIZE)
+#define ENDPOINT_SIZE (PIPE_TARGET_SIZE - CURVE_TEXT_SIZE)
 
 struct pipe_context {
 	void *zmq;		   /* owned */
@@ -47,6 +45,7 @@ struct pipe {
 	char *rebind;	      /* owned; NULL: it is bound */
 };
 
+void pipe_set_int(struct pipe *p, int option, int value);
 /* After each send. */
 void pipe_look_after_send(struct pipe *p);
 
